@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+# One page, non-recursive: a program is a list of folders and files. `make help` lists the targets.
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+export LC_ALL := C
+CC  := gcc
+SAN :=
+B   := $(if $(SAN),build-san,build)
+
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wcast-qual -Wcast-align -Wwrite-strings \
+	-Wpointer-arith -Wundef -Wformat=2 -Wvla -Walloca -Wswitch-enum -Wimplicit-fallthrough \
+	-Wnull-dereference -Wframe-larger-than=16384 -Werror
+HARD := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
+	-fno-strict-overflow -fno-delete-null-pointer-checks -fno-plt -fvisibility=hidden \
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+HARDLD := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed,--fatal-warnings
+SANFL  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+REPRO  := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
+# A flag that only one compiler has is asked for once.
+has = $(shell echo 'int x;' | $(CC) -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo $(1))
+EXTRA := $(foreach f,-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wformat-signedness -Wtrampolines \
+	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -Wcomma -Wassign-enum -Wunreachable-code,$(call has,$f))
+# Programs of two builds do not talk to each other: the hash of all that crosses between them.
+BUILD := $(shell cat lib/wire/*.h lib/asks/*.h lib/plan/*.h lib/base/*.h | sha256sum | cut -c1-8)
+CFLAGS  := -std=gnu17 -D_GNU_SOURCE -I. -DCLOISTER_BUILD=0x$(BUILD)u -DCLOISTER_VERSION='"$(shell cat VERSION)"' \
+	$(WARN) $(EXTRA) $(REPRO) $(if $(SAN),$(SANFL),$(HARD))
+LDFLAGS := $(if $(SAN),$(SANFL),$(HARDLD))
+
+LIBPLAN := $(addprefix lib/plan/,registry.c policy.c)
+SERVER  := lib/wire $(LIBPLAN) lib/harden lib/base
+
+cloisterd        := supervisor/daemon lib/wire lib/plan/policy.c lib/harden/harden.c lib/base
+cloister-engine  := supervisor/engine lib/varlink $(SERVER) lib/plan/feature.c
+cloister-spawn   := $(addprefix sandbox/,main_spawn.c spawn_ops.c spawn.c plans.c grips.c tenant.c fixed.c enter.c \
+	mounts.c cgroup.c) lib/plan lib/wire lib/harden/harden.c lib/base
+cloister-init    := sandbox/init.c lib/base
+cloister-netd    := netns $(SERVER)
+cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c image.c) $(SERVER)
+cloister-mkimage := volumes/mkimage.c lib/base
+cloister-compile := profiles lib/plan lib/base
+cloister-relay   := broker/logrelay.c lib/base
+cloister         := cli lib/client lib/varlink lib/base
+PROGS := cloisterd cloister-engine cloister-spawn cloister-init cloister-netd cloister-volumed cloister-mkimage \
+	cloister-compile cloister-relay cloister
+
+cloisterd_libs        := -lcap
+cloister-engine_libs  := -ljansson -lsystemd -lseccomp -lcap
+cloister-spawn_libs   := -lcap
+cloister-netd_libs    := -lnl-route-3 -lnl-3 -lseccomp -lcap
+cloister-volumed_libs := -lseccomp -lcap
+cloister-mkimage_libs := -larchive
+cloister-compile_libs := -lseccomp
+cloister_libs         := -ljansson -larchive
+STATIC := cloister-spawn cloister-init cloister-compile cloister-relay
+include $(wildcard tests/tests.mk)
+
+objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,$(wildcard $d/*.c)))))
+define PROG
+$(B)/bin/$(1): $(call objs,$($(1)))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(if $$(filter $(1),$$(STATIC)),$$(if $$(SAN),,-static-pie)) -o $$@ $$^ $$($(1)_libs)
+endef
+all: $(addprefix $(B)/bin/,$(PROGS))
+$(foreach p,$(PROGS),$(eval $(call PROG,$p)))
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CPP_$(<D)) -MMD -MP -c -o $@ $<
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf build build-san
+.PHONY: all clean

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * registry.h - tenants.idx: which tenant owns which index, and so which uid range
+ * (security-model.md 3.3). spawn alone writes; the others map it read-only.
+ */
+#ifndef CLOISTER_REGISTRY_H
+#define CLOISTER_REGISTRY_H
+
+#include "lib/base/fault.h"
+#include "lib/base/ids.h"
+
+enum reg_state { REG_FREE = 0, REG_BOUND, REG_LEFT };
+
+struct reg_row {
+	uint8_t id[16]; /* first half of SHA-256 over the tenant's name */
+	uint32_t gen, ceiling;
+	uint64_t bound_at; /* CLOCK_REALTIME, ns */
+	uint32_t state, crc;
+	uint8_t zero[24];
+};
+_Static_assert(sizeof(struct reg_row) == 64, "reg_row");
+
+enum { REG_SIZE = 64 * TENANTS_MAX };
+
+/* crc over a row with crc = 0 (CRC-32C). */
+uint32_t reg_crc(const struct reg_row *r);
+
+/* Pure: is ref a live binding of map (TENANTS_MAX rows)? 0, -ESTALE, -EINVAL (index) or -EBADMSG (crc). */
+int registry_look(const struct reg_row *map, struct tenant_ref ref, struct fault *f) MUST_USE;
+
+/* The tenant's id16 from its name. */
+void registry_id(const char *name, uint8_t id[16]);
+
+/* Pure: may index be bound to id now? Fills *next with the row to write (gen + 1, state BOUND).
+ * Returns 0, 1 when it is bound to id already (*next = that row), -EBUSY owned by another. */
+int registry_plan_bind(const struct reg_row *map, uint32_t index, const uint8_t id[16], uint32_t ceiling,
+		       uint64_t now, struct reg_row *next, struct fault *f) MUST_USE;
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * frame.c - exact-size SEQPACKET datagrams. Runs in: every program of the supervisor. No allocation.
+ */
+#include "lib/wire/frame.h"
+#include "lib/base/fd.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+union control {
+	struct cmsghdr align;
+	char buf[CMSG_SPACE(sizeof(int) * FRAME_FDS_MAX)];
+};
+
+void reply_init(struct reply *r)
+{
+	memset(r, 0, sizeof(*r));
+	for (size_t i = 0; i < FRAME_FDS_MAX; i++)
+		r->fd[i] = -1;
+}
+
+void reply_fini(struct reply *r)
+{
+	for (size_t i = 0; i < FRAME_FDS_MAX; i++)
+		fd_close(&r->fd[i]);
+	r->nfds = 0;
+}
+
+void frame_close(struct frame *fr)
+{
+	for (size_t i = 0; i < FRAME_FDS_MAX; i++)
+		fd_close(&fr->fd[i]);
+}
+
+/* Moves what arrived into fr->fd; more than fit are closed and counted. Returns the count. */
+static size_t take_fds(struct msghdr *m, struct frame *fr)
+{
+	size_t n = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		size_t have;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		have = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < have; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+			if (n < FRAME_FDS_MAX)
+				fr->fd[n] = fd;
+			else
+				fd_close(&fd);
+			n++;
+		}
+	}
+	return n;
+}
+
+int frame_recv(int sock, struct frame *fr, struct fault *f)
+{
+	union control c;
+	struct iovec io[2] = {
+		{ .iov_base = &fr->head, .iov_len = sizeof(fr->head) },
+		{ .iov_base = fr->body, .iov_len = sizeof(fr->body) },
+	};
+	struct msghdr m = { .msg_iov = io, .msg_iovlen = 2, .msg_control = c.buf,
+			    .msg_controllen = sizeof(c.buf) };
+	ssize_t n;
+	size_t nfds;
+
+	for (size_t i = 0; i < FRAME_FDS_MAX; i++)
+		fr->fd[i] = -1;
+	n = RETRY_EINTR(recvmsg(sock, &m, MSG_CMSG_CLOEXEC));
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return -EAGAIN;
+	if (n < 0 && errno == ECONNRESET)
+		return 0;
+	if (n < 0)
+		return fault_sys(f, "frame.recv", "receiving");
+	nfds = take_fds(&m, fr);
+	if (n == 0 && nfds == 0)
+		return 0;
+	if ((size_t)n < sizeof(fr->head) || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ||
+	    fr->head.size != (size_t)n - sizeof(fr->head) || fr->head.nfds != nfds ||
+	    fr->head.build != CLOISTER_BUILD) {
+		frame_close(fr);
+		return fault_set(f, -EBADMSG, "frame.shape", "a frame of the wrong shape or build");
+	}
+	return 1;
+}
+
+int frame_send(int sock, uint16_t op, uint32_t seq, const void *body, size_t size, const int *fd,
+	       size_t nfds)
+{
+	struct frame_head head = { .build = CLOISTER_BUILD, .op = op, .nfds = (uint16_t)nfds,
+				   .size = (uint32_t)size, .seq = seq };
+	union control c = { 0 };
+	struct iovec io[2] = {
+		{ .iov_base = &head, .iov_len = sizeof(head) },
+		{ .iov_base = (void *)(uintptr_t)body, .iov_len = size }, /* sendmsg only reads */
+	};
+	struct msghdr m = { .msg_iov = io, .msg_iovlen = 2 };
+
+	if (size > FRAME_BODY_MAX || nfds > FRAME_FDS_MAX)
+		return -EMSGSIZE;
+	if (nfds) {
+		m.msg_control = c.buf;
+		m.msg_controllen = CMSG_SPACE(sizeof(int) * nfds);
+		c.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int) * nfds),
+					    .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+		memcpy(CMSG_DATA(&c.align), fd, sizeof(int) * nfds);
+	}
+	if (RETRY_EINTR(sendmsg(sock, &m, MSG_NOSIGNAL)) < 0)
+		return -errno;
+	return 0;
+}
+
+int reply_send(int sock, uint16_t op, uint32_t seq, struct reply *r)
+{
+	int rc = frame_send(sock, (uint16_t)(op | FRAME_REPLY), seq, r, REPLY_WIRE, r->fd, r->nfds);
+
+	reply_fini(r);
+	return rc;
+}
+
+int reply_take(struct frame *fr, struct reply *r)
+{
+	reply_init(r);
+	if (!(fr->head.op & FRAME_REPLY) || fr->head.size != REPLY_WIRE) {
+		frame_close(fr);
+		return -EBADMSG;
+	}
+	memcpy(r, fr->body, REPLY_WIRE);
+	fault_sanitise(&r->fault);
+	for (size_t i = 0; i < FRAME_FDS_MAX; i++)
+		r->fd[i] = fd_take(&fr->fd[i]);
+	r->nfds = fr->head.nfds;
+	return 0;
+}
+
+int frame_call(int sock, uint16_t op, const void *body, size_t size, const int *fd, size_t nfds,
+	       struct reply *r, struct fault *f)
+{
+	struct frame fr;
+	int rc = frame_send(sock, op, 0, body, size, fd, nfds);
+
+	reply_init(r);
+	if (rc < 0)
+		return fault_set(f, rc, "frame.call", "asking for op %u", op);
+	rc = frame_recv(sock, &fr, f);
+	if (rc == 0)
+		return fault_set(f, -EPIPE, "frame.call", "the peer closed during op %u", op);
+	if (rc < 0)
+		return rc;
+	if (fr.head.op != (op | FRAME_REPLY) || reply_take(&fr, r) < 0) {
+		frame_close(&fr);
+		return fault_set(f, -EBADMSG, "frame.call", "not the answer to op %u", op);
+	}
+	if (r->code < 0)
+		*f = r->fault;
+	return r->code;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * op.c - the gate in front of every privileged handler. Runs in: spawn, netd, volumed.
+ * Must not know any operation: what there is stands in the server's table.
+ */
+#include "lib/wire/op.h"
+#include "lib/base/fd.h"
+
+#include <string.h>
+
+/* Does the request fit the row in everything but its content? (I2) */
+static int fits(const struct op_host *h, const struct op_row *row, uint8_t from,
+		const struct frame_head *head)
+{
+	return head->size == row->size && head->nfds == row->fds && (row->from & from) &&
+	       (row->phase & h->phase) &&
+	       !(row->once && (h->done & UINT64_C(1) << head->op));
+}
+
+int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
+{
+	const struct op_row *row = NULL;
+	struct op_about about = { 0 };
+
+	reply_init(out);
+	if (fr->head.op < h->count && fr->head.op < 64)
+		row = &h->rows[fr->head.op];
+	if (!row || !row->run || !fits(h, row, from, &fr->head)) {
+		frame_close(fr);
+		return -EPROTO;
+	}
+	h->done |= UINT64_C(1) << fr->head.op;
+	h->now_op = fr->head.op;
+	h->now_seq = fr->head.seq;
+	if (h->about)
+		h->about(row, fr->body, &about);
+	if (h->acts && acts_write(h->acts, fr->head.op, ACT_BEFORE, 0, &about.t, about.op_id, about.tag) < 0) {
+		/* An act that cannot be recorded is not done (I20). */
+		out->code = fault_set(&out->fault, -EIO, "op.journal", "%s: the acts journal cannot be written", row->name);
+		frame_close(fr);
+		return 0;
+	}
+	out->code = row->run(h->self, fr->body, fr->fd, out);
+	if (h->acts)
+		(void)acts_write(h->acts, fr->head.op, ACT_AFTER, out->code, &about.t, about.op_id, about.tag);
+	frame_close(fr);
+	return 0;
+}
+
+int op_serve(struct op_host *h, int sock, uint8_t from, struct fault *f)
+{
+	struct frame fr;
+	struct reply out;
+	int rc = frame_recv(sock, &fr, f);
+
+	if (rc <= 0)
+		return rc;
+	h->now_sock = sock;
+	rc = op_run(h, from, &fr, &out);
+	if (rc < 0)
+		return fault_set(f, rc, "op.gate", "op %u refused at the gate", fr.head.op);
+	if (out.later)
+		return 1;
+	rc = reply_send(sock, fr.head.op, fr.head.seq, &out);
+	if (rc < 0)
+		return fault_set(f, rc, "op.reply", "answering op %u", fr.head.op);
+	return 1;
+}
