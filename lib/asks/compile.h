@@ -2,9 +2,9 @@
 /*
  * compile.h - the engine's request to cloister-compile and its answer, both one sealed memfd.
  *
- * The compiler gets the request on fd 3 (read-only) and an empty memfd on fd 4, which it fills with the answer
- * and seals. It reads nothing else. Offsets count from byte 0; texts are NUL-ended, counted without the NUL. Every
- * side checks every number of the other: neither trusts.
+ * The compiler gets the request on fd 3 (read-only) and an empty memfd on fd 4, which it fills with
+ * the answer and seals. It reads nothing else. Offsets count from byte 0; texts are NUL-ended,
+ * counted without the NUL. Every side checks every number of the other: neither trusts.
  */
 #ifndef CLOISTER_ASK_COMPILE_H
 #define CLOISTER_ASK_COMPILE_H
@@ -17,7 +17,7 @@
 enum {
 	COMPILE_FILES_MAX = 64,
 	COMPILE_IMAGES_MAX = 256,
-	COMPILE_REQ_MAX = 2 << 20,   /* 1 MiB of source and the tables; more is refused with P053 */
+	COMPILE_REQ_MAX = 2 << 20, /* 1 MiB of source and the tables; more is refused with P053 */
 	COMPILE_OUT_MAX = 32 << 20,
 	COMPILE_DIAGS_MAX = 20,
 	COMPILE_FD_REQ = 3,
@@ -25,14 +25,16 @@ enum {
 };
 
 enum compile_mode {
-	COMPILE_CHECK = 1, /* every unit of the files that are not library; plans of profiles are made and thrown away */
-	COMPILE_PLAN,      /* the one profile named; one plan without a command (EXEC.path empty)                       */
-	COMPILE_APPLY,     /* the tenant files; one plan per workload                                                   */
+	COMPILE_CHECK = 1, /* every unit of the files that are not library; plans of profiles are
+			      made and thrown away */
+	COMPILE_PLAN,	   /* the one profile named; one plan without a command (EXEC.path empty)      */
+	COMPILE_APPLY,	   /* the tenant files; one plan per workload     */
 };
 
 enum compile_file_flag {
-	COMPILE_F_LIBRARY = 1, /* from the library: looked up by include and name, not compiled for itself */
-	COMPILE_F_TENANT = 2,  /* a .tenant file (else .profile)                                           */
+	COMPILE_F_LIBRARY =
+		1, /* from the library: looked up by include and name, not compiled for itself */
+	COMPILE_F_TENANT = 2, /* a .tenant file (else .profile) */
 };
 
 struct compile_text {
@@ -50,7 +52,8 @@ enum compile_source { SOURCE_IMAGE = 1, SOURCE_HOST = 2 };
 /* What the host holds by name. In COMPILE_PLAN a row "root" says what --root named. */
 struct compile_image {
 	char name[LABEL_MAX];
-	uint32_t source, zero; /* enum compile_source; HOST: paths are the host's own, digest zero */
+	uint32_t source,
+		zero; /* enum compile_source; HOST: paths are the host's own, digest zero */
 	uint8_t digest[DIGEST_LEN];
 };
 
@@ -58,24 +61,26 @@ struct compile_req {
 	uint8_t magic[8];
 	uint32_t size, mode;
 	uint32_t nfile, nimage;
-	uint32_t landlock_abi;  /* of this host, 0 none */
-	uint32_t kernel;        /* KERNEL_VERSION       */
-	uint32_t host_flags;    /* enum host_flag of asks/spawn.h: MDWE */
-	uint32_t nceiling;      /* default ceilings (COMPILE_PLAN: the ceilings), names below */
+	uint32_t landlock_abi; /* of this host, 0 none */
+	uint32_t kernel;       /* KERNEL_VERSION       */
+	uint32_t host_flags;   /* enum host_flag of asks/spawn.h: MDWE */
+	uint32_t nceiling;     /* default ceilings (COMPILE_PLAN: the ceilings), names below */
 	char ceiling[4][NAME_MAX_ + 3];
-	char profile[NAME_MAX_ + 3];  /* COMPILE_PLAN: its NAME */
+	char profile[NAME_MAX_ + 3]; /* COMPILE_PLAN: its NAME */
 	/* then struct compile_file[nfile], struct compile_image[nimage], bytes */
 };
 
 enum compile_severity { SEV_ERROR = 1, SEV_WARNING };
 
 struct compile_diag {
-	uint32_t severity, code;  /* code: the number of Pnnn                       */
-	uint32_t line, column;    /* from 1; column counts Unicode scalars          */
-	uint32_t length, zero;    /* scalars under the caret, at least 1            */
+	uint32_t severity, code; /* code: the number of Pnnn                       */
+	uint32_t line, column;	 /* from 1; column counts Unicode scalars          */
+	uint32_t length, zero;	 /* scalars under the caret, at least 1            */
 	struct compile_text file, message, source; /* source: the line itself        */
-	struct compile_text help; /* len 0: none. Lines of notes and witness are in it, '\n' between */
-	uint32_t fix_start, fix_end; /* byte range in the file that fix replaces; fix.len 0 and equal: none */
+	struct compile_text
+		help; /* len 0: none. Lines of notes and witness are in it, '\n' between */
+	uint32_t fix_start,
+		fix_end; /* byte range in the file that fix replaces; fix.len 0 and equal: none */
 	struct compile_text fix;
 };
 
@@ -108,14 +113,15 @@ struct compile_workload {
 	char profile[NAME_MAX_ + 3];
 	struct compile_text file, about;
 	uint32_t line, tenant, restart, zero; /* tenant: row number */
-	uint32_t plan_off, plan_len;          /* a whole plan (plan.h); 0 when images are missing */
-	struct compile_text images;           /* names of host images it needs, NUL-ended, one behind the other */
-	uint32_t nimage, nmissing;            /* nmissing of them are not in the request: they come first */
+	uint32_t plan_off, plan_len;	      /* a whole plan (plan.h); 0 when images are missing */
+	struct compile_text
+		images; /* names of host images it needs, NUL-ended, one behind the other */
+	uint32_t nimage, nmissing; /* nmissing of them are not in the request: they come first */
 };
 
 struct compile_out {
 	uint8_t magic[8];
-	uint32_t size, status;  /* status 0: no error */
+	uint32_t size, status; /* status 0: no error */
 	uint32_t ndiag, nimage, ntenant, nworkload;
 	uint32_t diag_off, image_off, tenant_off, workload_off;
 	uint32_t plan_off, plan_len; /* COMPILE_PLAN */

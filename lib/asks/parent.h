@@ -9,13 +9,20 @@
 
 #include "lib/base/ids.h"
 
-enum worker { WORKER_NONE = 0, WORKER_ENGINE, WORKER_SPAWN, WORKER_NETD, WORKER_VOLUMED, WORKER__COUNT };
+enum worker {
+	WORKER_NONE = 0,
+	WORKER_ENGINE,
+	WORKER_SPAWN,
+	WORKER_NETD,
+	WORKER_VOLUMED,
+	WORKER__COUNT
+};
 
 enum parent_op {
 	PARENT_NONE = 0,
-	PARENT_EDGE,   /* struct parent_edge, 1 fd: a socket to that worker; replaces an older one */
-	PARENT_POLICY, /* nothing, 1 fd: the sealed policy block                                   */
-	PARENT_RUN,    /* nothing: set-up is over, once                                            */
+	PARENT_EDGE, /* struct parent_edge, 1 fd: a socket to that worker; replaces an older one */
+	PARENT_POLICY, /* nothing, 1 fd: the sealed policy block */
+	PARENT_RUN, /* nothing: set-up is over, once                                            */
 	PARENT__COUNT,
 };
 
@@ -23,7 +30,8 @@ struct parent_edge {
 	uint32_t worker, pad; /* enum worker: who is at the other end */
 };
 
-/* Descriptors that a worker finds at its start. The rest are the program's own, from WORKER_FD on. */
+/* Descriptors that a worker finds at its start. The rest are the program's own, from WORKER_FD on.
+ */
 enum { WORKER_FD_PARENT = 3, WORKER_FD_ACTS = 4, WORKER_FD_REGISTRY = 5, WORKER_FD = 6 };
 
 #endif

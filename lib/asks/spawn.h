@@ -8,25 +8,30 @@
 #include "lib/asks/parent.h"
 
 enum spawn_op {
-	SPAWN_TENANT_BIND = PARENT__COUNT, /* engine: spawn_tenant_bind -> value[0] index, value[1] gen        */
-	SPAWN_TENANT_FREE,  /* engine: spawn_tenant: nothing of it may be live (-EBUSY)                          */
-	SPAWN_TENANT_LIMIT, /* engine: spawn_tenant_limit: a knob of the tenant's own cgroup                     */
-	SPAWN_PLAN_LOAD,    /* engine: spawn_tenant, 1 fd sealed plan -> slot                                    */
-	SPAWN_PLAN_DROP,    /* engine: spawn_slot                                                                */
-	SPAWN_CGROUP_MAKE,  /* engine: spawn_cgroup_make -> slot                                                 */
-	SPAWN_CGROUP_KILL,  /* engine: spawn_slot of a cgroup: every process in it dies                          */
-	SPAWN_CGROUP_DROP,  /* engine: spawn_slot of an empty cgroup (-EBUSY while populated)                    */
-	SPAWN_CGROUP_STAT,  /* engine: spawn_slot -> value[0] memory bytes, [1] peak, [2] pids, [3] oom kills    */
-	SPAWN_GRIP_DROP,    /* engine: spawn_slot of a grip that is not in use                                   */
-	SPAWN_START,        /* engine: spawn_start -> slot, fds pidfd + far ends of stdin stdout stderr          */
-	SPAWN_RUN,          /* engine: spawn_start, 1 fd sealed arguments (struct run_args) -> as START          */
-	SPAWN_SIGNAL,       /* engine: spawn_signal, to the workload's init, which forwards it                   */
-	SPAWN_LOG,          /* engine: spawn_log, 1 fd: regular file opened O_APPEND -> slot of a log grip       */
-	SPAWN_HELPER,       /* engine: spawn_helper, 1 fd input -> slot, fds pidfd + output (see enum helper)    */
-	SPAWN_MKIMAGE,      /* engine: spawn_mkimage -> slot, fds pidfd, write end for the tar, read end of stderr */
-	SPAWN_ADOPT,        /* engine: spawn_adopt: row n of what lives in the cgroup tree -> spawn_adopted in value */
-	SPAWN_HOST,         /* engine: nothing -> value[] as enum spawn_host: what this host can                 */
-	SPAWN_OFFER,        /* netd, volumed: spawn_offer, 1 fd -> slot of a grip                                */
+	SPAWN_TENANT_BIND =
+		PARENT__COUNT, /* engine: spawn_tenant_bind -> value[0] index, value[1] gen */
+	SPAWN_TENANT_FREE,     /* engine: spawn_tenant: nothing of it may be live (-EBUSY)     */
+	SPAWN_TENANT_LIMIT,    /* engine: spawn_tenant_limit: a knob of the tenant's own cgroup    */
+	SPAWN_PLAN_LOAD,       /* engine: spawn_tenant, 1 fd sealed plan -> slot       */
+	SPAWN_PLAN_DROP,       /* engine: spawn_slot       */
+	SPAWN_CGROUP_MAKE,     /* engine: spawn_cgroup_make -> slot     */
+	SPAWN_CGROUP_KILL,     /* engine: spawn_slot of a cgroup: every process in it dies     */
+	SPAWN_CGROUP_DROP,     /* engine: spawn_slot of an empty cgroup (-EBUSY while populated)     */
+	SPAWN_CGROUP_STAT, /* engine: spawn_slot -> value[0] memory bytes, [1] peak, [2] pids, [3]
+			      oom kills    */
+	SPAWN_GRIP_DROP,   /* engine: spawn_slot of a grip that is not in use   */
+	SPAWN_START,  /* engine: spawn_start -> slot, fds pidfd + far ends of stdin stdout stderr  */
+	SPAWN_RUN,    /* engine: spawn_start, 1 fd sealed arguments (struct run_args) -> as START    */
+	SPAWN_SIGNAL, /* engine: spawn_signal, to the workload's init, which forwards it */
+	SPAWN_LOG, /* engine: spawn_log, 1 fd: regular file opened O_APPEND -> slot of a log grip */
+	SPAWN_HELPER,  /* engine: spawn_helper, 1 fd input -> slot, fds pidfd + output (see enum
+			  helper)    */
+	SPAWN_MKIMAGE, /* engine: spawn_mkimage -> slot, fds pidfd, write end for the tar, read end
+			  of stderr */
+	SPAWN_ADOPT, /* engine: spawn_adopt: row n of what lives in the cgroup tree -> spawn_adopted
+			in value */
+	SPAWN_HOST,  /* engine: nothing -> value[] as enum spawn_host: what this host can  */
+	SPAWN_OFFER, /* netd, volumed: spawn_offer, 1 fd -> slot of a grip */
 	SPAWN__COUNT,
 };
 
@@ -34,7 +39,8 @@ enum spawn_event { SPAWN_EV_EXIT = 1 }; /* struct spawn_exit, to the engine */
 
 struct spawn_tenant_bind {
 	uint8_t id[16];
-	uint32_t index;   /* wanted; -EBUSY: owned by another here, -EADDRINUSE: claimed by another supervisor */
+	uint32_t index;	  /* wanted; -EBUSY: owned by another here, -EADDRINUSE: claimed by another
+			     supervisor */
 	uint32_t ceiling; /* 0 in this version */
 };
 
@@ -45,7 +51,7 @@ struct spawn_tenant {
 struct spawn_tenant_limit {
 	struct tenant_ref t;
 	uint32_t knob, pad; /* enum plan_knob */
-	uint64_t v[2];      /* UINT64_MAX in v[0]: no limit */
+	uint64_t v[2];	    /* UINT64_MAX in v[0]: no limit */
 };
 
 struct spawn_slot {
@@ -55,19 +61,20 @@ struct spawn_slot {
 
 struct spawn_cgroup_make {
 	struct tenant_ref t;
-	struct slot plan;  /* its CGROUP section is written before any process exists */
+	struct slot plan;	/* its CGROUP section is written before any process exists */
 	uint32_t workload, pad; /* the number: directory t/<index>/<workload> */
 };
 
 enum { START_IMAGES = 4, START_VOLUMES = 8 };
 enum start_flag {
-	START_NET_OF = 1, /* net is the grip of a running workload of the same tenant, shared */
+	START_NET_OF = 1,   /* net is the grip of a running workload of the same tenant, shared */
 	START_NO_STDIN = 2, /* stdin is an empty pipe; no far end comes back                   */
 };
 
 struct spawn_start {
 	struct tenant_ref t;
-	struct slot cgroup, plan, net, log; /* net n = UINT32_MAX: none, made empty at clone3; log likewise */
+	struct slot cgroup, plan, net,
+		log; /* net n = UINT32_MAX: none, made empty at clone3; log likewise */
 	struct slot image[START_IMAGES];
 	struct slot volume[START_VOLUMES]; /* later */
 	uint32_t nimage, nvolume, workload, flags;
@@ -75,8 +82,9 @@ struct spawn_start {
 };
 _Static_assert(sizeof(struct spawn_start) == 8 * 5 + 8 * 12 + 16 + 16, "spawn_start");
 
-/* The command of a SPAWN_RUN: for init alone, spawn looks at seals and size only. Strings are NUL-ended,
- * one behind the other: argc arguments, then envc NAME=VALUE that replace or add to the plan's. */
+/* The command of a SPAWN_RUN: for init alone, spawn looks at seals and size only. Strings are
+ * NUL-ended, one behind the other: argc arguments, then envc NAME=VALUE that replace or add to the
+ * plan's. */
 enum { RUN_ARGS_MAX = 128 * 1024, RUN_ARGC_MAX = 1024, RUN_ENVC_MAX = 128 };
 struct run_args {
 	uint8_t magic[8]; /* "CLARGS\0\1" */
@@ -94,12 +102,13 @@ struct spawn_log {
 	struct tenant_ref t;
 	uint32_t workload, pad;
 	uint64_t size_max; /* the relay starts over at this size, keeping one older part */
-	uint64_t rate;     /* bytes/s */
+	uint64_t rate;	   /* bytes/s */
 };
 
 enum helper {
 	HELPER_NONE = 0,
-	HELPER_COMPILE, /* fd 3 the request (struct compile_req), output: a memfd that it seals (struct compile_out) */
+	HELPER_COMPILE, /* fd 3 the request (struct compile_req), output: a memfd that it seals
+			   (struct compile_out) */
 	HELPER__COUNT
 };
 
@@ -116,24 +125,34 @@ enum spawn_adopt_kind { ADOPT_NONE = 0, ADOPT_WORKLOAD };
 struct spawn_adopt {
 	uint32_t n, pad; /* 0, 1, ... until -ENOENT */
 };
-/* Reply: slot = the start's slot, value[0] = workload number | kind << 32, value[1] = index | gen << 32,
- * value[2] = slot of its cgroup (n | gen << 32); fd[0] = pidfd of init. */
+/* Reply: slot = the start's slot, value[0] = workload number | kind << 32, value[1] = index | gen
+ * << 32, value[2] = slot of its cgroup (n | gen << 32); fd[0] = pidfd of init. */
 
 enum spawn_host {
 	HOST_CONTROLLERS = 0, /* value[0]: 4 bits per enum host_controller: 0 none, 1 v1, 2 v2 */
 	HOST_LANDLOCK = 1,    /* value[1]: ABI, 0 none                                         */
 	HOST_KERNEL = 2,      /* value[2]: KERNEL_VERSION                                      */
-	HOST_FLAGS = 3,       /* value[3]: enum host_flag                                      */
+	HOST_FLAGS = 3,	      /* value[3]: enum host_flag                                      */
 };
-enum host_controller { CTL_MEMORY, CTL_CPU, CTL_PIDS, CTL_IO, CTL_CPUSET, CTL_HUGETLB, CTL_FREEZER, CTL_DEVICES, CTL__COUNT };
+enum host_controller {
+	CTL_MEMORY,
+	CTL_CPU,
+	CTL_PIDS,
+	CTL_IO,
+	CTL_CPUSET,
+	CTL_HUGETLB,
+	CTL_FREEZER,
+	CTL_DEVICES,
+	CTL__COUNT
+};
 enum host_flag { HOST_F_MDWE = 1, HOST_F_HOST_SOURCE = 2, HOST_F_CGROUP_KILL = 4 };
 
 struct spawn_exit {
-	struct slot s;    /* of the start or helper            */
-	int32_t status;   /* as waitid: CLD_* code             */
-	int32_t value;    /* exit code or signal               */
-	uint32_t oom;     /* OOM kills of its cgroup           */
-	uint32_t flags;   /* EXIT_* */
+	struct slot s;	/* of the start or helper            */
+	int32_t status; /* as waitid: CLD_* code             */
+	int32_t value;	/* exit code or signal               */
+	uint32_t oom;	/* OOM kills of its cgroup           */
+	uint32_t flags; /* EXIT_* */
 	uint64_t boottime;
 	uint64_t utime_us, stime_us;
 	/* what cloister-init recorded: a claim (I17) */
@@ -143,7 +162,8 @@ struct spawn_exit {
 enum exit_claim { CLAIM_NONE = 0, CLAIM_EXITED, CLAIM_SIGNALED, CLAIM_EXEC_FAILED };
 enum exit_flag { EXIT_UNSEEN = 1 /* adopted: no wait status to be had */ };
 
-/* The record init leaves (128 bytes in its file of /run/cloister/exit; I17: range-checked by spawn). */
+/* The record init leaves (128 bytes in its file of /run/cloister/exit; I17: range-checked by
+ * spawn). */
 struct exit_record {
 	uint8_t magic[8]; /* "CLEXIT\0\1" */
 	uint32_t kind, err;
@@ -153,12 +173,20 @@ struct exit_record {
 };
 _Static_assert(sizeof(struct exit_record) == 128, "exit_record");
 
-enum grip_kind { GRIP_NONE = 0, GRIP_NET, GRIP_IMAGE, GRIP_VOLUME, GRIP_FILE, GRIP_LOG, GRIP__COUNT };
+enum grip_kind {
+	GRIP_NONE = 0,
+	GRIP_NET,
+	GRIP_IMAGE,
+	GRIP_VOLUME,
+	GRIP_FILE,
+	GRIP_LOG,
+	GRIP__COUNT
+};
 
 struct spawn_offer {
 	struct tenant_ref t; /* zero for GRIP_FILE */
 	uint32_t kind, flags;
-	uint8_t object[16];  /* image digest's first 16 bytes, pool serial */
+	uint8_t object[16]; /* image digest's first 16 bytes, pool serial */
 };
 
 #endif

@@ -15,7 +15,8 @@ int str_copy(char *dst, size_t n, const char *src);
 /* Is s (of n bytes, no NUL needed) a LABEL: [a-z][a-z0-9-]{0,30}? */
 bool str_is_label(const char *s, size_t n);
 
-/* Is s a NAME of the profile language: parts of [a-z0-9_]+ joined by . or -, first letter a-z, <= 64? */
+/* Is s a NAME of the profile language: parts of [a-z0-9_]+ joined by . or -, first letter a-z, <=
+ * 64? */
 bool str_is_name(const char *s, size_t n);
 
 /* Is s a canonical absolute path: starts with /, no empty, "." or ".." segment, no NUL or control
@@ -28,7 +29,8 @@ bool str_is_utf8(const char *s, size_t n);
 /*
  * Escapes what a tenant wrote so that a terminal or log only shows it (I27, I28): C0 but LF and
  * TAB, DEL, C1, ESC, invalid UTF-8 and bidi controls become \xNN. Returns the bytes
- * written, never more than cap; needs 4 bytes per input byte to take all. *ret_used = bytes consumed.
+ * written, never more than cap; needs 4 bytes per input byte to take all. *ret_used = bytes
+ * consumed.
  */
 size_t str_escape(char *dst, size_t cap, const char *src, size_t n, size_t *ret_used);
 

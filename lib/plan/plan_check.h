@@ -8,8 +8,9 @@
 #include "lib/base/fault.h"
 
 /*
- * Pure: no allocation, no system call, O(size). Returns 0 for a plan that keeps every hard invariant;
- * > 0 an enum plan_fault (f names the rule and the byte offset); -EINVAL for a NULL argument.
+ * Pure: no allocation, no system call, O(size). Returns 0 for a plan that keeps every hard
+ * invariant; > 0 an enum plan_fault (f names the rule and the byte offset); -EINVAL for a NULL
+ * argument.
  */
 int plan_check(const void *plan, size_t size, struct fault *f) MUST_USE;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy.h - the operator's policy block: the whole answer to "who decides" (security-model.md 3.2, I1).
+ * policy.h - the operator's policy block: the whole answer to "who decides" (security-model.md 3.2,
+ * I1).
  *
  * Made from root-owned files (cloister-compile --host, later) or, under a private supervisor, by
  * policy_private(); sealed by cloisterd, read-only everywhere else.
@@ -31,23 +32,39 @@ struct host_policy {
 	uint32_t uid_base, index_max, ns_owner_uid, edge_uid;
 	uint32_t max_workloads, max_volumes, log_floor, npublish;
 	uint32_t nceiling, ngrant, npin, nimage;
-	uint32_t ntenant, own_base; /* own_base: first uid of the supervisor's own range, 0 = installed users */
-	uint32_t throwaway_uid;     /* first of the ids used once */
-	uint32_t fs_uid;            /* cloister-fs: mkfs.erofs and kin */
-	/* then: struct ceiling_ref[], tenant_pin[], grant_pin[], plan_pin[], image_pin[], publish_pin[] */
+	uint32_t ntenant, own_base; /* own_base: first uid of the supervisor's own range, 0 =
+				       installed users */
+	uint32_t throwaway_uid;	    /* first of the ids used once */
+	uint32_t fs_uid;	    /* cloister-fs: mkfs.erofs and kin */
+	/* then: struct ceiling_ref[], tenant_pin[], grant_pin[], plan_pin[], image_pin[],
+	 * publish_pin[] */
 };
 _Static_assert(sizeof(struct host_policy) == 8 + 8 + 8 + 16 * 3 + 8 + 8, "host_policy");
 
-struct ceiling_ref { uint32_t id, off, len, pad; uint8_t sha256[32]; };
-struct tenant_pin { uint8_t id[16]; uint32_t ceiling, pad; };
+struct ceiling_ref {
+	uint32_t id, off, len, pad;
+	uint8_t sha256[32];
+};
+struct tenant_pin {
+	uint8_t id[16];
+	uint32_t ceiling, pad;
+};
 struct grant_pin {
 	uint8_t id[16], consumer[16], provider[16], export_sha256[32];
 	uint32_t modes, max_conns;
 	uint64_t rate, bytes, not_before, not_after;
 };
-struct plan_pin { uint8_t tenant[16], source_sha256[32]; };
-struct image_pin { uint8_t name[32], sha256[32]; };
-struct publish_pin { uint8_t tenant[16], addr[16]; uint16_t proto, port; uint32_t pad; };
+struct plan_pin {
+	uint8_t tenant[16], source_sha256[32];
+};
+struct image_pin {
+	uint8_t name[32], sha256[32];
+};
+struct publish_pin {
+	uint8_t tenant[16], addr[16];
+	uint16_t proto, port;
+	uint32_t pad;
+};
 
 /* The block of a private supervisor: every may bit on, ids from its own range. */
 void policy_private(struct host_policy *p, uint32_t own_base);

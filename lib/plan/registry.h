@@ -25,7 +25,8 @@ enum { REG_SIZE = 64 * TENANTS_MAX };
 /* crc over a row with crc = 0 (CRC-32C). */
 uint32_t reg_crc(const struct reg_row *r);
 
-/* Pure: is ref a live binding of map (TENANTS_MAX rows)? 0, -ESTALE, -EINVAL (index) or -EBADMSG (crc). */
+/* Pure: is ref a live binding of map (TENANTS_MAX rows)? 0, -ESTALE, -EINVAL (index) or -EBADMSG
+ * (crc). */
 int registry_look(const struct reg_row *map, struct tenant_ref ref, struct fault *f) MUST_USE;
 
 /* The tenant's id16 from its name. */
@@ -33,7 +34,8 @@ void registry_id(const char *name, uint8_t id[16]);
 
 /* Pure: may index be bound to id now? Fills *next with the row to write (gen + 1, state BOUND).
  * Returns 0, 1 when it is bound to id already (*next = that row), -EBUSY owned by another. */
-int registry_plan_bind(const struct reg_row *map, uint32_t index, const uint8_t id[16], uint32_t ceiling,
-		       uint64_t now, struct reg_row *next, struct fault *f) MUST_USE;
+int registry_plan_bind(const struct reg_row *map, uint32_t index, const uint8_t id[16],
+		       uint32_t ceiling, uint64_t now, struct reg_row *next,
+		       struct fault *f) MUST_USE;
 
 #endif

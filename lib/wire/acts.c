@@ -22,8 +22,12 @@ void acts_init(struct acts *a, int fd)
 int acts_write(struct acts *a, uint16_t op, enum act_phase phase, int32_t code,
 	       const struct tenant_ref *t, const uint8_t op_id[16], const uint8_t tag[16])
 {
-	struct act r = { .seq = a->seq, .boottime = clock_boot_ns(), .op = op,
-			 .phase = (uint16_t)phase, .code = code, .t = *t };
+	struct act r = { .seq = a->seq,
+			 .boottime = clock_boot_ns(),
+			 .op = op,
+			 .phase = (uint16_t)phase,
+			 .code = code,
+			 .t = *t };
 	ssize_t n;
 
 	memcpy(r.op_id, op_id, sizeof(r.op_id));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * frame.c - exact-size SEQPACKET datagrams. Runs in: every program of the supervisor. No allocation.
+ * frame.c - exact-size SEQPACKET datagrams. Runs in: every program of the supervisor. No
+ * allocation.
  */
 #include "lib/wire/frame.h"
 #include "lib/base/fd.h"
@@ -65,7 +66,9 @@ int frame_recv(int sock, struct frame *fr, struct fault *f)
 		{ .iov_base = &fr->head, .iov_len = sizeof(fr->head) },
 		{ .iov_base = fr->body, .iov_len = sizeof(fr->body) },
 	};
-	struct msghdr m = { .msg_iov = io, .msg_iovlen = 2, .msg_control = c.buf,
+	struct msghdr m = { .msg_iov = io,
+			    .msg_iovlen = 2,
+			    .msg_control = c.buf,
 			    .msg_controllen = sizeof(c.buf) };
 	ssize_t n;
 	size_t nfds;
@@ -94,8 +97,11 @@ int frame_recv(int sock, struct frame *fr, struct fault *f)
 int frame_send(int sock, uint16_t op, uint32_t seq, const void *body, size_t size, const int *fd,
 	       size_t nfds)
 {
-	struct frame_head head = { .build = CLOISTER_BUILD, .op = op, .nfds = (uint16_t)nfds,
-				   .size = (uint32_t)size, .seq = seq };
+	struct frame_head head = { .build = CLOISTER_BUILD,
+				   .op = op,
+				   .nfds = (uint16_t)nfds,
+				   .size = (uint32_t)size,
+				   .seq = seq };
 	union control c = { 0 };
 	struct iovec io[2] = {
 		{ .iov_base = &head, .iov_len = sizeof(head) },
@@ -109,7 +115,8 @@ int frame_send(int sock, uint16_t op, uint32_t seq, const void *body, size_t siz
 		m.msg_control = c.buf;
 		m.msg_controllen = CMSG_SPACE(sizeof(int) * nfds);
 		c.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int) * nfds),
-					    .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+					    .cmsg_level = SOL_SOCKET,
+					    .cmsg_type = SCM_RIGHTS };
 		memcpy(CMSG_DATA(&c.align), fd, sizeof(int) * nfds);
 	}
 	if (RETRY_EINTR(sendmsg(sock, &m, MSG_NOSIGNAL)) < 0)

@@ -2,8 +2,8 @@
 /*
  * frame.h - exact-size datagrams with descriptors between our programs.
  *
- * AF_UNIX SOCK_SEQPACKET, one datagram = one frame: a 16-byte head, then a flat body. A peer of another
- * build is refused. Native byte order.
+ * AF_UNIX SOCK_SEQPACKET, one datagram = one frame: a 16-byte head, then a flat body. A peer of
+ * another build is refused. Native byte order.
  */
 #ifndef CLOISTER_FRAME_H
 #define CLOISTER_FRAME_H
@@ -24,8 +24,8 @@ enum {
 struct frame_head {
 	uint32_t build; /* CLOISTER_BUILD of the sender            */
 	uint16_t op, nfds;
-	uint32_t size;  /* of the body                             */
-	uint32_t seq;   /* chosen by the asker, echoed in the reply */
+	uint32_t size; /* of the body                             */
+	uint32_t seq;  /* chosen by the asker, echoed in the reply */
 };
 _Static_assert(sizeof(struct frame_head) == 16, "frame head");
 
@@ -37,15 +37,15 @@ struct frame {
 
 /* What every request gets back, whatever its op. */
 struct reply {
-	int32_t code;         /* 0 done, > 0 a named outcome, < 0 -errno (fault is set) */
+	int32_t code; /* 0 done, > 0 a named outcome, < 0 -errno (fault is set) */
 	uint32_t pad;
-	struct slot slot;     /* the object made, where one was                         */
-	uint64_t value[4];    /* op-specific; for digests 32 bytes                      */
+	struct slot slot;  /* the object made, where one was                         */
+	uint64_t value[4]; /* op-specific; for digests 32 bytes                      */
 	struct fault fault;
 	/* not sent: */
 	int fd[FRAME_FDS_MAX]; /* the sender closes them after sending                   */
 	uint32_t nfds;
-	uint32_t later;        /* handler: no answer now, op_reply() will be called      */
+	uint32_t later; /* handler: no answer now, op_reply() will be called      */
 };
 enum { REPLY_WIRE = 4 + 4 + 8 + 32 + 192 };
 _Static_assert(offsetof(struct reply, fd) == REPLY_WIRE, "reply on the wire");
@@ -68,8 +68,8 @@ int frame_recv(int sock, struct frame *fr, struct fault *f) MUST_USE;
 void frame_close(struct frame *fr);
 
 /*
- * Sends one frame; the descriptors stay the caller's. Returns 0 or a fault; a full socket is -EAGAIN
- * (the peer does not read: end its edge).
+ * Sends one frame; the descriptors stay the caller's. Returns 0 or a fault; a full socket is
+ * -EAGAIN (the peer does not read: end its edge).
  */
 int frame_send(int sock, uint16_t op, uint32_t seq, const void *body, size_t size, const int *fd,
 	       size_t nfds) MUST_USE;
@@ -78,8 +78,8 @@ int frame_send(int sock, uint16_t op, uint32_t seq, const void *body, size_t siz
 int reply_send(int sock, uint16_t op, uint32_t seq, struct reply *r) MUST_USE;
 
 /*
- * Takes a reply out of a received frame. Descriptors move to r. Returns 0, or -EBADMSG when fr is no
- * reply of the exact shape.
+ * Takes a reply out of a received frame. Descriptors move to r. Returns 0, or -EBADMSG when fr is
+ * no reply of the exact shape.
  */
 int reply_take(struct frame *fr, struct reply *r) MUST_USE;
 

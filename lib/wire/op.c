@@ -13,8 +13,7 @@ static int fits(const struct op_host *h, const struct op_row *row, uint8_t from,
 		const struct frame_head *head)
 {
 	return head->size == row->size && head->nfds == row->fds && (row->from & from) &&
-	       (row->phase & h->phase) &&
-	       !(row->once && (h->done & UINT64_C(1) << head->op));
+	       (row->phase & h->phase) && !(row->once && (h->done & UINT64_C(1) << head->op));
 }
 
 int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
@@ -34,15 +33,19 @@ int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
 	h->now_seq = fr->head.seq;
 	if (h->about)
 		h->about(row, fr->body, &about);
-	if (h->acts && acts_write(h->acts, fr->head.op, ACT_BEFORE, 0, &about.t, about.op_id, about.tag) < 0) {
+	if (h->acts &&
+	    acts_write(h->acts, fr->head.op, ACT_BEFORE, 0, &about.t, about.op_id, about.tag) < 0) {
 		/* An act that cannot be recorded is not done (I20). */
-		out->code = fault_set(&out->fault, -EIO, "op.journal", "%s: the acts journal cannot be written", row->name);
+		out->code = fault_set(&out->fault, -EIO, "op.journal",
+				      "%s: the acts journal cannot be written", row->name);
 		frame_close(fr);
 		return 0;
 	}
 	out->code = row->run(h->self, fr->body, fr->fd, out);
 	if (h->acts)
-		(void)acts_write(h->acts, fr->head.op, ACT_AFTER, out->code, &about.t, about.op_id, about.tag);
+		/* the act is done and its intent recorded: nothing better is left to do */
+		DROP(acts_write(h->acts, fr->head.op, ACT_AFTER, out->code, &about.t, about.op_id,
+				about.tag));
 	frame_close(fr);
 	return 0;
 }

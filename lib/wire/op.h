@@ -16,11 +16,11 @@ enum { PHASE_SETUP = 1, PHASE_RUN = 2, PHASE_ANY = 3 };
 
 struct op_row {
 	const char *name; /* "cgroup.make": logs, audit and docs use it  */
-	uint32_t size;    /* exact bytes of the request                  */
-	uint8_t fds;      /* exact descriptors it carries                */
-	uint8_t from;     /* FROM_* bits: the sockets it may come by     */
-	uint8_t phase;    /* PHASE_* bits in which it may run            */
-	uint8_t once;     /* at most once in the life of the process     */
+	uint32_t size;	  /* exact bytes of the request                  */
+	uint8_t fds;	  /* exact descriptors it carries                */
+	uint8_t from;	  /* FROM_* bits: the sockets it may come by     */
+	uint8_t phase;	  /* PHASE_* bits in which it may run            */
+	uint8_t once;	  /* at most once in the life of the process     */
 	/*
 	 * req is row->size bytes, aligned to 8. fd[] holds row->fds descriptors; the handler takes
 	 * what it keeps (fd_take), the gate closes the rest. Sets out->fault when it returns <0.
@@ -28,10 +28,14 @@ struct op_row {
 	int (*run)(void *self, const void *req, int *fd, struct reply *out);
 };
 
-#define ROW(name_, type_, fds_, from_, phase_, once_, run_) \
-	{ name_, sizeof(struct type_), fds_, from_, phase_, once_, run_ }
-#define ROW_EMPTY(name_, fds_, from_, phase_, once_, run_) \
-	{ name_, 0, fds_, from_, phase_, once_, run_ }
+#define ROW(name_, type_, fds_, from_, phase_, once_, run_)                                        \
+	{                                                                                          \
+		name_, sizeof(struct type_), fds_, from_, phase_, once_, run_                      \
+	}
+#define ROW_EMPTY(name_, fds_, from_, phase_, once_, run_)                                         \
+	{                                                                                          \
+		name_, 0, fds_, from_, phase_, once_, run_                                         \
+	}
 
 /* How a request tells the journal what it is about; see op_host.about. */
 struct op_about {
@@ -44,7 +48,7 @@ struct op_host {
 	const struct op_row *rows;
 	uint32_t count;
 	uint32_t phase; /* one PHASE_* bit */
-	uint64_t done;  /* rows with once that ran */
+	uint64_t done;	/* rows with once that ran */
 	void *self;
 	struct acts *acts; /* NULL: no journal (unit tests) */
 	/* Fills *out from a checked request; NULL where no request names a tenant. */
