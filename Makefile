@@ -7,6 +7,8 @@ MAKEFLAGS += --no-builtin-rules
 export LC_ALL := C
 CC  := gcc
 SAN :=
+V   :=
+Q   := $(if $V,,@)
 B   := $(if $(SAN),build-san,build)
 
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
@@ -61,14 +63,14 @@ objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,
 define PROG
 $(B)/bin/$(1): $(call objs,$($(1)))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(if $$(filter $(1),$$(STATIC)),$$(if $$(SAN),,-static-pie)) -o $$@ $$^ $$($(1)_libs)
+	$$Q$$(if $$V,,echo '  LD $$@';) $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(if $$(filter $(1),$$(STATIC)),$$(if $$(SAN),,-static-pie)) -o $$@ $$^ $$($(1)_libs)
 endef
 all: $(addprefix $(B)/bin/,$(PROGS))
 $(foreach p,$(PROGS),$(eval $(call PROG,$p)))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(CPP_$(<D)) -MMD -MP -c -o $@ $<
+	$Q$(if $V,,echo '  CC $<';) $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 clean:
