@@ -18,7 +18,7 @@ WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstric
 HARD := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
 	-fno-strict-overflow -fno-delete-null-pointer-checks -fno-plt -fvisibility=hidden \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
-HARDLD := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed,--fatal-warnings
+HARDLD := -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed,--fatal-warnings
 SANFL  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 REPRO  := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
 # A flag that only one compiler has is asked for once.
@@ -63,7 +63,7 @@ objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,
 define PROG
 $(B)/bin/$(1): $(call objs,$($(1)))
 	@mkdir -p $$(@D)
-	$$Q$$(if $$V,,echo '  LD $$@';) $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(if $$(filter $(1),$$(STATIC)),$$(if $$(SAN),,-static-pie)) -o $$@ $$^ $$($(1)_libs)
+	$$Q$$(if $$V,,echo '  LD $$@';) $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(if $$(filter $(1),$$(STATIC)),$$(if $$(SAN),,-static-pie),-pie) -o $$@ $$^ $$($(1)_libs)
 endef
 all: $(addprefix $(B)/bin/,$(PROGS))
 $(foreach p,$(PROGS),$(eval $(call PROG,$p)))
