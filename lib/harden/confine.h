@@ -15,6 +15,11 @@
 
 #include <linux/landlock.h>
 
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE /* headers of Debian 12; ABI 3 and 5 */
+#define LANDLOCK_ACCESS_FS_TRUNCATE  (1ULL << 14)
+#define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15)
+#endif
+
 /* What the process may still do at or below an open file or directory. */
 struct confine_path {
 	int fd;		 /* O_PATH is enough; stays the caller's                             */
