@@ -57,7 +57,6 @@ cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
 cloister_libs         := -ljansson -larchive
 STATIC := cloister-spawn cloister-init cloister-compile cloister-relay
-include $(wildcard tests/tests.mk)
 
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,$(wildcard $d/*.c)))))
 define PROG
@@ -71,6 +70,7 @@ $(foreach p,$(PROGS),$(eval $(call PROG,$p)))
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$Q$(if $V,,echo '  CC $<';) $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+include tests/tests.mk tools/lint.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 clean:
