@@ -95,6 +95,19 @@ static int vary_by_cond(struct prove *v, const struct hard_cond *c)
 	return r;
 }
 
+/* The same condition in an earlier row of the call? */
+static int tried(const struct hard_row *row, size_t k)
+{
+	const struct hard_cond *c = &row->cond[k];
+
+	for (const struct hard_row *r = hard_table; r <= row; r++)
+		for (size_t i = 0; r->nr == row->nr && i < (r == row ? k : HARD_CONDS); i++)
+			if (r->cond[i].arg == c->arg && r->cond[i].mask == c->mask &&
+			    r->cond[i].value == c->value)
+				return 1;
+	return 0;
+}
+
 /* From the base point, one argument at a time takes every value worth trying. */
 static int vary(struct prove *v)
 {
@@ -109,8 +122,9 @@ static int vary(struct prove *v)
 	for (size_t i = 0; !r && i < hard_count; i++) {
 		if (hard_table[i].nr != v->nr)
 			continue;
-		r = vary_by_cond(v, &hard_table[i].cond[0]);
-		r = r ? r : vary_by_cond(v, &hard_table[i].cond[1]);
+		for (size_t k = 0; !r && k < HARD_CONDS; k++)
+			if (!tried(&hard_table[i], k))
+				r = vary_by_cond(v, &hard_table[i].cond[k]);
 	}
 	return r;
 }

@@ -30,11 +30,16 @@ int filter_is_floor(unsigned nr)
 
 struct rule_span rules_of(const struct filter_ask *ask, unsigned nr)
 {
-	size_t lo = 0, hi;
+	size_t lo = 0, hi = ask->count;
 
-	while (lo < ask->count && ask->rules[lo].nr < nr)
-		lo++;
-	hi = lo;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (ask->rules[mid].nr < nr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	while (hi < ask->count && ask->rules[hi].nr == nr)
 		hi++;
 	return (struct rule_span){ ask->rules + lo, hi - lo };

@@ -203,15 +203,16 @@ const struct hard_row *hard_never(unsigned nr, uint64_t features)
 int hard_sample(const struct hard_cond *c, size_t i, uint32_t *ret)
 {
 	enum { SMALL = 321, WORD = 32 };
+	size_t small = c->mask < SMALL ? c->mask + 1 : SMALL;
 
 	if (c->op == HARD_END || (c->op == HARD_IN && i >= 2 * (size_t)c->count) ||
-	    i >= SMALL + WORD + 1)
+	    i >= small + WORD + 1)
 		return 0;
 	if (c->op == HARD_IN)
 		*ret = c->value[i / 2] | (i % 2 ? ~c->mask : 0);
-	else if (i < SMALL)
+	else if (i < small)
 		*ret = (uint32_t)i;
 	else
-		*ret = i < SMALL + WORD ? UINT32_C(1) << (i - SMALL) : UINT32_MAX;
+		*ret = i < small + WORD ? UINT32_C(1) << (i - small) : UINT32_MAX;
 	return 1;
 }
