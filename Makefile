@@ -54,6 +54,7 @@ cloister-volumed_libs := -lseccomp -lcap
 cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
 cloister_libs         := -ljansson -larchive
+CPP_netns := -isystem /usr/include/libnl3
 STATIC := cloister-spawn cloister-init cloister-compile cloister-relay
 include $(wildcard tests/tests.mk)
 
