@@ -43,7 +43,7 @@ cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c image.c) $(SERVER)
 cloister-mkimage := volumes/mkimage.c lib/base
 cloister-compile := profiles lib/plan lib/base
-cloister-relay   := broker/logrelay.c lib/base
+cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
 cloister         := cli lib/client lib/varlink lib/base
 PROGS := cloisterd cloister-engine cloister-spawn cloister-init cloister-netd cloister-volumed cloister-mkimage \
 	cloister-compile cloister-relay cloister
@@ -75,5 +75,5 @@ include tests/tests.mk tools/lint.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 clean:
-	rm -rf build build-san
+	rm -rf build build-*
 .PHONY: all clean
