@@ -38,7 +38,7 @@ cloisterd        := supervisor/daemon lib/wire lib/plan/policy.c lib/harden/hard
 cloister-engine  := supervisor/engine lib/varlink $(SERVER) lib/plan/feature.c
 cloister-spawn   := $(addprefix sandbox/,main_spawn.c open.c rows.c spawn_ops.c spawn.c starts.c plans.c grips.c tenant.c \
 	fixed.c enter.c mounts.c cgroup.c adopt.c) lib/plan lib/wire lib/harden/harden.c lib/base
-cloister-init    := sandbox/init.c lib/base
+cloister-init    := sandbox/init.c
 cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c image.c) $(SERVER)
 cloister-mkimage := volumes/mkimage.c lib/base
@@ -57,6 +57,11 @@ cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
 cloister_libs         := -ljansson -larchive
 CPP_netns := -isystem /usr/include/libnl3
+# No C library in it (sandbox/bare.h): nothing that needs one set up before main.
+BARE := -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -fno-sanitize=all
+$(B)/sandbox/init.o: CFLAGS += $(BARE)
+$(B)/bin/cloister-init: LDFLAGS := $(HARDLD) -nostdlib
+$(B)/bin/cloister-init: CFLAGS += $(BARE)
 STATIC := cloister-spawn cloister-init cloister-compile cloister-relay
 
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,$(wildcard $d/*.c)))))
