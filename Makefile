@@ -56,7 +56,7 @@ cloister-volumed_libs := -lseccomp -lcap
 cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
 cloister_libs         := -ljansson -larchive
-CPP_netns := -isystem /usr/include/libnl3
+$(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
 STATIC := cloister-spawn cloister-init cloister-compile cloister-relay
 
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,$(wildcard $d/*.c)))))
