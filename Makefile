@@ -56,7 +56,7 @@ cloister-volumed_libs := -lseccomp -lcap
 cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
 cloister_libs         := -ljansson -larchive
-CPP_netns := -isystem /usr/include/libnl3
+$(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
 # No C library in it (sandbox/bare.h): nothing that needs one set up before main.
 BARE := -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/sandbox/init.o: CFLAGS += $(BARE)

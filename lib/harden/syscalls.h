@@ -6,6 +6,19 @@
 #ifndef CLOISTER_SYSCALLS_H
 #define CLOISTER_SYSCALLS_H
 
+#include "lib/harden/call.h"
+
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <linux/netlink.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
 /* clang-format off */
 static const struct confine_call engine_calls[] = {
 	{ SCMP_SYS(brk), 0, { { 0 } } },
