@@ -46,5 +46,19 @@ bench: all $(B)/bench/start $(B)/bench/first
 	@$(B)/bench/start $(B)/bin bench/results.md $(HOT) $(QUIET)
 	@cat bench/results.md
 help:
-	@sed -n 's/^\#\# //p' Makefile tests/tests.mk tools/lint.mk
+	@sed -n 's/^\#: //p' $(MAKEFILE_LIST)
+#: all          every program into build/bin (V=1 shows the commands, CC=clang, SAN=1)
+#: run stop     two tenants on this machine, confined; and every trace of them gone (root)
+#: deps         the Debian packages that building and testing need (root, when one is missing)
+#: test         all of the following, one summary line (root)
+#: lint         house rules, second compiler, hardening of what was built
+#: test-unit    unit tests under sanitizers, no root
+#: test-host    real kernel objects in private namespaces (root)
+#: test-vm      the booted lab (not in this version)
+#: fuzz-smoke   every harness for its part of FUZZ_SECONDS (60); fuzz-seeded: each finds its planted bug
+#: bench        start times beside other ways to start, into bench/results.md (root)
+#: cover        line coverage of the unit tests
+#: analyze      gcc's analyzer over every source, slow
+#: repro dist   two builds compared; the committed tree as an archive
+#: clean        removes what was built
 .PHONY: lint lint-deps lint-size lint-format lint-symbols lint-clang syntax analyze cover repro dist bench help
