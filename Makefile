@@ -75,7 +75,7 @@ $(foreach p,$(PROGS),$(eval $(call PROG,$p)))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$Q$(if $V,,echo '  CC $<';) $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$Q$(if $V,,echo '  CC $<';) $(CC) $(CFLAGS) $(CPP_$(<D)) -MMD -MP -c -o $@ $<
 include tests/tests.mk tools/lint.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
