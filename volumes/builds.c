@@ -157,4 +157,3 @@ int build_abort(void *self, const void *req, int *fd, struct reply *out)
 	build_end(b);
 	return 0;
 }
-

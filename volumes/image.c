@@ -98,7 +98,8 @@ static int loop_check(int loop, int file, struct fault *f)
 	/* the kernel says dev in its own encoding of 64 bits, as stat does */
 	if (is.lo_device != st.st_dev || is.lo_inode != st.st_ino ||
 	    !(is.lo_flags & LO_FLAGS_READ_ONLY) || !(is.lo_flags & LO_FLAGS_AUTOCLEAR))
-		return fault_set(f, -EBADF, "loop.status", "a loop device stands over another file");
+		return fault_set(f, -EBADF, "loop.status",
+				 "a loop device stands over another file");
 	return 0;
 }
 
@@ -153,15 +154,15 @@ static void smallest(uint8_t b[BLOCK])
 	uint8_t *sb = b + SB, *root = b + ROOT_NID * SLOT;
 
 	memset(b, 0, BLOCK);
-	put32(sb, 0xE0F5E1E2u);	     /* magic */
-	sb[12] = 12;		     /* blocks of 4,096 bytes */
+	put32(sb, 0xE0F5E1E2u); /* magic */
+	sb[12] = 12;		/* blocks of 4,096 bytes */
 	put16(sb + 14, ROOT_NID);
-	sb[16] = 1;		     /* inodes */
-	put32(sb + 36, 1);	     /* blocks */
-	put16(root, 2 << 1);	     /* compact inode, data inline */
+	sb[16] = 1;	     /* inodes */
+	put32(sb + 36, 1);   /* blocks */
+	put16(root, 2 << 1); /* compact inode, data inline */
 	put16(root + 4, S_IFDIR | 0555);
-	put16(root + 6, 2);	     /* links */
-	put32(root + 20, 1);	     /* inode number */
+	put16(root + 6, 2);  /* links */
+	put32(root + 20, 1); /* inode number */
 }
 
 int image_probe(enum image_kind kind, int dev, int dir, struct fault *f)

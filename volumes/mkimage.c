@@ -22,10 +22,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define BUILD_DIR "/build"
-#define ROOT_DIR  "/build/root"
-#define OUT_FILE  "/build/out.erofs" /* mkfs.erofs takes a name, and there is no /proc to make one */
-#define LOG_FILE  "/build/mkfs.log"
+#define ROOT_DIR "/build/root"
+/* mkfs.erofs takes a name, and there is no /proc to make one of a descriptor */
+#define OUT_FILE "/build/out.erofs"
+#define LOG_FILE "/build/mkfs.log"
 
 /* The walk sorts, so that nothing depends on the order a file system lists names in. */
 static int by_name(const FTSENT **a, const FTSENT **b)

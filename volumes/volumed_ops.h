@@ -23,7 +23,7 @@ struct build {
 	int file;     /* without a name; spawn holds another descriptor of it */
 	int answer;   /* read end: one struct store_kept from the child, -1 before COMMIT */
 	pid_t child;
-	uint32_t seq;  /* of the request that waits */
+	uint32_t seq; /* of the request that waits */
 	bool asked;   /* an engine waits: the edge is still the one it came by */
 };
 
@@ -51,7 +51,8 @@ struct volumed {
 };
 
 /* Hands what fd stands for to spawn; its slot comes back in out. */
-int volumed_offer(struct volumed *v, const struct spawn_offer *o, int fd, struct reply *out) MUST_USE;
+int volumed_offer(struct volumed *v, const struct spawn_offer *o, int fd,
+		  struct reply *out) MUST_USE;
 
 /* builds.c: rows, and what the loop calls */
 int build_begin(void *self, const void *req, int *fd, struct reply *out);
@@ -61,6 +62,7 @@ void build_done(struct volumed *v, struct build *b); /* its answer can be read *
 void builds_orphan(struct volumed *v);		     /* the engine that asked is gone */
 
 extern const struct op_row volumed_ops[VOLUMED__COUNT];
+void volumed_about(const struct op_row *row, const void *req, struct op_about *out);
 
 /* Takes the descriptors that cloisterd left (parent.h), leaves the host's mounts, finds out how
  * images are attached here. Returns 0 or a fault. */
