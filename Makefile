@@ -40,8 +40,8 @@ cloister-spawn   := $(addprefix sandbox/,main_spawn.c open.c rows.c spawn_ops.c 
 	fixed.c enter.c mounts.c cgroup.c adopt.c) lib/plan lib/wire lib/harden/harden.c lib/base
 cloister-init    := sandbox/init.c
 cloister-netd    := netns $(SERVER)
-cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c image.c) $(SERVER)
-cloister-mkimage := volumes/mkimage.c lib/base
+cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c builds.c store.c image.c place.c) $(SERVER)
+cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/base
 cloister-compile := profiles lib/plan lib/base
 cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
 cloister         := cli lib/client lib/varlink lib/base
