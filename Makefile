@@ -44,7 +44,9 @@ cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c image.c) $
 cloister-mkimage := volumes/mkimage.c lib/base
 cloister-compile := profiles lib/plan lib/base
 cloister-relay   := broker/logrelay.c lib/base
-cloister         := cli lib/client lib/varlink lib/base
+# What needs libarchive is a program of its own: `cloister run` must not load it.
+cloister         := $(filter-out cli/imagetar.c cli/image_%.c,$(wildcard cli/*.c)) lib/client lib/varlink lib/base
+cloister-imagetar := cli/imagetar.c $(wildcard cli/image_*.c) lib/base
 PROGS := cloisterd cloister-engine cloister-spawn cloister-init cloister-netd cloister-volumed cloister-mkimage \
 	cloister-compile cloister-relay cloister
 
@@ -55,8 +57,9 @@ cloister-netd_libs    := -lnl-route-3 -lnl-3 -lseccomp -lcap
 cloister-volumed_libs := -lseccomp -lcap
 cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
-cloister_libs         := -ljansson -larchive
-STATIC := cloister-spawn cloister-init cloister-compile cloister-relay
+cloister_libs         := -ljansson
+cloister-imagetar_libs := -larchive
+STATIC := cloister-spawn cloister-init cloister-compile cloister-relay cloister
 include $(wildcard tests/tests.mk)
 
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,$(wildcard $d/*.c)))))
