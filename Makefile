@@ -18,7 +18,7 @@ WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstric
 HARD := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
 	-fno-strict-overflow -fno-delete-null-pointer-checks -fno-plt -fvisibility=hidden \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
-HARDLD := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed,--fatal-warnings
+HARDLD := -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed,--fatal-warnings
 SANFL  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 REPRO  := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
 # A flag that only one compiler has is asked for once.
@@ -60,13 +60,12 @@ cloister-compile_libs := -lseccomp
 cloister_libs         := -ljansson
 cloister-imagetar_libs := -larchive
 STATIC := cloister-spawn cloister-init cloister-compile cloister-relay cloister
-include $(wildcard tests/tests.mk)
 
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,$(wildcard $d/*.c)))))
 define PROG
 $(B)/bin/$(1): $(call objs,$($(1)))
 	@mkdir -p $$(@D)
-	$$Q$$(if $$V,,echo '  LD $$@';) $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(if $$(filter $(1),$$(STATIC)),$$(if $$(SAN),,-static-pie)) -o $$@ $$^ $$($(1)_libs)
+	$$Q$$(if $$V,,echo '  LD $$@';) $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(if $$(filter $(1),$$(STATIC)),$$(if $$(SAN),,-static-pie),-pie) -o $$@ $$^ $$($(1)_libs)
 endef
 all: $(addprefix $(B)/bin/,$(PROGS))
 $(foreach p,$(PROGS),$(eval $(call PROG,$p)))
@@ -74,6 +73,7 @@ $(foreach p,$(PROGS),$(eval $(call PROG,$p)))
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$Q$(if $V,,echo '  CC $<';) $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+include tests/tests.mk tools/lint.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 clean:

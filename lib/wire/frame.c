@@ -59,6 +59,7 @@ static size_t take_fds(struct msghdr *m, struct frame *fr)
 	return n;
 }
 
+/* syscalls engine netd volumed: recvmsg */
 int frame_recv(int sock, struct frame *fr, struct fault *f)
 {
 	union control c;
@@ -94,6 +95,7 @@ int frame_recv(int sock, struct frame *fr, struct fault *f)
 	return 1;
 }
 
+/* syscalls engine netd volumed: sendmsg */
 int frame_send(int sock, uint16_t op, uint32_t seq, const void *body, size_t size, const int *fd,
 	       size_t nfds)
 {

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spawn.h - the handlers behind the rows of spawn_ops[], by the file that holds them.
+ * Each has the shape of op_row.run: self is the struct app.
+ */
+#ifndef CLOISTER_SPAWN_H
+#define CLOISTER_SPAWN_H
+
+#include "sandbox/rows.h"
+
+extern const struct op_row spawn_ops[SPAWN__COUNT];
+void spawn_about(const struct op_row *row, const void *req, struct op_about *out);
+
+/* main_spawn.c, open.c: once, before the first request */
+int spawn_open(struct app *a, struct fault *f) MUST_USE;
+
+/* tenant.c */
+int tenant_bind(void *self, const void *req, int *fd, struct reply *out);
+int tenant_free(void *self, const void *req, int *fd, struct reply *out);
+int tenant_limit(void *self, const void *req, int *fd, struct reply *out);
+
+/* plans.c */
+int plan_load(void *self, const void *req, int *fd, struct reply *out);
+int plan_drop(void *self, const void *req, int *fd, struct reply *out);
+
+/* cgroup.c */
+int cgroup_make(void *self, const void *req, int *fd, struct reply *out);
+int cgroup_kill(void *self, const void *req, int *fd, struct reply *out);
+int cgroup_drop(void *self, const void *req, int *fd, struct reply *out);
+int cgroup_stat(void *self, const void *req, int *fd, struct reply *out);
+
+/* grips.c */
+int grip_offer(void *self, const void *req, int *fd, struct reply *out);
+int grip_drop(void *self, const void *req, int *fd, struct reply *out);
+
+/* spawn.c */
+int spawn_start(void *self, const void *req, int *fd, struct reply *out);
+int spawn_signal(void *self, const void *req, int *fd, struct reply *out);
+
+/* fixed.c */
+int spawn_log(void *self, const void *req, int *fd, struct reply *out);
+int spawn_helper(void *self, const void *req, int *fd, struct reply *out);
+int spawn_mkimage(void *self, const void *req, int *fd, struct reply *out);
+
+/* adopt.c */
+int spawn_adopt(void *self, const void *req, int *fd, struct reply *out);
+
+/* spawn_ops.c */
+int spawn_host(void *self, const void *req, int *fd, struct reply *out);
+
+/* ---- parts that the files use of each other ---- */
+
+/* cgroup.c */
+int cgroup_open(struct app *a, struct fault *f) MUST_USE;
+int cgroup_tenant(struct app *a, struct tenant_ref t, struct fault *f) MUST_USE; /* makes t/<index> */
+void cgroup_tenant_drop(struct app *a, struct tenant_ref t);
+int cgroup_knob(struct app *a, const int dir[], const struct plan_cgroup *k, uint64_t memory,
+		struct fault *f) MUST_USE;
+int cgroup_join_v1(struct app *a, const struct cgroup_row *g, pid_t pid, struct fault *f) MUST_USE;
+uint32_t cgroup_oom_kills(struct app *a, const struct cgroup_row *g);
+void cgroup_kill_all(struct app *a, const struct cgroup_row *g);
+void cgroup_close(struct cgroup_row *g);
+uint32_t cgroup_find(struct app *a, struct tenant_ref t, uint32_t number);
+int cgroup_watch_oom(struct app *a, uint32_t n, struct fault *f) MUST_USE;
+
+/* mounts.c: the finished root of (tenant, plan, images) as a mount namespace */
+int template_get(struct app *a, const struct spawn_start *q, const struct plan_slot *p,
+		 struct template **ret, struct fault *f) MUST_USE;
+void template_drop(struct app *a, struct template *t);
+void template_drop_of(struct app *a, struct tenant_ref t, const struct slot *plan, const struct slot *image);
+
+/* starts.c: what became of a clone */
+uint32_t start_begin(struct app *a, struct fault *f);
+int start_watch(struct app *a, uint32_t n, struct reply *out, struct fault *f) MUST_USE;
+void start_on_error(struct app *a, uint32_t n);
+void start_on_exit(struct app *a, uint32_t n);
+void start_expire(struct app *a);
+int start_next_timeout(const struct app *a);
+void start_end(struct app *a, struct start *s);
+void start_orphan(struct app *a, int sock);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spawn_ops.c - all powers of the spawner on one screen.
+ * Runs in: cloister-spawn. Every request is a fixed struct; the gate checked sender, size, phase and fds.
+ */
+#include "sandbox/spawn.h"
+#include "lib/base/fd.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <fcntl.h>
+
+static int edge_take(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct app *a = self;
+	const struct parent_edge *q = req;
+
+	if (q->worker != WORKER_ENGINE && q->worker != WORKER_NETD && q->worker != WORKER_VOLUMED)
+		return fault_set(&out->fault, -EINVAL, "spawn.edge", "no edge to worker %u", q->worker);
+	if (a->edge[q->worker] >= 0) {
+		start_orphan(a, a->edge[q->worker]);
+		fd_close(&a->edge[q->worker]);
+	}
+	a->edge[q->worker] = fd_take(&fd[0]);
+	return watch_add(a, a->edge[q->worker], WATCH_EDGE, q->worker, &out->fault);
+}
+
+static int policy_take(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct app *a = self;
+	struct stat st;
+	void *p;
+	int rc;
+
+	(void)req;
+	if (fstat(fd[0], &st) < 0 || st.st_size <= 0 ||
+	    (fcntl(fd[0], F_GET_SEALS) & (F_SEAL_WRITE | F_SEAL_SHRINK)) != (F_SEAL_WRITE | F_SEAL_SHRINK))
+		return fault_set(&out->fault, -EINVAL, "spawn.policy", "not a sealed policy block");
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd[0], 0);
+	if (p == MAP_FAILED)
+		return fault_sys(&out->fault, "spawn.policy", "mapping the policy block");
+	rc = policy_check(p, (size_t)st.st_size, &out->fault);
+	if (rc == 0 && a->policy && ((struct host_policy *)p)->epoch <= a->policy->epoch)
+		rc = fault_set(&out->fault, -ESTALE, "spawn.policy", "the policy's epoch does not grow");
+	if (rc < 0) {
+		(void)munmap(p, (size_t)st.st_size);
+		return rc;
+	}
+	if (a->policy)
+		(void)munmap((void *)(uintptr_t)a->policy, a->policy_size);
+	a->policy = p;
+	a->policy_size = (size_t)st.st_size;
+	return 0;
+}
+
+static int run(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct app *a = self;
+	int rc;
+
+	(void)req;
+	(void)fd;
+	if (!a->policy)
+		return fault_set(&out->fault, -EPROTO, "spawn.run", "no policy block yet");
+	rc = spawn_open(a, &out->fault);
+	if (rc == 0)
+		a->host.phase = PHASE_RUN;
+	return rc;
+}
+
+int spawn_host(void *self, const void *req, int *fd, struct reply *out)
+{
+	const struct app *a = self;
+	uint64_t ctl = 0;
+
+	(void)req;
+	(void)fd;
+	for (uint32_t i = 0; i < a->cg.n; i++)
+		for (uint32_t c = 0; c < CTL__COUNT; c++)
+			if (a->cg.controllers[i] & 1u << c)
+				ctl |= (uint64_t)a->cg.version[i] << (4 * c);
+	out->value[HOST_CONTROLLERS] = ctl;
+	out->value[HOST_LANDLOCK] = a->landlock_abi;
+	out->value[HOST_KERNEL] = a->kernel;
+	out->value[HOST_FLAGS] = (a->has_mdwe ? HOST_F_MDWE : 0u) |
+				 (a->policy->may & MAY_HOST_SOURCE ? HOST_F_HOST_SOURCE : 0u) | HOST_F_CGROUP_KILL;
+	return 0;
+}
+
+/* clang-format off */
+const struct op_row spawn_ops[SPAWN__COUNT] = {
+	/*                               name              request            fds from         phase        once handler */
+	[PARENT_EDGE]        = ROW(      "parent.edge",    parent_edge,        1, FROM_PARENT, PHASE_ANY,   0, edge_take),
+	[PARENT_POLICY]      = ROW_EMPTY("parent.policy",                      1, FROM_PARENT, PHASE_ANY,   0, policy_take),
+	[PARENT_RUN]         = ROW_EMPTY("parent.run",                         0, FROM_PARENT, PHASE_SETUP, 1, run),
+	[SPAWN_TENANT_BIND]  = ROW(      "tenant.bind",    spawn_tenant_bind,  0, FROM_ENGINE, PHASE_RUN,   0, tenant_bind),
+	[SPAWN_TENANT_FREE]  = ROW(      "tenant.free",    spawn_tenant,       0, FROM_ENGINE, PHASE_RUN,   0, tenant_free),
+	[SPAWN_TENANT_LIMIT] = ROW(      "tenant.limit",   spawn_tenant_limit, 0, FROM_ENGINE, PHASE_RUN,   0, tenant_limit),
+	[SPAWN_PLAN_LOAD]    = ROW(      "plan.load",      spawn_tenant,       1, FROM_ENGINE, PHASE_RUN,   0, plan_load),
+	[SPAWN_PLAN_DROP]    = ROW(      "plan.drop",      spawn_slot,         0, FROM_ENGINE, PHASE_RUN,   0, plan_drop),
+	[SPAWN_CGROUP_MAKE]  = ROW(      "cgroup.make",    spawn_cgroup_make,  0, FROM_ENGINE, PHASE_RUN,   0, cgroup_make),
+	[SPAWN_CGROUP_KILL]  = ROW(      "cgroup.kill",    spawn_slot,         0, FROM_ENGINE, PHASE_RUN,   0, cgroup_kill),
+	[SPAWN_CGROUP_DROP]  = ROW(      "cgroup.drop",    spawn_slot,         0, FROM_ENGINE, PHASE_RUN,   0, cgroup_drop),
+	[SPAWN_CGROUP_STAT]  = ROW(      "cgroup.stat",    spawn_slot,         0, FROM_ENGINE, PHASE_RUN,   0, cgroup_stat),
+	[SPAWN_GRIP_DROP]    = ROW(      "grip.drop",      spawn_slot,         0, FROM_ENGINE, PHASE_RUN,   0, grip_drop),
+	[SPAWN_START]        = ROW(      "start",          spawn_start,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_start),
+	[SPAWN_RUN]          = ROW(      "run",            spawn_start,        1, FROM_ENGINE, PHASE_RUN,   0, spawn_start),
+	[SPAWN_SIGNAL]       = ROW(      "signal",         spawn_signal,       0, FROM_ENGINE, PHASE_RUN,   0, spawn_signal),
+	[SPAWN_LOG]          = ROW(      "log",            spawn_log,          1, FROM_ENGINE, PHASE_RUN,   0, spawn_log),
+	[SPAWN_HELPER]       = ROW(      "helper",         spawn_helper,       1, FROM_ENGINE, PHASE_RUN,   0, spawn_helper),
+	[SPAWN_MKIMAGE]      = ROW(      "mkimage",        spawn_mkimage,      0, FROM_ENGINE, PHASE_RUN,   0, spawn_mkimage),
+	[SPAWN_ADOPT]        = ROW(      "adopt",          spawn_adopt,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_adopt),
+	[SPAWN_HOST]         = ROW_EMPTY("host",                               0, FROM_ENGINE, PHASE_RUN,   0, spawn_host),
+	[SPAWN_OFFER]        = ROW(      "offer",          spawn_offer,        1, FROM_PEER,   PHASE_RUN,   0, grip_offer),
+};
+/* clang-format on */
+_Static_assert(SPAWN__COUNT <= 64, "op_host.done is one word");
+
+/* Every request that names a tenant does so in its first 8 bytes. */
+void spawn_about(const struct op_row *row, const void *req, struct op_about *out)
+{
+	const struct op_row *first = spawn_ops;
+	size_t op = (size_t)(row - first);
+
+	if (op < PARENT__COUNT || op == SPAWN_TENANT_BIND || op == SPAWN_HELPER || op == SPAWN_MKIMAGE ||
+	    op == SPAWN_ADOPT || op == SPAWN_HOST)
+		return;
+	memcpy(&out->t, req, sizeof(out->t));
+	if (op == SPAWN_START || op == SPAWN_RUN)
+		memcpy(out->op_id, ((const struct spawn_start *)req)->op_id, sizeof(out->op_id));
+	if (op == SPAWN_OFFER)
+		memcpy(out->tag, ((const struct spawn_offer *)req)->object, sizeof(out->tag));
+}
