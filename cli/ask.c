@@ -12,14 +12,14 @@
 int ask_failed(const char *where, const struct fault *f)
 {
 	if (f->err == -ENOENT || f->err == -ECONNREFUSED)
-		print_error(where,
-			    "no supervisor answers at %s; start one with 'cloister up', or set "
-			    "CLOISTER_SOCKET",
-			    f->msg);
+		say_error(where,
+			  "no supervisor answers at %s; start one with 'cloister up', or set "
+			  "CLOISTER_SOCKET",
+			  f->msg);
 	else if (f->err == -EACCES || f->err == -EPERM)
-		print_error(where, "%s; only root and members of group cloister may ask", f->msg);
+		say_error(where, "%s; only root and members of group cloister may ask", f->msg);
 	else
-		print_error(where, "%s", f->msg);
+		say_error(where, "%s", f->msg);
 	return EXITS_FAULT;
 }
 
@@ -31,9 +31,9 @@ int ask_refused(const char *where, const struct client_reply *r)
 
 	if (json_array_size(diagnostics))
 		diag_print(diagnostics);
-	print_error(where, "%s%s%s%s%s%s", client_message(r), site && site[0] ? " [" : "",
-		    site && site[0] ? site : "", site && site[0] ? "]" : "", help ? "; " : "",
-		    help ? help : "");
+	say_error(where, "%s%s%s%s%s%s", client_message(r), site && site[0] ? " [" : "",
+		  site && site[0] ? site : "", site && site[0] ? "]" : "", help ? "; " : "",
+		  help ? help : "");
 	return client_exit(r);
 }
 
@@ -66,7 +66,7 @@ int ask_json(const json_t *o)
 	AUTO_FREE char *s = json_dumps(o, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
 
 	if (!s) {
-		print_error("--json", "out of memory");
+		say_error("--json", "out of memory");
 		return EXITS_FAULT;
 	}
 	text_str(&t, s);
@@ -83,6 +83,6 @@ json_t *ask_workload(const char *where, const char *word)
 		o = json_pack("{s:s%,s:s}", "tenant", word, (size_t)(slash - word), "name",
 			      slash + 1);
 	if (!o)
-		print_error(where, "'%s' is not a workload; write TENANT/NAME", word);
+		say_error(where, "'%s' is not a workload; write TENANT/NAME", word);
 	return o;
 }

@@ -101,8 +101,8 @@ static int recipe_words(struct image_recipe *rec, const json_t *list, const char
 					: snprintf(path, sizeof(path), "%s", w);
 		if (n < 0 || (size_t)n >= sizeof(path) ||
 		    image_recipe_add(rec, dirs ? IMAGE_DIR : IMAGE_PACKAGE, path) < 0) {
-			print_error("apply", "%s: too many packages or directories for one image",
-				    file);
+			say_error("apply", "%s: too many packages or directories for one image",
+				  file);
 			return EXITS_INPUT;
 		}
 	}

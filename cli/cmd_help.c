@@ -10,8 +10,8 @@
 
 static int unknown(const char *noun, const char *verb)
 {
-	print_error("help", "no command '%s%s%s'; see 'cloister --help'", noun, verb ? " " : "",
-		    verb ? verb : "");
+	say_error("help", "no command '%s%s%s'; see 'cloister --help'", noun, verb ? " " : "",
+		  verb ? verb : "");
 	return EXITS_USAGE;
 }
 
@@ -27,7 +27,7 @@ int cmd_help(struct cmd *c)
 	else if (as && strcmp(as, "md") == 0)
 		help_md(&t);
 	else if (as) {
-		print_error("help", "--as %s is not known; use scd or md", as);
+		say_error("help", "--as %s is not known; use scd or md", as);
 		return EXITS_USAGE;
 	} else if (!noun)
 		help_overview(&t);
@@ -59,7 +59,7 @@ int cmd_completion(struct cmd *c)
 	else if (strcmp(shell, "zsh") == 0)
 		complete_zsh(&t);
 	else {
-		print_error("completion", "no completion for '%s'; use bash or zsh", shell);
+		say_error("completion", "no completion for '%s'; use bash or zsh", shell);
 		return EXITS_USAGE;
 	}
 	return print_out(&t);

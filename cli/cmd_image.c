@@ -22,8 +22,8 @@ int cmd_image_build(struct cmd *c)
 				  .installed = cmd_has(c, OPT_INSTALLED) };
 
 	if (c->args.many_count == 0) {
-		print_error("image build",
-			    "nothing to build it from; give --package PKG or --dir DIR");
+		say_error("image build",
+			  "nothing to build it from; give --package PKG or --dir DIR");
 		return EXITS_USAGE;
 	}
 	for (size_t i = 0; i < c->args.many_count; i++) {
@@ -31,8 +31,7 @@ int cmd_image_build(struct cmd *c)
 
 		if (image_recipe_add(&r, m->opt == OPT_DIR ? IMAGE_DIR : IMAGE_PACKAGE, m->value) <
 		    0) {
-			print_error("image build",
-				    "too many packages or directories for one image");
+			say_error("image build", "too many packages or directories for one image");
 			return EXITS_USAGE;
 		}
 	}

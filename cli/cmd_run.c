@@ -79,7 +79,7 @@ static json_t *arguments(const struct cmd *c)
 		json_t *s = json_string(c->args.tail[i]);
 
 		if (!s)
-			print_error("run", "argument %zu is not UTF-8", i + 1);
+			say_error("run", "argument %zu is not UTF-8", i + 1);
 		if (!s || json_array_append_new(a, s) < 0) {
 			json_decref(a);
 			return NULL;
@@ -116,7 +116,7 @@ static json_t *request(const struct cmd *c, const char *profile, bool with_stdin
 		      "args", args, "env", "stdin", with_stdin, "profile", profile, "root",
 		      c->args.value[OPT_ROOT], "net_of", c->args.value[OPT_NET_OF]);
 	if (!o)
-		print_error("run", "an option is not UTF-8");
+		say_error("run", "an option is not UTF-8");
 	return o;
 }
 
@@ -142,7 +142,7 @@ static void ended(struct run *r, const struct client_reply *rep)
 	r->exit = sig ? EXITS_RUN_SIGNALLED + (int)(sig & 127)
 		      : (int)(client_u64(rep->params, "code") & 255);
 	if (json_is_true(json_object_get(rep->params, "oom")))
-		print_note("run: out of memory: the command reached its 'limit memory'");
+		say_note("run: out of memory: the command reached its 'limit memory'");
 }
 
 static void refused(struct run *r, const struct client_reply *rep)
@@ -151,7 +151,7 @@ static void refused(struct run *r, const struct client_reply *rep)
 	if (strcmp(rep->error, "io.cloister.Exec") == 0) {
 		uint64_t code = client_u64(rep->params, "code");
 
-		print_error("run", "%s", client_message(rep));
+		say_error("run", "%s", client_message(rep));
 		r->exit = code == EXITS_RUN_NOTFOUND ? EXITS_RUN_NOTFOUND : EXITS_RUN_NOEXEC;
 		return;
 	}
@@ -261,12 +261,12 @@ static int supervisor(struct client **ret)
 	if (r == 0)
 		r = client_open(p.socket, ret, &f);
 	if (r == 0) {
-		print_note("run: no supervisor was running; started a private one in %s, 'cloister "
-			   "down' ends it",
-			   p.dir);
+		say_note("run: no supervisor was running; started a private one in %s, 'cloister "
+			 "down' ends it",
+			 p.dir);
 		return EXITS_DONE;
 	}
-	print_error("run", "no private supervisor in " CLIENT_STATE_OWN ": %s", f.msg);
+	say_error("run", "no private supervisor in " CLIENT_STATE_OWN ": %s", f.msg);
 	return r == -EINTR ? EXITS_RUN_SIGNALLED + SIGINT : EXITS_RUN_FAILED;
 }
 
@@ -297,7 +297,7 @@ static int carry(struct run *r)
 	int rc = loop(r, &f);
 
 	if (rc == -EINTR)
-		print_note("run: killed");
+		say_note("run: killed");
 	else if (rc < 0)
 		return failed(&f);
 	return r->exit;
@@ -309,7 +309,7 @@ int cmd_run(struct cmd *c)
 	int e;
 
 	if (!r) {
-		print_error("run", "out of memory");
+		say_error("run", "out of memory");
 		return EXITS_RUN_FAILED;
 	}
 	memset(r, 0, offsetof(struct run, copy));

@@ -61,35 +61,35 @@ int cmd_up(struct cmd *c)
 	int r;
 
 	if (geteuid() != 0) {
-		print_error("up", "only root can start a supervisor; try: sudo cloister up");
+		say_error("up", "only root can start a supervisor; try: sudo cloister up");
 		return EXITS_CANNOT;
 	}
 	r = place_of(state ? state : PLACE_DEFAULT, &p, &f);
 	if (r < 0) {
-		print_error("up", "%s", f.msg);
+		say_error("up", "%s", f.msg);
 		return EXITS_CANNOT;
 	}
 	if (client_open(p.socket, &running, &f) == 0) {
-		print_note("up: already running in %s", p.dir);
+		say_note("up: already running in %s", p.dir);
 		return print_export(&p);
 	}
 	if (f.err == -ENAMETOOLONG)
 		return ask_failed("up", &f);
 	if (isatty(STDERR_FILENO))
-		print_note("up: starting in %s ...", p.dir);
+		say_note("up: starting in %s ...", p.dir);
 	began = clock_boot_ns();
 	r = place_start(&p, &f);
 	if (r == -EINTR) {
-		print_error("up", "%s", f.msg);
+		say_error("up", "%s", f.msg);
 		return EXITS_RUN_SIGNALLED + SIGINT;
 	}
 	if (r < 0) {
-		print_error("up", "%s; its log is %s", f.msg, p.log);
+		say_error("up", "%s; its log is %s", f.msg, p.log);
 		return EXITS_FAULT;
 	}
 	if (isatty(STDERR_FILENO))
-		print_note("up: ready after %u ms; 'cloister down' ends it",
-			   (unsigned)((clock_boot_ns() - began) / 1000000));
+		say_note("up: ready after %u ms; 'cloister down' ends it",
+			 (unsigned)((clock_boot_ns() - began) / 1000000));
 	return print_export(&p);
 }
 
@@ -123,8 +123,8 @@ static int end(struct client *cl)
 		return ask_refused("down", &r);
 	if (wait_gone(client_path(cl), pidfd))
 		return EXITS_DONE;
-	print_error("down", "%s is still there after a minute; see the supervisor's log beside it",
-		    client_path(cl));
+	say_error("down", "%s is still there after a minute; see the supervisor's log beside it",
+		  client_path(cl));
 	return EXITS_FAULT;
 }
 
@@ -139,13 +139,13 @@ int cmd_down(struct cmd *c)
 	if (state) {
 		r = place_of(state, &p, &f);
 		if (r < 0) {
-			print_error("down", "%s", f.msg);
+			say_error("down", "%s", f.msg);
 			return EXITS_CANNOT;
 		}
 	}
 	r = client_open(state ? p.socket : NULL, &cl, &f);
 	if (r == -ENOENT || r == -ECONNREFUSED) {
-		print_note("down: no supervisor is running there; nothing to do");
+		say_note("down: no supervisor is running there; nothing to do");
 		return EXITS_DONE;
 	}
 	if (r < 0)

@@ -89,7 +89,7 @@ static int finish(pid_t pid)
 
 static int failed(const struct fault *f)
 {
-	print_error("image build", "%s", f->msg);
+	say_error("image build", "%s", f->msg);
 	return EXITS_FAULT;
 }
 
@@ -117,8 +117,8 @@ static int inputs_of(const struct image_recipe *r, char inputs[INPUTS_LEN + 1])
 	inputs[got] = '\0';
 	e = finish(pid);
 	if (e == EXITS_DONE && strspn(inputs, "0123456789abcdef") != INPUTS_LEN) {
-		print_error("image build",
-			    "cloister-imagetar named no hash; is it of another version?");
+		say_error("image build",
+			  "cloister-imagetar named no hash; is it of another version?");
 		e = EXITS_FAULT;
 	}
 	return e;
@@ -201,8 +201,7 @@ int image_build(const struct image_recipe *r, int mode)
 	if (rep.error)
 		return ask_refused("image build", &rep);
 	if (rep.fds != 1) {
-		print_error("image build",
-			    "the supervisor sent no pipe; is it of another version?");
+		say_error("image build", "the supervisor sent no pipe; is it of another version?");
 		return EXITS_FAULT;
 	}
 	return stream(r, &cl, &rep);

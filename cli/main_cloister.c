@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 	if (r == 1)
 		return show_help(&c, c.row);
 	if (r < 0) {
-		print_error(NULL, "%s", why);
+		say_error(NULL, "%s", why);
 		return EXITS_USAGE;
 	}
 	return c.row->run(&c);

@@ -64,7 +64,7 @@ static void PRINTF(2, 0) line(const char *where, const char *fmt, va_list ap)
 		return; /* nowhere left to complain */
 }
 
-void print_error(const char *where, const char *fmt, ...)
+void say_error(const char *where, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -73,7 +73,7 @@ void print_error(const char *where, const char *fmt, ...)
 	va_end(ap);
 }
 
-void print_note(const char *fmt, ...)
+void say_note(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -89,6 +89,6 @@ int print_out(const struct text *t)
 	if (r == 0)
 		return EXITS_DONE;
 	if (r != -EPIPE)
-		print_error("standard output", "%s", strerrordesc_np(-r));
+		say_error("standard output", "%s", strerrordesc_np(-r));
 	return EXITS_FAULT;
 }

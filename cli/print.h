@@ -25,10 +25,10 @@ void print_sgr_end(struct text *t, const struct screen *s);
  * "cloister: WHERE: message" on stderr, one line, whatever the message holds; where may be NULL.
  * Allocates nothing.
  */
-void print_error(const char *where, const char *fmt, ...) PRINTF(2, 3);
+void say_error(const char *where, const char *fmt, ...) PRINTF(2, 3);
 
 /* The same for what is no failure. */
-void print_note(const char *fmt, ...) PRINTF(1, 2);
+void say_note(const char *fmt, ...) PRINTF(1, 2);
 
 /* Writes t to stdout. Returns EXITS_DONE; or says what is wrong with stdout and returns
  * EXITS_FAULT. A reader that went away is no fault of ours and is not mentioned. */

@@ -45,12 +45,12 @@ bool source_is_tenant(const char *path)
 static int add_file(struct sources *s, const char *where, char *path)
 {
 	if (!path) {
-		print_error(where, "out of memory");
+		say_error(where, "out of memory");
 		return EXITS_FAULT;
 	}
 	if (s->n == SOURCES_MAX) {
 		free(path);
-		print_error(where, "more than %d files; apply them in parts", SOURCES_MAX);
+		say_error(where, "more than %d files; apply them in parts", SOURCES_MAX);
 		return EXITS_USAGE;
 	}
 	s->path[s->n++] = path;
@@ -76,11 +76,11 @@ static int add_dir(struct sources *s, const char *where, const char *dir)
 	int n = scandir(dir, &list, wanted, by_bytes), e = EXITS_DONE;
 
 	if (n < 0) {
-		print_error(where, "%s: %s", dir, strerrordesc_np(errno));
+		say_error(where, "%s: %s", dir, strerrordesc_np(errno));
 		return EXITS_INPUT;
 	}
 	if (n == 0) {
-		print_error(where, "%s: no .tenant or .profile file in it", dir);
+		say_error(where, "%s: no .tenant or .profile file in it", dir);
 		e = EXITS_INPUT;
 	}
 	for (int i = 0; i < n; i++) {
@@ -103,13 +103,13 @@ int sources_add(struct sources *s, const char *where, const char *path)
 	struct stat st;
 
 	if (stat(path, &st) < 0) {
-		print_error(where, "%s: %s", path, strerrordesc_np(errno));
+		say_error(where, "%s: %s", path, strerrordesc_np(errno));
 		return EXITS_INPUT;
 	}
 	if (S_ISDIR(st.st_mode))
 		return add_dir(s, where, path);
 	if (!ends_with(path, ".tenant") && !ends_with(path, ".profile")) {
-		print_error(where, "%s: what is it? Name it NAME.tenant or NAME.profile", path);
+		say_error(where, "%s: what is it? Name it NAME.tenant or NAME.profile", path);
 		return EXITS_INPUT;
 	}
 	return add_file(s, where, strdup(path));
@@ -129,7 +129,7 @@ static int read_file(const char *where, const char *path, struct text *t)
 	}
 	if (fd >= 0 && n >= 0 && !t->bad)
 		return EXITS_DONE;
-	print_error(where, "%s: %s", path, t->bad ? "out of memory" : strerrordesc_np(errno));
+	say_error(where, "%s: %s", path, t->bad ? "out of memory" : strerrordesc_np(errno));
 	return EXITS_INPUT;
 }
 
@@ -196,7 +196,7 @@ static int check(const char *path, const struct text *t)
 }
 
 /* The longest piece of at most PIECE bytes that ends between two characters. */
-static size_t piece(const char *p, size_t n)
+static size_t piece_length(const char *p, size_t n)
 {
 	if (n <= PIECE)
 		return n;
@@ -206,17 +206,22 @@ static size_t piece(const char *p, size_t n)
 	return n;
 }
 
-static int send_piece(struct client *c, const char *where, const char *path, const char *p,
-		      size_t n, bool append)
+struct piece {
+	const char *path, *p;
+	size_t n;
+	bool append;
+};
+
+static int send_piece(struct client *c, const char *where, const struct piece *p)
 {
 	AUTO_REPLY struct client_reply r;
 	struct fault f = { 0 };
-	json_t *o = json_pack("{s:s,s:s%,s:b,s:b}", "name", path, "text", p, n, "append", append,
-			      "tenant_file", source_is_tenant(path));
+	json_t *o = json_pack("{s:s,s:s%,s:b,s:b}", "name", p->path, "text", p->p, p->n, "append",
+			      p->append, "tenant_file", source_is_tenant(p->path));
 
 	client_reply_init(&r);
 	if (!o) {
-		print_error(where, "%s: the file's name is not UTF-8; rename it", path);
+		say_error(where, "%s: the file's name is not UTF-8; rename it", p->path);
 		return EXITS_INPUT;
 	}
 	if (client_call(c, "Text", o, &r, &f) < 0)
@@ -227,17 +232,20 @@ static int send_piece(struct client *c, const char *where, const char *path, con
 int source_send(struct client *c, const char *where, const char *path)
 {
 	AUTO_TEXT struct text t = { 0 };
+	struct piece p = { .path = path };
 	int e = read_file(where, path, &t);
 
 	if (e == EXITS_DONE)
 		text_str(&t, ""); /* an empty file has a pointer, too */
 	if (e == EXITS_DONE)
 		e = t.bad ? EXITS_FAULT : check(path, &t);
-	for (size_t at = 0; e == EXITS_DONE && (at < t.n || at == 0);) {
-		size_t n = piece(t.p + at, t.n - at);
-
-		e = send_piece(c, where, path, t.p + at, n, at > 0);
-		at += n ? n : 1;
+	p.p = t.p;
+	/* once at least: an empty file is a file */
+	while (e == EXITS_DONE && (!p.append || p.p < t.p + t.n)) {
+		p.n = piece_length(p.p, (size_t)(t.p + t.n - p.p));
+		e = send_piece(c, where, &p);
+		p.p += p.n;
+		p.append = true;
 	}
 	return e;
 }
@@ -264,6 +272,6 @@ int source_profile_name(const char *where, const char *path, char name[SOURCE_NA
 		name[n] = '\0';
 		return EXITS_DONE;
 	}
-	print_error(where, "%s: no line 'profile NAME {' in it", path);
+	say_error(where, "%s: no line 'profile NAME {' in it", path);
 	return EXITS_INPUT;
 }
