@@ -11,7 +11,7 @@
 const struct opt_row opt_table[OPT__COUNT] = {
 	[OPT_HELP]      = { "help",      'h', OPT_FLAG, NULL,       "show what the command does and takes" },
 	[OPT_JSON]      = { "json",      0,   OPT_FLAG, NULL,       "print one JSON document with stable keys" },
-	[OPT_STATE]     = { "state",     0,   OPT_ONE,  "DIR",      "directory of the private supervisor (default ./.cloister)" },
+	[OPT_STATE]     = { "state",     0,   OPT_ONE,  "DIR",      "directory of the private supervisor" },
 	[OPT_TENANT]    = { "tenant",    0,   OPT_ONE,  "TENANT",   "the tenant it belongs to (default: default)" },
 	[OPT_PROFILE]   = { "profile",   0,   OPT_ONE,  "P|FILE",   "a profile of the library by name, or a .profile file (default: shell)" },
 	[OPT_ROOT]      = { "root",      0,   OPT_ONE,  "ROOT",     "an image's name, or 'host' under a private supervisor (there the default)" },
@@ -36,7 +36,7 @@ const struct cmd_row cmd_table[] = {
 	  cmd_up },
 	{ "down", NULL, "", OPT_BIT(OPT_STATE), 0, 0, 0, ROLE_WRITE,
 	  "end a private supervisor and every workload",
-	  "Without --state it ends the one that $CLOISTER_SOCKET names, else the one that 'run' started for "
+	  "Without --state it ends the one that $CLOISTER_SOCKET names, else the one in ./.cloister, else the one that 'run' started for "
 	  "itself. Every kernel object is removed; the state stays in its directory.",
 	  cmd_down },
 	{ "run", NULL, "-- CMD...", OPT_BIT(OPT_TENANT) | OPT_BIT(OPT_PROFILE) | OPT_BIT(OPT_ROOT) | OPT_BIT(OPT_NET_OF),

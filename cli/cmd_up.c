@@ -128,9 +128,19 @@ static int end(struct client *cl)
 	return EXITS_FAULT;
 }
 
+/* Which supervisor: as named, else the environment's, else what `up` makes where we are. */
+static const char *state_of(const struct cmd *c)
+{
+	const char *env = getenv("CLOISTER_SOCKET");
+
+	if (c->args.value[OPT_STATE] || (env && env[0]))
+		return c->args.value[OPT_STATE];
+	return access(PLACE_DEFAULT "/control.sock", F_OK) == 0 ? PLACE_DEFAULT : NULL;
+}
+
 int cmd_down(struct cmd *c)
 {
-	const char *state = c->args.value[OPT_STATE];
+	const char *state = state_of(c);
 	AUTO_CLIENT struct client *cl = NULL;
 	struct fault f = { 0 };
 	struct place p;
