@@ -36,14 +36,14 @@ SERVER  := lib/wire $(LIBPLAN) lib/harden lib/base
 
 cloisterd        := supervisor/daemon lib/wire lib/plan/policy.c lib/harden/harden.c lib/base
 cloister-engine  := supervisor/engine lib/varlink $(SERVER) lib/plan/feature.c
-cloister-spawn   := $(addprefix sandbox/,main_spawn.c spawn_ops.c spawn.c plans.c grips.c tenant.c fixed.c enter.c \
-	mounts.c cgroup.c) lib/plan lib/wire lib/harden/harden.c lib/base
+cloister-spawn   := $(addprefix sandbox/,main_spawn.c open.c rows.c spawn_ops.c spawn.c starts.c plans.c grips.c tenant.c \
+	fixed.c enter.c mounts.c cgroup.c adopt.c) lib/plan lib/wire lib/harden/harden.c lib/base
 cloister-init    := sandbox/init.c lib/base
 cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c image.c) $(SERVER)
 cloister-mkimage := volumes/mkimage.c lib/base
 cloister-compile := profiles lib/plan lib/base
-cloister-relay   := broker/logrelay.c lib/base
+cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
 # What needs libarchive is a program of its own: `cloister run` must not load it.
 cloister         := $(filter-out cli/imagetar.c cli/image_%.c,$(wildcard cli/*.c)) lib/client lib/varlink lib/base
 cloister-imagetar := cli/imagetar.c $(wildcard cli/image_*.c) lib/base
@@ -59,6 +59,7 @@ cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
 cloister_libs         := -ljansson
 cloister-imagetar_libs := -larchive
+CPP_netns := -isystem /usr/include/libnl3
 STATIC := cloister-spawn cloister-init cloister-compile cloister-relay cloister
 
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,$(wildcard $d/*.c)))))
@@ -76,6 +77,16 @@ $(B)/%.o: %.c
 include tests/tests.mk tools/lint.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
+# The README's first command, and what takes it back.
+run: deps
+	@$(MAKE) --no-print-directory all probe
+	@B=$(B) tools/demo.sh
+stop:
+	@B=$(B) tools/stop.sh
+docs: $(B)/bin/cloister
+	@$< help --as md >docs/generated/commands.md
+	@docs/build.sh $(abspath $<) $(abspath $(B))
+
 clean:
-	rm -rf build build-san
-.PHONY: all clean
+	rm -rf build build-*
+.PHONY: all clean run stop docs

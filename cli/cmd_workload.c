@@ -307,19 +307,17 @@ int cmd_workload_stop(struct cmd *c)
 
 /* Prints from *at on and moves it. Returns an enum exits; *ret_end = nothing further is there now.
  */
-static int log_piece(struct client *cl, const char *word, uint64_t *at, bool *ret_end)
+static int log_piece(struct client *cl, const json_t *which, uint64_t *at, bool *ret_end)
 {
 	AUTO_REPLY struct client_reply r;
 	AUTO_TEXT struct text t = { 0 };
 	struct fault f = { 0 };
-	json_t *o = ask_workload("workload logs", word);
+	json_t *o = json_deep_copy(which);
 	const char *s;
 
 	client_reply_init(&r);
-	if (!o || json_object_set_new(o, "offset", json_integer((json_int_t)*at)) < 0) {
-		json_decref(o);
-		return EXITS_USAGE;
-	}
+	/* out of memory leaves NULL or no offset, and the supervisor says what is missing */
+	(void)json_object_set_new(o, "offset", json_integer((json_int_t)*at));
 	if (client_call(cl, "WorkloadLogs", o, &r, &f) < 0)
 		return ask_failed("workload logs", &f);
 	if (r.error)
@@ -334,15 +332,17 @@ static int log_piece(struct client *cl, const char *word, uint64_t *at, bool *re
 
 int cmd_workload_logs(struct cmd *c)
 {
+	json_t *which = ask_workload("workload logs", args_word(&c->args, 0));
 	AUTO_CLIENT struct client *cl = NULL;
 	uint64_t at = 0;
 	bool end = false;
-	int e = ask_open("workload logs", &cl);
+	int e = which ? ask_open("workload logs", &cl) : EXITS_USAGE;
 
 	while (e == EXITS_DONE && (!end || cmd_has(c, OPT_FOLLOW))) {
 		if (end)
 			(void)poll(NULL, 0, FOLLOW_MS);
-		e = log_piece(cl, args_word(&c->args, 0), &at, &end);
+		e = log_piece(cl, which, &at, &end);
 	}
+	json_decref(which);
 	return e;
 }

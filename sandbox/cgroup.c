@@ -3,8 +3,9 @@
  * cgroup.c - the cgroup of a workload: limits first, then processes; kill, count, remove.
  * Runs in: cloister-spawn. Names are numbers, files are those of the table; no text from anyone.
  *
- * A controller lives in exactly one hierarchy, v2 or v1 (launch.md 5.1): cloisterd found out which and
- * hands the directories over. A limit whose controller is in neither is refused, never left out.
+ * A controller lives in exactly one hierarchy, v2 or v1 (launch.md 5.1): cloisterd found out which
+ * and hands the directories over. A limit whose controller is in neither is refused, never left
+ * out.
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
@@ -66,7 +67,8 @@ static int put_cpu(int dir, uint32_t version, const struct plan_cgroup *k, struc
 	(void)str_u64(quota, k->v[0]);
 	(void)str_u64(period, k->v[1]);
 	if (version == 2) {
-		(void)snprintf(text, sizeof(text), "%s %s", k->v[0] == UINT64_MAX ? "max" : quota, period);
+		(void)snprintf(text, sizeof(text), "%s %s", k->v[0] == UINT64_MAX ? "max" : quota,
+			       period);
 		return put(dir, "cpu.max", text, f);
 	}
 	rc = put(dir, "cpu.cfs_period_us", period, f);
@@ -83,30 +85,35 @@ static int put_swap(int dir, uint32_t version, uint64_t v, uint64_t memory, stru
 	return put_u64(dir, "memory.memsw.limit_in_bytes", memory + v, "-1", f);
 }
 
-static int put_knob(int dir, uint32_t version, const struct plan_cgroup *k, uint64_t memory, struct fault *f)
+static int put_knob(int dir, uint32_t version, const struct plan_cgroup *k, uint64_t memory,
+		    struct fault *f)
 {
 	const struct knob_row *row = &knob_table[k->knob];
 
 	switch ((enum form)row->form) {
 	case FORM_U64:
-		return put_u64(dir, version == 2 ? row->v2 : row->v1, k->v[0], version == 2 ? "max" : "-1", f);
+		return put_u64(dir, version == 2 ? row->v2 : row->v1, k->v[0],
+			       version == 2 ? "max" : "-1", f);
 	case FORM_CPU_MAX:
 		return put_cpu(dir, version, k, f);
 	case FORM_SWAP:
 		return put_swap(dir, version, k->v[0], memory, f);
 	case FORM_WEIGHT: /* v1: weight 100 is 1024 shares, the inverse of systemd's mapping */
 		return put_u64(dir, version == 2 ? row->v2 : row->v1,
-			       version == 2 ? k->v[0] : 2 + (k->v[0] - 1) * 262142 / 9999, "max", f);
+			       version == 2 ? k->v[0] : 2 + (k->v[0] - 1) * 262142 / 9999, "max",
+			       f);
 	case FORM_OOM_GROUP: /* v1 has no such file: cgroup_watch_oom() kills the rest */
 		return version == 2 ? put_u64(dir, row->v2, k->v[0], "0", f) : 0;
 	}
 	return fault_set(f, -EINVAL, "cgroup.knob", "knob %u has no form", k->knob);
 }
 
-int cgroup_knob(struct app *a, const int dir[], const struct plan_cgroup *k, uint64_t memory, struct fault *f)
+int cgroup_knob(struct app *a, const int dir[], const struct plan_cgroup *k, uint64_t memory,
+		struct fault *f)
 {
 	if (k->knob >= KNOB__COUNT || !knob_table[k->knob].v2)
-		return fault_set(f, -EOPNOTSUPP, "cgroup.knob", "limit %u is not in this version yet", k->knob);
+		return fault_set(f, -EOPNOTSUPP, "cgroup.knob",
+				 "limit %u is not in this version yet", k->knob);
 	for (uint32_t i = 0; i < a->cg.n; i++)
 		if (a->cg.controllers[i] & 1u << knob_table[k->knob].controller)
 			return put_knob(dir[i], a->cg.version[i], k, memory, f);
@@ -154,10 +161,13 @@ static void remove_dir(int dir, uint32_t n)
 int cgroup_open(struct app *a, struct fault *f)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++) {
-		a->cg.tenants[i] = openat(a->cg.fd[i], "t", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		a->cg.helpers[i] = openat(a->cg.fd[i], "helper", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		a->cg.tenants[i] =
+			openat(a->cg.fd[i], "t", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		a->cg.helpers[i] = openat(a->cg.fd[i], "helper",
+					  O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		if (a->cg.tenants[i] < 0 || a->cg.helpers[i] < 0)
-			return fault_sys(f, "cgroup.top", "opening t/ and helper/ of hierarchy %u", i);
+			return fault_sys(f, "cgroup.top", "opening t/ and helper/ of hierarchy %u",
+					 i);
 		if (a->cg.version[i] == 2)
 			a->cg.v2 = i;
 	}
@@ -168,8 +178,8 @@ int cgroup_open(struct app *a, struct fault *f)
 static int hand_on(const struct app *a, int dir, struct fault *f)
 {
 	static const char *const name[CTL__COUNT] = {
-		[CTL_MEMORY] = "+memory", [CTL_CPU] = "+cpu", [CTL_PIDS] = "+pids", [CTL_IO] = "+io",
-		[CTL_CPUSET] = "+cpuset", [CTL_HUGETLB] = "+hugetlb",
+		[CTL_MEMORY] = "+memory", [CTL_CPU] = "+cpu",	    [CTL_PIDS] = "+pids",
+		[CTL_IO] = "+io",	  [CTL_CPUSET] = "+cpuset", [CTL_HUGETLB] = "+hugetlb",
 	};
 
 	for (uint32_t c = 0; c < CTL__COUNT; c++)
@@ -214,7 +224,8 @@ int tenant_limit(void *self, const void *req, int *fd, struct reply *out)
 		return rc;
 	number_name(name, q->t.index);
 	for (uint32_t i = 0; i < a->cg.n; i++)
-		dir[i] = openat(a->cg.tenants[i], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		dir[i] = openat(a->cg.tenants[i], name,
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	rc = cgroup_knob(a, dir, &k, UINT64_MAX, &out->fault);
 	for (uint32_t i = 0; i < a->cg.n; i++)
 		fd_close(&dir[i]);
@@ -241,7 +252,8 @@ static int leave(struct app *a, struct cgroup_row *g, struct fault *f)
 
 		if (g->dir[i] < 0)
 			continue;
-		parent = openat(a->cg.tenants[i], tenant, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		parent = openat(a->cg.tenants[i], tenant,
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		if (parent >= 0 && unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			return fault_sys(f, "cgroup.rmdir", "removing cgroup %s/%s", tenant, name);
 		fd_close(&g->dir[i]);
@@ -259,10 +271,12 @@ static int fill(struct app *a, struct cgroup_row *g, const struct plan_slot *p, 
 
 	number_name(name, g->t.index);
 	for (uint32_t i = 0; rc == 0 && i < a->cg.n; i++) {
-		AUTO_FD int top = openat(a->cg.tenants[i], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		AUTO_FD int top = openat(a->cg.tenants[i], name,
+					 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
 		if (top < 0)
-			return fault_sys(f, "cgroup.tenant", "opening the cgroup of tenant %s", name);
+			return fault_sys(f, "cgroup.tenant", "opening the cgroup of tenant %s",
+					 name);
 		rc = make_dir(top, g->number, a->cg.version[i], &g->dir[i], f);
 	}
 	for (size_t i = 0; rc == 0 && i < plan_count(p->map, PLAN_CGROUP); i++) {
@@ -275,6 +289,45 @@ static int fill(struct app *a, struct cgroup_row *g, const struct plan_slot *p, 
 	return rc;
 }
 
+/* A free row for directory number of t, nothing opened yet. */
+static struct cgroup_row *take(struct app *a, struct tenant_ref t, uint32_t number, struct fault *f)
+{
+	uint32_t n = ROW_TAKE(a, cgroups);
+	struct cgroup_row *g;
+
+	if (n == SLOT_NONE) {
+		(void)fault_set(f, -ENOSPC, "cgroup.full", "%d cgroups are the bound", CGROUPS_MAX);
+		return NULL;
+	}
+	g = &a->cgroups[n];
+	g->t = t;
+	g->number = number;
+	g->oom_event = -1;
+	for (size_t i = 0; i < CG_TREES_MAX; i++)
+		g->dir[i] = -1;
+	a->tenants[t.index].live++;
+	return g;
+}
+
+uint32_t cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number, struct fault *f)
+{
+	struct cgroup_row *g = take(a, t, number, f);
+	char name[12];
+
+	if (!g)
+		return SLOT_NONE;
+	number_name(name, t.index);
+	for (uint32_t i = 0; i < a->cg.n; i++) {
+		AUTO_FD int top = openat(a->cg.tenants[i], name,
+					 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+		if (top < 0 || make_dir(top, number, a->cg.version[i], &g->dir[i], f) < 0)
+			return SLOT_NONE;
+	}
+	return cgroup_watch_oom(a, (uint32_t)(g - a->cgroups), f) < 0 ? SLOT_NONE
+								      : (uint32_t)(g - a->cgroups);
+}
+
 int cgroup_make(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct app *a = self;
@@ -282,43 +335,38 @@ int cgroup_make(void *self, const void *req, int *fd, struct reply *out)
 	const struct plan_slot *p = ROW_GET(a, plans, q->plan);
 	struct tenant_live *live;
 	struct cgroup_row *g;
-	uint32_t n;
 	int rc = tenant_get(a, q->t, &live, &out->fault);
 
 	(void)fd;
 	if (rc < 0)
 		return rc;
 	if (!p || !tenant_same(p->t, q->t))
-		return fault_set(&out->fault, -ESTALE, "cgroup.plan", "not a plan of this tenant"); /* I7 */
+		return fault_set(&out->fault, -ESTALE, "cgroup.plan",
+				 "not a plan of this tenant"); /* I7 */
 	if (cgroup_find(a, q->t, q->workload) != SLOT_NONE)
-		return fault_set(&out->fault, -EEXIST, "cgroup.number", "workload %u has a cgroup", q->workload);
-	n = ROW_TAKE(a, cgroups);
-	if (n == SLOT_NONE)
-		return fault_set(&out->fault, -ENOSPC, "cgroup.full", "%d cgroups are the bound", CGROUPS_MAX);
-	g = &a->cgroups[n];
-	g->t = q->t;
-	g->number = q->workload;
-	g->oom_event = -1;
-	for (size_t i = 0; i < CG_TREES_MAX; i++)
-		g->dir[i] = -1;
-	live->live++;
+		return fault_set(&out->fault, -EEXIST, "cgroup.number", "workload %u has a cgroup",
+				 q->workload);
+	g = take(a, q->t, q->workload, &out->fault);
+	if (!g)
+		return out->fault.err;
 	rc = fill(a, g, p, &out->fault);
 	if (rc == 0)
-		rc = cgroup_watch_oom(a, n, &out->fault);
+		rc = cgroup_watch_oom(a, (uint32_t)(g - a->cgroups), &out->fault);
 	if (rc < 0) {
 		struct fault ignored;
 
 		(void)leave(a, g, &ignored); /* the first fault is the one to tell */
 		return rc;
 	}
-	out->slot = (struct slot){ n, g->gen };
+	out->slot = (struct slot){ (uint32_t)(g - a->cgroups), g->gen };
 	return 0;
 }
 
 uint32_t cgroup_find(struct app *a, struct tenant_ref t, uint32_t number)
 {
 	for (uint32_t i = 0; i < CGROUPS_MAX; i++)
-		if (a->cgroups[i].gen && a->cgroups[i].number == number && tenant_same(a->cgroups[i].t, t))
+		if (a->cgroups[i].gen && a->cgroups[i].number == number &&
+		    tenant_same(a->cgroups[i].t, t))
 			return i;
 	return SLOT_NONE;
 }
@@ -348,7 +396,8 @@ int cgroup_watch_oom(struct app *a, uint32_t n, struct fault *f)
 int cgroup_join_v1(struct app *a, const struct cgroup_row *g, pid_t pid, struct fault *f)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++)
-		if (a->cg.version[i] == 1 && put_u64(g->dir[i], "cgroup.procs", (uint64_t)pid, "", f) < 0)
+		if (a->cg.version[i] == 1 &&
+		    put_u64(g->dir[i], "cgroup.procs", (uint64_t)pid, "", f) < 0)
 			return f->err;
 	return 0;
 }
@@ -371,8 +420,8 @@ static uint64_t get_number(const char *s)
 	return v;
 }
 
-static uint64_t get_u64(const struct app *a, const struct cgroup_row *g, uint32_t controller, const char *v2,
-			const char *v1)
+static uint64_t get_u64(const struct app *a, const struct cgroup_row *g, uint32_t controller,
+			const char *v2, const char *v1)
 {
 	char text[32];
 
@@ -393,8 +442,8 @@ uint32_t cgroup_oom_kills(struct app *a, const struct cgroup_row *g)
 	for (uint32_t i = 0; i < a->cg.n; i++) {
 		if (!(a->cg.controllers[i] & 1u << CTL_MEMORY))
 			continue;
-		get_text(g->dir[i], a->cg.version[i] == 2 ? "memory.events" : "memory.oom_control", text,
-			 sizeof(text));
+		get_text(g->dir[i], a->cg.version[i] == 2 ? "memory.events" : "memory.oom_control",
+			 text, sizeof(text));
 		at = strstr(text, "\noom_kill ");
 		return at ? (uint32_t)get_number(at + 10) : 0;
 	}
@@ -440,7 +489,8 @@ int cgroup_drop(void *self, const void *req, int *fd, struct reply *out)
 	if (!g)
 		return out->fault.err;
 	if (g->uses)
-		return fault_set(&out->fault, -EBUSY, "cgroup.used", "a start lives in this cgroup");
+		return fault_set(&out->fault, -EBUSY, "cgroup.used",
+				 "a start lives in this cgroup");
 	return leave(a, g, &out->fault);
 }
 

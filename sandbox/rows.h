@@ -2,8 +2,8 @@
 /*
  * rows.h - the spawner's tables: fixed arrays, rows named by slots with a generation.
  *
- * Every row starts with its generation; 0 is a free row. Generations start at a random number in each
- * life of the process, so a slot from before a restart is stale (security-model.md 3.4).
+ * Every row starts with its generation; 0 is a free row. Generations start at a random number in
+ * each life of the process, so a slot from before a restart is stale (security-model.md 3.4).
  */
 #ifndef CLOISTER_ROWS_H
 #define CLOISTER_ROWS_H
@@ -33,7 +33,7 @@ struct plan_slot {
 	uint32_t gen;
 	struct tenant_ref t;
 	uint32_t epoch; /* of the policy it was loaded under */
-	uint32_t uses;  /* starts alive on it                */
+	uint32_t uses;	/* starts alive on it                */
 	const void *map;
 	size_t size;
 	int fd;
@@ -42,11 +42,10 @@ struct plan_slot {
 struct cgroup_row {
 	uint32_t gen;
 	struct tenant_ref t;
-	uint32_t number;          /* directory t/<index>/<number>       */
-	uint32_t uses;            /* starts alive in it                 */
-	uint32_t serial;          /* of the OOM watch, v1               */
-	int dir[CG_TREES_MAX];    /* by hierarchy, -1 where not made    */
-	int oom_event;            /* v1: eventfd of memory.oom_control  */
+	uint32_t number;       /* directory t/<index>/<number>       */
+	uint32_t uses;	       /* starts alive in it                 */
+	int dir[CG_TREES_MAX]; /* by hierarchy, -1 where not made    */
+	int oom_event;	       /* v1: eventfd of memory.oom_control  */
 };
 
 enum grip_flag { GRIP_USED = 1 };
@@ -58,11 +57,11 @@ struct grip {
 	uint32_t uses;
 	uint8_t object[16];
 	uint64_t dev, ino; /* what fstat said on arrival          */
-	int fd;            /* IMAGE: O_PATH of where it is attached */
+	int fd;		   /* IMAGE: O_PATH of where it is attached */
 };
 
 enum start_state { START_FREE = 0, START_PENDING, START_RUNNING };
-enum start_kind { START_WORKLOAD = 1, START_HELPER, START_RELAY };
+enum start_kind { START_WORKLOAD = 1, START_HELPER };
 
 struct start {
 	uint32_t gen;
@@ -70,7 +69,7 @@ struct start {
 	uint16_t kind, state;
 	uint32_t number;
 	struct slot cgroup, plan, net;
-	uint32_t template_n;
+	struct slot log; /* of a relay: the grip its answer names */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
 	int far[FRAME_FDS_MAX]; /* what the answer carries besides the pidfd */
@@ -83,7 +82,8 @@ struct start {
 	bool adopted;
 };
 
-struct template {
+struct template
+{
 	uint32_t gen;
 	struct tenant_ref t;
 	struct slot plan, image[START_IMAGES];
@@ -93,7 +93,7 @@ struct template {
 };
 
 struct tenant_live {
-	uint32_t gen;  /* registry generation its namespace belongs to; 0 none */
+	uint32_t gen; /* registry generation its namespace belongs to; 0 none */
 	int userns;
 	uint32_t live; /* plans, grips, cgroups and starts that name it        */
 };
@@ -101,7 +101,8 @@ struct tenant_live {
 /* Everything that was opened before the old root went away; -1 where the host lacks it. */
 struct opened {
 	int w, exit, ids, proc, base_ns, seed_ns, base_root;
-	int usr;  /* /usr of the host, attached in our own root; only with MAY_HOST_SOURCE or mkimage */
+	int usr; /* /usr of the host, attached in our own root; only with MAY_HOST_SOURCE or mkimage
+		  */
 	int init, compile, mkimage, relay;
 	int null;
 };
@@ -118,14 +119,14 @@ struct app {
 	struct opened o;
 	uint64_t host_net[2], host_user[2]; /* dev, ino of our own namespaces */
 	struct {
-		int fd[CG_TREES_MAX];      /* our subtree                        */
+		int fd[CG_TREES_MAX];	   /* our subtree                        */
 		int tenants[CG_TREES_MAX]; /* its t/                             */
 		int helpers[CG_TREES_MAX];
 		uint32_t version[CG_TREES_MAX], controllers[CG_TREES_MAX];
-		uint32_t n, v2;            /* v2: the row that is version 2      */
+		uint32_t n, v2; /* v2: the row that is version 2      */
 	} cg;
 	uint32_t landlock_abi, kernel, last_cap, has_mdwe, throwaway;
-	uint32_t gen; /* the last generation given out */
+	uint32_t gen;	  /* the last generation given out */
 	uint32_t pending; /* starts whose error pipe is open */
 	struct plan_slot plans[PLANS_MAX];
 	struct cgroup_row cgroups[CGROUPS_MAX];
@@ -148,11 +149,12 @@ uint32_t row_take(struct app *a, void *rows, size_t stride, uint32_t n);
 /* The row that s names, or NULL: stale or out of range. */
 void *row_get(void *rows, size_t stride, uint32_t n, struct slot s);
 
-#define ROW_TAKE(a, table) row_take(a, (a)->table, sizeof((a)->table[0]), ARRAY_LEN((a)->table))
+#define ROW_TAKE(a, table)   row_take(a, (a)->table, sizeof((a)->table[0]), ARRAY_LEN((a)->table))
 #define ROW_GET(a, table, s) row_get((a)->table, sizeof((a)->table[0]), ARRAY_LEN((a)->table), s)
 
 /* The tenant behind ref: live in the registry and with its namespace made here. */
-int tenant_get(struct app *a, struct tenant_ref t, struct tenant_live **ret, struct fault *f) MUST_USE;
+int tenant_get(struct app *a, struct tenant_ref t, struct tenant_live **ret,
+	       struct fault *f) MUST_USE;
 
 static inline bool tenant_same(struct tenant_ref x, struct tenant_ref y)
 {

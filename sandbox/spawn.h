@@ -11,7 +11,8 @@
 extern const struct op_row spawn_ops[SPAWN__COUNT];
 void spawn_about(const struct op_row *row, const void *req, struct op_about *out);
 
-/* main_spawn.c, open.c: once, before the first request */
+/* open.c: once, before the first request; a sealed copy of an open program */
+int program_seal(int fd, struct fault *f) MUST_USE;
 int spawn_open(struct app *a, struct fault *f) MUST_USE;
 
 /* tenant.c */
@@ -52,7 +53,8 @@ int spawn_host(void *self, const void *req, int *fd, struct reply *out);
 
 /* cgroup.c */
 int cgroup_open(struct app *a, struct fault *f) MUST_USE;
-int cgroup_tenant(struct app *a, struct tenant_ref t, struct fault *f) MUST_USE; /* makes t/<index> */
+int cgroup_tenant(struct app *a, struct tenant_ref t,
+		  struct fault *f) MUST_USE; /* makes t/<index> */
 void cgroup_tenant_drop(struct app *a, struct tenant_ref t);
 int cgroup_knob(struct app *a, const int dir[], const struct plan_cgroup *k, uint64_t memory,
 		struct fault *f) MUST_USE;
@@ -63,11 +65,27 @@ void cgroup_close(struct cgroup_row *g);
 uint32_t cgroup_find(struct app *a, struct tenant_ref t, uint32_t number);
 int cgroup_watch_oom(struct app *a, uint32_t n, struct fault *f) MUST_USE;
 
+/* grips.c: also drops the mounts and templates that hang on it */
+void grip_close(struct app *a, struct grip *g);
+
 /* mounts.c: the finished root of (tenant, plan, images) as a mount namespace */
 int template_get(struct app *a, const struct spawn_start *q, const struct plan_slot *p,
 		 struct template **ret, struct fault *f) MUST_USE;
 void template_drop(struct app *a, struct template *t);
-void template_drop_of(struct app *a, struct tenant_ref t, const struct slot *plan, const struct slot *image);
+void template_drop_of(struct app *a, struct tenant_ref t, const struct slot *plan,
+		      const struct slot *image);
+
+/* fixed.c */
+void helper_cgroup_drop(struct app *a, uint32_t n);
+
+/* tenant.c: a tenant that lives in the cgroup tree of an earlier spawner */
+int tenant_revive(struct app *a, uint32_t index, struct fault *f) MUST_USE;
+
+/* adopt.c: finds them, once, before the first request */
+int adopt_scan(struct app *a, struct fault *f) MUST_USE;
+
+/* cgroup.c: the row of an existing directory */
+uint32_t cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number, struct fault *f);
 
 /* starts.c: what became of a clone */
 uint32_t start_begin(struct app *a, struct fault *f);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * spawn_ops.c - all powers of the spawner on one screen.
- * Runs in: cloister-spawn. Every request is a fixed struct; the gate checked sender, size, phase and fds.
+ * Runs in: cloister-spawn. Every request is a fixed struct; the gate checked sender, size, phase
+ * and fds.
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
@@ -17,7 +18,8 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	const struct parent_edge *q = req;
 
 	if (q->worker != WORKER_ENGINE && q->worker != WORKER_NETD && q->worker != WORKER_VOLUMED)
-		return fault_set(&out->fault, -EINVAL, "spawn.edge", "no edge to worker %u", q->worker);
+		return fault_set(&out->fault, -EINVAL, "spawn.edge", "no edge to worker %u",
+				 q->worker);
 	if (a->edge[q->worker] >= 0) {
 		start_orphan(a, a->edge[q->worker]);
 		fd_close(&a->edge[q->worker]);
@@ -35,14 +37,16 @@ static int policy_take(void *self, const void *req, int *fd, struct reply *out)
 
 	(void)req;
 	if (fstat(fd[0], &st) < 0 || st.st_size <= 0 ||
-	    (fcntl(fd[0], F_GET_SEALS) & (F_SEAL_WRITE | F_SEAL_SHRINK)) != (F_SEAL_WRITE | F_SEAL_SHRINK))
+	    (fcntl(fd[0], F_GET_SEALS) & (F_SEAL_WRITE | F_SEAL_SHRINK)) !=
+		    (F_SEAL_WRITE | F_SEAL_SHRINK))
 		return fault_set(&out->fault, -EINVAL, "spawn.policy", "not a sealed policy block");
 	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd[0], 0);
 	if (p == MAP_FAILED)
 		return fault_sys(&out->fault, "spawn.policy", "mapping the policy block");
 	rc = policy_check(p, (size_t)st.st_size, &out->fault);
 	if (rc == 0 && a->policy && ((struct host_policy *)p)->epoch <= a->policy->epoch)
-		rc = fault_set(&out->fault, -ESTALE, "spawn.policy", "the policy's epoch does not grow");
+		rc = fault_set(&out->fault, -ESTALE, "spawn.policy",
+			       "the policy's epoch does not grow");
 	if (rc < 0) {
 		(void)munmap(p, (size_t)st.st_size);
 		return rc;
@@ -84,7 +88,8 @@ int spawn_host(void *self, const void *req, int *fd, struct reply *out)
 	out->value[HOST_LANDLOCK] = a->landlock_abi;
 	out->value[HOST_KERNEL] = a->kernel;
 	out->value[HOST_FLAGS] = (a->has_mdwe ? HOST_F_MDWE : 0u) |
-				 (a->policy->may & MAY_HOST_SOURCE ? HOST_F_HOST_SOURCE : 0u) | HOST_F_CGROUP_KILL;
+				 (a->policy->may & MAY_HOST_SOURCE ? HOST_F_HOST_SOURCE : 0u) |
+				 HOST_F_CGROUP_KILL;
 	return 0;
 }
 
@@ -123,8 +128,8 @@ void spawn_about(const struct op_row *row, const void *req, struct op_about *out
 	const struct op_row *first = spawn_ops;
 	size_t op = (size_t)(row - first);
 
-	if (op < PARENT__COUNT || op == SPAWN_TENANT_BIND || op == SPAWN_HELPER || op == SPAWN_MKIMAGE ||
-	    op == SPAWN_ADOPT || op == SPAWN_HOST)
+	if (op < PARENT__COUNT || op == SPAWN_TENANT_BIND || op == SPAWN_HELPER ||
+	    op == SPAWN_MKIMAGE || op == SPAWN_ADOPT || op == SPAWN_HOST)
 		return;
 	memcpy(&out->t, req, sizeof(out->t));
 	if (op == SPAWN_START || op == SPAWN_RUN)

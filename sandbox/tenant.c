@@ -3,8 +3,9 @@
  * tenant.c - registry rows and user namespaces of tenants.
  * Runs in: cloister-spawn, which alone writes tenants.idx (security-model.md 3.3).
  *
- * A tenant's user namespace is owned by a uid that nobody runs as (I5): an owner of uid 0 would give
- * every root process of the host, even one without capabilities, all capabilities over the tenant.
+ * A tenant's user namespace is owned by a uid that nobody runs as (I5): an owner of uid 0 would
+ * give every root process of the host, even one without capabilities, all capabilities over the
+ * tenant.
  */
 #include "sandbox/spawn.h"
 #include "lib/base/clock.h"
@@ -13,12 +14,14 @@
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,8 +33,9 @@ struct maker {
 
 /* Written from inside: what the tenant may make of each kind is nothing (launch.md T2). */
 static const char *const ns_limits[] = {
-	"sys/user/max_user_namespaces", "sys/user/max_mnt_namespaces",	"sys/user/max_net_namespaces",
-	"sys/user/max_pid_namespaces",	"sys/user/max_ipc_namespaces",	"sys/user/max_uts_namespaces",
+	"sys/user/max_user_namespaces",	  "sys/user/max_mnt_namespaces",
+	"sys/user/max_net_namespaces",	  "sys/user/max_pid_namespaces",
+	"sys/user/max_ipc_namespaces",	  "sys/user/max_uts_namespaces",
 	"sys/user/max_cgroup_namespaces", "sys/user/max_time_namespaces",
 };
 
@@ -43,7 +47,8 @@ static int put(int dir, const char *file, const char *text, bool back)
 
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return -errno;
-	if (back && (pread(fd, got, sizeof(got) - 1, 0) <= 0 || got[0] != text[0] || got[1] != '\n'))
+	if (back &&
+	    (pread(fd, got, sizeof(got) - 1, 0) <= 0 || got[0] != text[0] || got[1] != '\n'))
 		return -EIO;
 	return 0;
 }
@@ -53,7 +58,8 @@ static _Noreturn void make_inside(const struct app *a, struct maker *m, const in
 	char byte = 0;
 
 	/* raw: glibc's wrappers would signal threads that are not there */
-	if (syscall(SYS_setresuid, -1, a->policy->ns_owner_uid, -1) < 0 || unshare(CLONE_NEWUSER) < 0) {
+	if (syscall(SYS_setresuid, -1, a->policy->ns_owner_uid, -1) < 0 ||
+	    unshare(CLONE_NEWUSER) < 0) {
 		m->err = errno;
 		_exit(1);
 	}
@@ -86,7 +92,9 @@ static int write_maps(const struct app *a, struct tenant_ref t, pid_t pid, struc
 		(void)snprintf(file, sizeof(file), "%d/uid_map", pid);
 		rc = put(a->o.proc, file, map, false);
 	}
-	return rc < 0 ? fault_set(f, rc, "tenant.map", "writing the id maps (%s)", strerrordesc_np(-rc)) : 0;
+	return rc < 0 ? fault_set(f, rc, "tenant.map", "writing the id maps (%s)",
+				  strerrordesc_np(-rc))
+		      : 0;
 }
 
 static int check_owner(const struct app *a, int fd, struct fault *f)
@@ -96,14 +104,16 @@ static int check_owner(const struct app *a, int fd, struct fault *f)
 	if (ioctl(fd, NS_GET_OWNER_UID, &owner) < 0)
 		return fault_sys(f, "tenant.owner", "reading the owner of the user namespace");
 	if (owner != a->policy->ns_owner_uid)
-		return fault_set(f, -EPERM, "tenant.owner", "the user namespace belongs to uid %u", owner); /* I5 */
+		return fault_set(f, -EPERM, "tenant.owner", "the user namespace belongs to uid %u",
+				 owner); /* I5 */
 	return 0;
 }
 
 static int make_userns(const struct app *a, struct tenant_ref t, int *ret_fd, struct fault *f)
 {
 	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
-	struct maker *m = mmap(NULL, sizeof(*m), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct maker *m =
+		mmap(NULL, sizeof(*m), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int step[2] = { -1, -1 };
 	char byte = 0;
 	siginfo_t si = { 0 };
@@ -124,13 +134,15 @@ static int make_userns(const struct app *a, struct tenant_ref t, int *ret_fd, st
 		rc = fault_sys(f, "tenant.maker", "cloning the maker of a user namespace");
 		goto out;
 	}
-	/* The maker has our table: it cannot see EOF from us, nor we from it. Its exit wakes waitid. */
+	/* The maker has our table: it cannot see EOF from us, nor we from it. Its exit wakes
+	 * waitid. */
 	for (;;) {
 		ssize_t n = recv(step[0], &byte, 1, MSG_DONTWAIT);
 
 		if (n == 1)
 			break;
-		if (waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) < 0 || si.si_pid == pid)
+		if (waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		    si.si_pid == pid)
 			break;
 		(void)sched_yield();
 	}
@@ -142,7 +154,8 @@ static int make_userns(const struct app *a, struct tenant_ref t, int *ret_fd, st
 	}
 	(void)RETRY_EINTR(waitid(P_PID, (id_t)pid, &si, WEXITED));
 	if (rc == 0 && (si.si_code != CLD_EXITED || si.si_status != 0))
-		rc = fault_set(f, m->err ? -m->err : -ECHILD, "tenant.maker", "making the user namespace: %s",
+		rc = fault_set(f, m->err ? -m->err : -ECHILD, "tenant.maker",
+			       "making the user namespace: %s",
 			       strerrordesc_np(m->err ? m->err : ECHILD));
 	if (rc == 0)
 		rc = check_owner(a, m->fd, f);
@@ -156,7 +169,8 @@ out:
 	return rc;
 }
 
-/* One uid range is one supervisor's on the whole host (launch.md T1): all its claims are one inode. */
+/* One uid range is one supervisor's on the whole host (launch.md T1): all its claims are one inode.
+ */
 static int claim(const struct app *a, uint32_t index, struct fault *f)
 {
 	struct stat mine, theirs;
@@ -169,17 +183,19 @@ static int claim(const struct app *a, uint32_t index, struct fault *f)
 	if (errno != EEXIST)
 		return fault_sys(f, "tenant.claim", "claiming uid range %u", index);
 	if (fstatat(a->o.ids, own, &mine, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstatat(a->o.ids, name, &theirs, AT_SYMLINK_NOFOLLOW) == 0 && mine.st_dev == theirs.st_dev &&
-	    mine.st_ino == theirs.st_ino)
+	    fstatat(a->o.ids, name, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino)
 		return 0;
-	return fault_set(f, -EADDRINUSE, "tenant.claim", "uid range %u belongs to another supervisor", index);
+	return fault_set(f, -EADDRINUSE, "tenant.claim",
+			 "uid range %u belongs to another supervisor", index);
 }
 
 static int write_row(struct app *a, uint32_t index, const struct reg_row *row, struct fault *f)
 {
 	off_t at = (off_t)index * (off_t)sizeof(*row);
 
-	if (pwrite(a->registry_fd, row, sizeof(*row), at) != (ssize_t)sizeof(*row) || fdatasync(a->registry_fd) < 0)
+	if (pwrite(a->registry_fd, row, sizeof(*row), at) != (ssize_t)sizeof(*row) ||
+	    fdatasync(a->registry_fd) < 0)
 		return fault_sys(f, "tenant.registry", "writing row %u of tenants.idx", index);
 	return 0;
 }
@@ -191,8 +207,29 @@ int tenant_get(struct app *a, struct tenant_ref t, struct tenant_live **ret, str
 	if (rc < 0)
 		return rc;
 	if (a->tenants[t.index].gen != t.gen)
-		return fault_set(f, -ESTALE, "tenant.live", "tenant %u is not bound in this spawner", t.index);
+		return fault_set(f, -ESTALE, "tenant.live",
+				 "tenant %u is not bound in this spawner", t.index);
 	*ret = &a->tenants[t.index];
+	return 0;
+}
+
+/* The registry's row and the cgroup are there; the namespace is made again with the same ids. */
+int tenant_revive(struct app *a, uint32_t index, struct fault *f)
+{
+	struct tenant_ref t = { .index = index };
+	AUTO_FD int userns = -1;
+	int rc;
+
+	if (index >= TENANTS_MAX)
+		return fault_set(f, -EINVAL, "tenant.index", "no tenant index %u", index);
+	t.gen = a->registry[index].gen;
+	rc = registry_look(a->registry, t, f);
+	if (rc < 0 || a->tenants[index].gen == t.gen)
+		return rc;
+	rc = make_userns(a, t, &userns, f);
+	if (rc < 0)
+		return rc;
+	a->tenants[index] = (struct tenant_live){ .gen = t.gen, .userns = fd_take(&userns) };
 	return 0;
 }
 
@@ -208,8 +245,10 @@ int tenant_bind(void *self, const void *req, int *fd, struct reply *out)
 
 	(void)fd;
 	if (q->index >= TENANTS_MAX || q->index > a->policy->index_max || q->ceiling != 0)
-		return fault_set(&out->fault, -EINVAL, "tenant.index", "no tenant index %u", q->index);
-	old = registry_plan_bind(a->registry, q->index, q->id, q->ceiling, clock_real_ns(), &next, &out->fault);
+		return fault_set(&out->fault, -EINVAL, "tenant.index", "no tenant index %u",
+				 q->index);
+	old = registry_plan_bind(a->registry, q->index, q->id, q->ceiling, clock_real_ns(), &next,
+				 &out->fault);
 	if (old < 0)
 		return old;
 	t.gen = next.gen;
@@ -243,7 +282,8 @@ int tenant_free(void *self, const void *req, int *fd, struct reply *out)
 	if (rc < 0)
 		return rc;
 	if (live->live)
-		return fault_set(&out->fault, -EBUSY, "tenant.live", "%u objects of the tenant are alive", live->live);
+		return fault_set(&out->fault, -EBUSY, "tenant.live",
+				 "%u objects of the tenant are alive", live->live);
 	template_drop_of(a, q->t, NULL, NULL);
 	row = a->registry[q->t.index];
 	row.state = REG_LEFT;

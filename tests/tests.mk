@@ -3,6 +3,7 @@
 # What a test links it says itself, in comments near its top, as the lists of programs in the Makefile:
 #   /* links: lib/plan/plan_check.c lib/base */      /* libs: -lseccomp */
 # A shell test (tests/lint/*.sh, tests/golden/*.sh) names programs it runs:   # needs: cloister-compile
+# and so does a C test:   /* needs: cloister-relay */
 say = $Q$(if $V,,echo "  $(1) $@";)
 UNITS   := $(wildcard tests/unit/test_*.c)
 SHTESTS := $(filter-out tests/lint/plant.sh,$(wildcard tests/lint/*.sh tests/golden/*.sh))
@@ -11,12 +12,13 @@ FUZZ_SECONDS ?= 60
 
 # "file|word|word…" for each file that has such a comment; a comment may be folded over lines.
 said = $(shell awk -v key="$(1):" '{ gsub(/\*\/|^ \*/, " & "); n = split($$0, w, /[ \t]+/); \
-	for (i = 1; i <= n; i++) { if (w[i] == key) { on = 1; printf "%s%s", sep, FILENAME; sep = " " } \
+	for (i = 1; i <= n; i++) { if (w[i] == key && w[i - 1] == "/*") { on = 1; printf "%s%s", sep, FILENAME; sep = " " } \
 	else if (w[i] == "*/") on = 0; else if (on && w[i] != "" && w[i] != "*") printf "|%s", w[i] } }' $(2) /dev/null)
+words_of = $(foreach l,$(filter $(1)|%,$(2)),$(wordlist 2,999,$(subst |, ,$l)))
 LINKS   := $(if $(UNITS)$(FUZZ),$(call said,links,$(UNITS) $(FUZZ:%=tests/fuzz/%.c)))
 LIBS    := $(if $(UNITS)$(FUZZ),$(call said,libs,$(UNITS) $(FUZZ:%=tests/fuzz/%.c)))
-NEEDS   := $(foreach t,$(SHTESTS),$(shell sed -n 's/^\# needs: *//p' $t))
-words_of = $(foreach l,$(filter $(1)|%,$(2)),$(wordlist 2,999,$(subst |, ,$l)))
+NEEDS   := $(sort $(foreach t,$(SHTESTS),$(shell sed -n "s,^\# needs: *,,p" $t)) \
+	$(foreach n,$(if $(UNITS),$(call said,needs,$(UNITS))),$(wordlist 2,99,$(subst |, ,$n))))
 linked   = $(call objs,$(1) $(call words_of,$(1),$(LINKS)))
 
 define UNIT

@@ -40,6 +40,7 @@ static const struct confine_call engine_calls[] = {
 	{ SCMP_SYS(write), 0, { { 0 } } },
 };
 static const struct confine_call netd_calls[] = {
+	{ SCMP_SYS(bind), 0, { { 0 } } },
 	{ SCMP_SYS(brk), 0, { { 0 } } },
 	{ SCMP_SYS(clock_gettime), 0, { { 0 } } },
 	{ SCMP_SYS(clock_nanosleep), 0, { { 0 } } },
@@ -51,6 +52,8 @@ static const struct confine_call netd_calls[] = {
 	{ SCMP_SYS(futex), 0, { { 0 } } },
 	{ SCMP_SYS(getpid), 0, { { 0 } } },
 	{ SCMP_SYS(getrandom), 0, { { 0 } } },
+	{ SCMP_SYS(getsockname), 0, { { 0 } } },
+	{ SCMP_SYS(getsockopt), 0, { { 0 } } },
 	{ SCMP_SYS(gettid), 0, { { 0 } } },
 	{ SCMP_SYS(lseek), 0, { { 0 } } },
 	{ SCMP_SYS(madvise), 0, { { 0 } } },
@@ -59,6 +62,7 @@ static const struct confine_call netd_calls[] = {
 	{ SCMP_SYS(mremap), 0, { { 0 } } },
 	{ SCMP_SYS(munmap), 0, { { 0 } } },
 	{ SCMP_SYS(newfstatat), 0, { { 0 } } },
+	{ SCMP_SYS(openat), 0, { { 0 } } },
 	{ SCMP_SYS(poll), 0, { { 0 } } },
 	{ SCMP_SYS(ppoll), 0, { { 0 } } },
 	{ SCMP_SYS(read), 0, { { 0 } } },
@@ -68,7 +72,11 @@ static const struct confine_call netd_calls[] = {
 	{ SCMP_SYS(rt_sigreturn), 0, { { 0 } } },
 	{ SCMP_SYS(sched_yield), 0, { { 0 } } },
 	{ SCMP_SYS(sendmsg), 0, { { 0 } } },
+	{ SCMP_SYS(setns), 1, { WHEN(1, CLONE_NEWNET) } },
+	{ SCMP_SYS(setsockopt), 0, { { 0 } } },
+	{ SCMP_SYS(socket), 2, { WHEN(0, AF_NETLINK), WHEN(2, NETLINK_ROUTE) } },
 	{ SCMP_SYS(tgkill), 0, { { 0 } } },
+	{ SCMP_SYS(unshare), 1, { WHEN(0, CLONE_NEWNET) } },
 	{ SCMP_SYS(write), 0, { { 0 } } },
 };
 static const struct confine_call volumed_calls[] = {

@@ -77,7 +77,7 @@ int frame_recv(int sock, struct frame *fr, struct fault *f)
 	for (size_t i = 0; i < FRAME_FDS_MAX; i++)
 		fr->fd[i] = -1;
 	n = RETRY_EINTR(recvmsg(sock, &m, MSG_CMSG_CLOEXEC));
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+	if (n < 0 && errno == EAGAIN)
 		return -EAGAIN;
 	if (n < 0 && errno == ECONNRESET)
 		return 0;

@@ -2,7 +2,8 @@
 /*
  * replay.c - runs a fuzz harness over its stored corpus, as a unit test built with gcc.
  *
- * The program is called replay_TARGET and reads tests/fuzz/corpus/TARGET/ below the working folder.
+ * The program is called replay_fuzz_TARGET and reads tests/fuzz/corpus/TARGET/ below the working
+ * folder.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -53,7 +54,7 @@ static int run_file(const char *dir, const char *name)
 int main(int argc, char **argv)
 {
 	const char *base = strrchr(argv[0], '/');
-	const char *target = strstr(base ? base : argv[0], "replay_");
+	const char *target = strstr(base ? base : argv[0], "replay_fuzz_");
 	unsigned passed = 1, failed = 0; /* the empty input */
 	char dir[256];
 	DIR *d;
@@ -61,7 +62,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	if (!target)
 		return 2;
-	(void)snprintf(dir, sizeof(dir), "tests/fuzz/corpus/%s", target + strlen("replay_"));
+	(void)snprintf(dir, sizeof(dir), "tests/fuzz/corpus/%s", target + strlen("replay_fuzz_"));
 	(void)LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
 	d = opendir(dir);
 	for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bpf.c - seccomp programs. Runs in: cloister-spawn (plan_check), cloister-compile. Pure.
+ *
+ * B1 Every jump goes forward, so a program of n instructions ends within n steps and one pass over
+ *    it in order sees every path.
+ * B2 The kernel accepts more (TRACE, LOG, X, scratch memory); what is not needed is refused, so
+ * that nothing here has to reason about it (profiles-audit A.11).
+ */
+#include "lib/plan/bpf.h"
+
+#include <linux/audit.h>
+#include <string.h>
+
+enum { INSNS_MAX = 4096, LOAD_MAX = 60 };
+
+enum op {
+	OP_LOAD = BPF_LD | BPF_W | BPF_ABS,
+	OP_AND = BPF_ALU | BPF_AND | BPF_K,
+	OP_JEQ = BPF_JMP | BPF_JEQ | BPF_K,
+	OP_JGT = BPF_JMP | BPF_JGT | BPF_K,
+	OP_JGE = BPF_JMP | BPF_JGE | BPF_K,
+	OP_JSET = BPF_JMP | BPF_JSET | BPF_K,
+	OP_JA = BPF_JMP | BPF_JA,
+	OP_RET = BPF_RET | BPF_K,
+};
+
+_Static_assert(sizeof(struct seccomp_data) == LOAD_MAX + 4, "seccomp_data is 16 words");
+
+static int is_branch(uint16_t code)
+{
+	return code == OP_JEQ || code == OP_JGT || code == OP_JGE || code == OP_JSET;
+}
+
+static int action_fits(uint32_t k)
+{
+	uint32_t data = k & SECCOMP_RET_DATA;
+
+	if ((k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
+		return data >= 1 && data <= 4095; /* 0 would fake success */
+	return k == SECCOMP_RET_ALLOW || k == SECCOMP_RET_KILL_PROCESS;
+}
+
+static enum bpf_flaw insn_flaw(const struct sock_filter *i, size_t left)
+{
+	if (is_branch(i->code))
+		return i->jt < left && i->jf < left ? BPF_FINE : BPF_JUMP;
+	if (i->jt || i->jf)
+		return BPF_FIELD;
+	if (i->code == OP_JA)
+		return i->k < left ? BPF_FINE : BPF_JUMP;
+	if (i->code == OP_LOAD)
+		return i->k <= LOAD_MAX && i->k % 4 == 0 ? BPF_FINE : BPF_LOAD;
+	if (i->code == OP_RET)
+		return action_fits(i->k) ? BPF_FINE : BPF_ACTION;
+	return i->code == OP_AND ? BPF_FINE : BPF_OPCODE;
+}
+
+enum bpf_flaw bpf_check(struct bpf p, size_t *ret_at)
+{
+	*ret_at = 0;
+	if (p.count < 1 || p.count > INSNS_MAX)
+		return BPF_LENGTH;
+	for (size_t i = 0; i < p.count; i++) {
+		enum bpf_flaw flaw = insn_flaw(&p.insn[i], p.count - 1 - i);
+
+		*ret_at = i;
+		if (flaw != BPF_FINE)
+			return flaw;
+	}
+	/* I B1: with all jumps in range only the last instruction could fall off the end. */
+	if (p.insn[p.count - 1].code != OP_RET)
+		return BPF_RETURN;
+	*ret_at = 0;
+	if (p.count < 3 || p.insn[0].code != OP_LOAD ||
+	    p.insn[0].k != offsetof(struct seccomp_data, arch))
+		return BPF_ARCH;
+	*ret_at = 1;
+	if (p.insn[1].code != OP_JEQ || p.insn[1].k != AUDIT_ARCH_X86_64)
+		return BPF_ARCH;
+	return BPF_FINE;
+}
+
+static int taken(const struct sock_filter *i, uint32_t a)
+{
+	if (i->code == OP_JEQ)
+		return a == i->k;
+	if (i->code == OP_JGT)
+		return a > i->k;
+	if (i->code == OP_JGE)
+		return a >= i->k;
+	return (a & i->k) != 0;
+}
+
+uint32_t bpf_run(struct bpf p, const struct seccomp_data *d)
+{
+	uint32_t a = 0;
+
+	for (size_t pc = 0; pc < p.count; pc++) { /* B1 */
+		const struct sock_filter *i = &p.insn[pc];
+
+		if (i->code == OP_RET)
+			return i->k;
+		if (i->code == OP_LOAD)
+			memcpy(&a, (const uint8_t *)d + i->k, sizeof(a));
+		else if (i->code == OP_AND)
+			a &= i->k;
+		else if (i->code == OP_JA)
+			pc += i->k;
+		else
+			pc += taken(i, a) ? i->jt : i->jf;
+	}
+	return SECCOMP_RET_KILL_PROCESS;
+}
+
+/* What is known of the accumulator at an instruction: a set of these. */
+enum known { A_NR = 1, A_ARCH = 2, A_ANY = 4 };
+
+enum { CAN_BE = 1, CAN_NOT = 2 };
+
+/* Can the test hold, can it fail, for values in [lo, hi]? */
+static unsigned branches(const struct sock_filter *i, uint32_t lo, uint32_t hi)
+{
+	if (lo == hi)
+		return taken(i, lo) ? CAN_BE : CAN_NOT;
+	if (i->code == OP_JEQ)
+		return lo <= i->k && i->k <= hi ? CAN_BE | CAN_NOT : CAN_NOT;
+	if (i->code == OP_JSET)
+		return CAN_BE | CAN_NOT;
+	return (taken(i, hi) ? CAN_BE : 0u) | (taken(i, lo) ? 0u : CAN_NOT);
+}
+
+static unsigned branches_of(const struct sock_filter *i, unsigned known, const struct bpf_ask *ask)
+{
+	unsigned can = known & A_ANY ? CAN_BE | CAN_NOT : 0u;
+
+	if (known & A_NR)
+		can |= branches(i, ask->nr_lo, ask->nr_hi);
+	if (known & A_ARCH)
+		can |= branches(i, ask->arch_lo, ask->arch_hi);
+	return can;
+}
+
+static unsigned leaf(uint32_t k)
+{
+	if (k == SECCOMP_RET_ALLOW)
+		return BPF_CAN_ALLOW;
+	return k == SECCOMP_RET_KILL_PROCESS ? BPF_CAN_KILL : BPF_CAN_ERRNO;
+}
+
+static uint8_t loaded(uint32_t k)
+{
+	if (k == offsetof(struct seccomp_data, nr))
+		return A_NR;
+	return k == offsetof(struct seccomp_data, arch) ? A_ARCH : A_ANY;
+}
+
+unsigned bpf_leaves(struct bpf p, const struct bpf_ask *ask)
+{
+	uint8_t known[INSNS_MAX] = { A_ANY }; /* 0: no path comes here */
+	unsigned leaves = 0;
+
+	for (size_t pc = 0; pc < p.count; pc++) { /* B1: all that jump here are behind us */
+		const struct sock_filter *i = &p.insn[pc];
+		unsigned can;
+
+		if (!known[pc])
+			continue;
+		if (i->code == OP_RET) {
+			leaves |= leaf(i->k);
+		} else if (i->code == OP_LOAD) {
+			known[pc + 1] |= loaded(i->k);
+		} else if (i->code == OP_AND) {
+			known[pc + 1] |= A_ANY;
+		} else if (i->code == OP_JA) {
+			known[pc + 1 + i->k] |= known[pc];
+		} else {
+			can = branches_of(i, known[pc], ask);
+			known[pc + 1 + i->jt] |= can & CAN_BE ? known[pc] : 0;
+			known[pc + 1 + i->jf] |= can & CAN_NOT ? known[pc] : 0;
+		}
+	}
+	return leaves;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bpf.h - seccomp programs: structure, concrete evaluation, and which answers a number can reach.
+ *
+ * Only the opcodes of profiles-audit A.11 exist here; programs are loop-free. Pure, bounded by the
+ * length of the program.
+ */
+#ifndef CLOISTER_BPF_H
+#define CLOISTER_BPF_H
+
+#include "lib/base/base.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+struct bpf {
+	const struct sock_filter *insn;
+	size_t count;
+};
+
+enum bpf_flaw {
+	BPF_FINE = 0,
+	BPF_LENGTH, /* not 1..4096 instructions                                     */
+	BPF_OPCODE, /* outside LD W ABS, AND K, JEQ JGT JGE JSET K, JA, RET K       */
+	BPF_FIELD,  /* jt, jf or k set where the opcode has none                    */
+	BPF_LOAD,   /* load not aligned or not in 0..60                             */
+	BPF_JUMP,   /* jump past the end                                            */
+	BPF_RETURN, /* the last instruction is no return                            */
+	BPF_ACTION, /* an answer other than ALLOW, ERRNO(1..4095) and KILL_PROCESS  */
+	BPF_ARCH,   /* does not begin with the check of the architecture            */
+};
+
+/* Every instruction. *ret_at is the first bad one. */
+enum bpf_flaw bpf_check(struct bpf p, size_t *ret_at);
+
+/* The answer to one call. p passed bpf_check(). */
+uint32_t bpf_run(struct bpf p, const struct seccomp_data *d);
+
+enum bpf_leaf { BPF_CAN_ALLOW = 1, BPF_CAN_ERRNO = 2, BPF_CAN_KILL = 4 };
+
+/* Calls whose arch and nr lie in these ranges, with any arguments. */
+struct bpf_ask {
+	uint32_t arch_lo, arch_hi, nr_lo, nr_hi;
+};
+
+/* BPF_CAN_* bits: every answer that some call in the ranges may get, both branches of each test of
+ * an argument taken. May name too many, never too few. p passed bpf_check(). */
+unsigned bpf_leaves(struct bpf p, const struct bpf_ask *ask);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * netd_ops.c - all that others may ask of netd, and its loop. Runs in: cloister-netd.
+ * Must not: hand a namespace to anyone but spawn (I6), nor one twice.
+ */
+#include "netns/netd_ops.h"
+#include "lib/asks/spawn.h"
+#include "lib/base/fd.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+enum {
+	OFFER_WAIT_S = 2,  /* spawn answers an offer in microseconds; a dead one closes the edge */
+	QUIET_MS = 20,	   /* no request for that long: time to refill */
+	STUMBLE_MS = 2000, /* after a namespace could not be made */
+	SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL,
+};
+
+static void say(const struct fault *f)
+{
+	(void)dprintf(2, "cloister-netd: %s: %s\n", f->site, f->msg);
+}
+
+/* ---- the parent's rows ---- */
+
+static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct netd *n = self;
+	const struct parent_edge *e = req;
+	const struct timeval wait = { .tv_sec = OFFER_WAIT_S };
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	if (getsockopt(fd[0], SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET)
+		return fault_set(&out->fault, -ENOTSOCK, "netd.edge", "not an edge");
+	if (e->pad == 0 && e->worker == WORKER_ENGINE) {
+		/* one that does not read its answers loses its edge, and stops nobody else */
+		if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0)
+			return fault_sys(&out->fault, "netd.edge", "edge to the engine");
+		fd_close(&n->engine);
+		n->engine = fd_take(&fd[0]);
+		return 0;
+	}
+	if (e->pad == 0 && e->worker == WORKER_SPAWN) {
+		if (setsockopt(fd[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
+		    setsockopt(fd[0], SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0)
+			return fault_sys(&out->fault, "netd.edge", "edge to spawn");
+		fd_close(&n->spawn);
+		n->spawn = fd_take(&fd[0]);
+		return 0;
+	}
+	return fault_set(&out->fault, -EINVAL, "netd.edge", "no edge to worker %u", e->worker);
+}
+
+static int parent_policy(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct netd *n = self;
+	int seals = fcntl(fd[0], F_GET_SEALS);
+	struct stat st;
+	void *map;
+	int rc;
+
+	(void)req;
+	if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd[0], &st) < 0 || st.st_size <= 0)
+		return fault_set(&out->fault, -EPERM, "netd.policy", "a policy without its seals");
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd[0], 0);
+	if (map == MAP_FAILED)
+		return fault_sys(&out->fault, "netd.policy", "mapping the policy");
+	rc = policy_check(map, (size_t)st.st_size, &out->fault);
+	if (rc < 0) {
+		(void)munmap(map, (size_t)st.st_size); /* fails for a bad range only */
+		return rc;
+	}
+	n->policy = map;
+	return 0;
+}
+
+static int parent_run(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct netd *n = self;
+
+	(void)req;
+	(void)fd;
+	if (!n->policy)
+		return fault_set(&out->fault, -EINVAL, "netd.run", "no policy yet");
+	n->host.phase = PHASE_RUN;
+	return 0;
+}
+
+/* ---- the engine's rows ---- */
+
+static int offer(struct netd *n, const struct netd_assign *a, int ns, struct reply *out)
+{
+	struct spawn_offer o = { .t = a->t, .kind = GRIP_NET };
+	AUTO(reply_fini) struct reply r;
+	int rc;
+
+	reply_init(&r);
+	memcpy(o.object, &n->pool.life, sizeof(n->pool.life));
+	memcpy(o.object + sizeof(n->pool.life), &n->pool.made, sizeof(n->pool.made));
+	if (n->spawn < 0)
+		return fault_set(&out->fault, -ENOTCONN, "netd.offer", "spawn is not there now");
+	rc = frame_call(n->spawn, SPAWN_OFFER, &o, sizeof(o), &ns, 1, &r, &out->fault);
+	if (rc == -EAGAIN)
+		(void)fault_set(&out->fault, rc, "netd.offer", "spawn did not answer in time");
+	if (rc == -EAGAIN || rc == -EPIPE || rc == -EBADMSG || rc == -ECONNRESET)
+		fd_close(&n->spawn); /* what comes next on it is no answer to the next question */
+	out->slot = r.slot;
+	return rc;
+}
+
+static int assign(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct netd *n = self;
+	const struct netd_assign *a = req;
+	AUTO_FD int ns = -1;
+	int rc;
+
+	(void)fd;
+	if ((a->flags & ~(uint32_t)NETD_FLAGS) || a->pad)
+		return fault_set(&out->fault, -EINVAL, "netd.assign", "flags %#x", a->flags);
+	rc = registry_look(n->registry, a->t, &out->fault);
+	if (rc < 0)
+		return rc;
+	/* I12: twice, because a namespace goes some time after its workload */
+	if (pool_out(&n->pool) >= n->policy->max_workloads * 2)
+		return fault_set(&out->fault, -EDQUOT, "netd.assign",
+				 "%u network namespaces are in use, which is this host's limit",
+				 pool_out(&n->pool));
+	ns = pool_pop(&n->pool, a->flags);
+	if (ns < 0) {
+		rc = pool_make(&n->pool, a->flags, &ns, &out->fault);
+		if (rc < 0)
+			return rc;
+	}
+	return offer(n, a, ns, out);
+}
+
+static int stat_pool(void *self, const void *req, int *fd, struct reply *out)
+{
+	const struct netd *n = self;
+
+	(void)req;
+	(void)fd;
+	out->value[0] = pool_ready(&n->pool);
+	out->value[1] = n->pool.made;
+	out->value[2] = pool_out(&n->pool);
+	return 0;
+}
+
+/* clang-format off */
+const struct op_row netd_ops[NETD__COUNT] = {
+	/*                      name             request           fds from         phase        once handler */
+	[PARENT_EDGE] =   ROW("parent.edge",     parent_edge,      1, FROM_PARENT, PHASE_ANY,   0, parent_edge),
+	[PARENT_POLICY] = ROW_EMPTY("parent.policy",               1, FROM_PARENT, PHASE_SETUP, 1, parent_policy),
+	[PARENT_RUN] =    ROW_EMPTY("parent.run",                  0, FROM_PARENT, PHASE_SETUP, 1, parent_run),
+	[NETD_ASSIGN] =   ROW("net.assign",      netd_assign,      0, FROM_ENGINE, PHASE_RUN,   0, assign),
+	[NETD_POOL] =     ROW_EMPTY("net.pool",                    0, FROM_ENGINE, PHASE_RUN,   0, stat_pool),
+};
+/* clang-format on */
+_Static_assert(NETD__COUNT <= 64, "op_host.done is one word");
+
+static void about(const struct op_row *row, const void *req, struct op_about *out)
+{
+	if (row == &netd_ops[NETD_ASSIGN])
+		out->t = ((const struct netd_assign *)req)->t;
+}
+
+/* ---- start and loop ---- */
+
+int netd_open(struct netd *n, struct fault *f)
+{
+	struct stat st;
+	void *map;
+
+	n->host = (struct op_host){ .rows = netd_ops,
+				    .count = NETD__COUNT,
+				    .phase = PHASE_SETUP,
+				    .self = n,
+				    .acts = &n->acts,
+				    .about = about };
+	n->parent = WORKER_FD_PARENT;
+	n->engine = n->spawn = -1;
+	pool_init(&n->pool);
+	acts_init(&n->acts, WORKER_FD_ACTS);
+	if (fstat(WORKER_FD_REGISTRY, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size != REG_SIZE)
+		return fault_set(f, -EINVAL, "netd.registry", "no tenants.idx of %d bytes",
+				 REG_SIZE);
+	map = mmap(NULL, REG_SIZE, PROT_READ, MAP_SHARED, WORKER_FD_REGISTRY, 0);
+	if (map == MAP_FAILED)
+		return fault_sys(f, "netd.registry", "mapping tenants.idx");
+	n->registry = map;
+	return pool_open(&n->pool, f);
+}
+
+/* One edge that may have something; *edge is -1 when it ended. */
+static void serve_edge(struct netd *n, int *edge, uint8_t from)
+{
+	struct fault f = { 0 };
+	int rc = op_serve(&n->host, *edge, from, &f);
+
+	if (rc == 1 || rc == -EAGAIN)
+		return;
+	if (rc < 0)
+		say(&f);
+	fd_close(edge);
+}
+
+/* Makes one namespace for the queue that lacks most. Returns ms to wait before the next, or a
+ * fault. */
+static int refill(struct netd *n, struct fault *f)
+{
+	int flags = pool_wants(&n->pool), ns = -1, rc;
+
+	if (flags < 0)
+		return 0;
+	rc = pool_make(&n->pool, (uint32_t)flags, &ns, f);
+	if (rc < 0) {
+		if (rc != -EAFNOSUPPORT)
+			say(f);
+		return STUMBLE_MS;
+	}
+	if (pool_put(&n->pool, (uint32_t)flags, ns) < 0)
+		fd_close(&ns);
+	return 0;
+}
+
+int netd_serve(struct netd *n, struct fault *f)
+{
+	int wait = QUIET_MS;
+
+	for (;;) {
+		struct pollfd p[] = {
+			{ .fd = n->parent, .events = POLLIN },
+			{ .fd = n->engine, .events = POLLIN },
+			{ .fd = n->spawn, .events = POLLIN },
+			{ .fd = census_fd(&n->pool.census), .events = POLLIN },
+		};
+		bool lacks = n->host.phase == PHASE_RUN && pool_wants(&n->pool) >= 0;
+		int rc = poll(p, ARRAY_LEN(p), lacks ? wait : -1);
+
+		if (rc < 0 && errno != EINTR)
+			return fault_sys(f, "netd.poll", "waiting");
+		if (rc == 0) {
+			wait = refill(n, f);
+			if (n->pool.lost)
+				return f->err;
+			continue;
+		}
+		if (p[0].revents)
+			serve_edge(n, &n->parent, FROM_PARENT);
+		if (n->parent < 0)
+			return 0;
+		if (p[1].revents && p[1].fd == n->engine)
+			serve_edge(n, &n->engine, FROM_ENGINE);
+		if (n->pool.lost)
+			return fault_set(f, -ENOTRECOVERABLE, "netd.lost",
+					 "the way back to the home namespace failed");
+		/* spawn speaks only when asked: this is its end, or no answer of ours */
+		if (p[2].revents && p[2].fd == n->spawn)
+			fd_close(&n->spawn);
+		if (p[3].revents && census_read(&n->pool.census, f) < 0)
+			say(f);
+		if (p[0].revents || p[1].revents)
+			wait = QUIET_MS;
+	}
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * adopt.c - workloads that an earlier spawner left running.
+ * Runs in: cloister-spawn, at its start; reads the kernel's own text only.
+ *
+ * It starts from the kernel's state, the spawner's cgroup subtree, never from a list of the engine
+ * (I24). PID 1 of a workload is the member whose NSpid ends in 1 and whose real uid is the tenant's
+ * init id; its membership is read again after the pidfd is taken, for a pid number alone is no key.
+ */
+#include "sandbox/spawn.h"
+#include "lib/base/fd.h"
+#include "lib/base/str.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+
+enum { LIST_BYTES = 6144, STATUS_BYTES = 4096 };
+
+struct entry { /* linux_dirent64 of getdents64(2) */
+	uint64_t ino;
+	int64_t off;
+	uint16_t len;
+	uint8_t type;
+	char name[];
+};
+
+static size_t read_text(int dir, const char *file, char *text, size_t cap)
+{
+	AUTO_FD int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	size_t used = 0;
+	ssize_t n = 0;
+
+	while (fd >= 0 && used + 1 < cap && (n = read(fd, text + used, cap - 1 - used)) > 0)
+		used += (size_t)n;
+	text[used] = '\0';
+	return used;
+}
+
+static uint64_t number_at(const char **p)
+{
+	uint64_t v = 0;
+
+	for (; **p >= '0' && **p <= '9' && v < UINT32_MAX; (*p)++)
+		v = v * 10 + (uint64_t)(**p - '0');
+	return v;
+}
+
+/* Is pid init of t's workload? */
+static bool is_init(const struct app *a, uint64_t pid, struct tenant_ref t)
+{
+	char file[40], text[STATUS_BYTES];
+	const char *p, *uid;
+	uint64_t last = 0;
+	size_t n = str_u64(file, pid);
+
+	memcpy(file + n, "/status", sizeof("/status"));
+	(void)read_text(a->o.proc, file, text, sizeof(text));
+	uid = strstr(text, "\nUid:\t");
+	p = strstr(text, "\nNSpid:");
+	if (!uid || !p)
+		return false;
+	uid += 6;
+	for (p += 7; *p && *p != '\n';) {
+		if (*p >= '0' && *p <= '9')
+			last = number_at(&p);
+		else
+			p++;
+	}
+	return last == 1 && number_at(&uid) == tenant_uid(a, t, ID_INIT);
+}
+
+static bool still_member(int dir, uint64_t pid)
+{
+	char text[LIST_BYTES];
+	const char *p = text;
+
+	(void)read_text(dir, "cgroup.procs", text, sizeof(text));
+	while (*p) {
+		if (number_at(&p) == pid)
+			return true;
+		while (*p == '\n')
+			p++;
+	}
+	return false;
+}
+
+/* Takes over the workload of one leaf, if there is one. */
+static int adopt_leaf(struct app *a, int dir, uint32_t number, struct tenant_ref t, struct fault *f)
+{
+	char text[LIST_BYTES];
+	const char *p = text;
+	uint32_t g = cgroup_revive(a, t, number, f), n;
+	struct start *s;
+
+	(void)dir;
+	if (g == SLOT_NONE)
+		return f->err;
+	(void)read_text(a->cgroups[g].dir[a->cg.v2], "cgroup.procs", text, sizeof(text));
+	while (*p) {
+		uint64_t pid = number_at(&p);
+		AUTO_FD int pidfd = -1;
+
+		while (*p == '\n')
+			p++;
+		if (!pid || !is_init(a, pid, t))
+			continue;
+		pidfd = pidfd_open((pid_t)pid, 0);
+		if (pidfd < 0 || !still_member(a->cgroups[g].dir[a->cg.v2], pid) ||
+		    !is_init(a, pid, t))
+			continue;
+		n = start_begin(a, f);
+		if (n == SLOT_NONE)
+			return f->err;
+		s = &a->starts[n];
+		s->t = t;
+		s->kind = START_WORKLOAD;
+		s->state = START_RUNNING;
+		s->number = number;
+		s->pid = (pid_t)pid;
+		s->adopted = true;
+		s->cgroup = (struct slot){ g, a->cgroups[g].gen };
+		s->pidfd = fd_take(&pidfd);
+		a->cgroups[g].uses++;
+		a->tenants[t.index].live++;
+		return watch_add(a, s->pidfd, WATCH_PIDFD, n, f);
+	}
+	return 0; /* empty: the engine drops it, or nobody: the next start of this number would find
+		     it taken */
+}
+
+static int each_dir(struct app *a, int dir, struct tenant_ref t,
+		    int (*fn)(struct app *, int, uint32_t, struct tenant_ref, struct fault *),
+		    struct fault *f)
+{
+	char buf[4096] __attribute__((aligned(8)));
+	long n;
+
+	while ((n = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0) {
+		for (long at = 0; at < n;) {
+			const struct entry *e = (const struct entry *)(const void *)(buf + at);
+			const char *p = e->name;
+			uint64_t number = number_at(&p);
+			int rc = e->type == DT_DIR && p > e->name && !*p && number < UINT32_MAX
+					 ? fn(a, dir, (uint32_t)number, t, f)
+					 : 0;
+
+			if (rc < 0)
+				return rc;
+			at += e->len;
+		}
+	}
+	return n < 0 ? fault_sys(f, "adopt.list", "listing a cgroup") : 0;
+}
+
+static int adopt_tenant(struct app *a, int dir, uint32_t index, struct tenant_ref none,
+			struct fault *f)
+{
+	char name[24];
+	AUTO_FD int top = -1;
+	int rc = tenant_revive(a, index, f);
+
+	(void)none;
+	if (rc < 0)
+		return 0; /* no row in the registry: not a tenant of ours any more, nothing to adopt
+			   */
+	(void)str_u64(name, index);
+	top = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (top < 0)
+		return fault_sys(f, "adopt.tenant", "opening the cgroup of tenant %u", index);
+	return each_dir(a, top, (struct tenant_ref){ index, a->tenants[index].gen }, adopt_leaf, f);
+}
+
+int adopt_scan(struct app *a, struct fault *f)
+{
+	AUTO_FD int top = openat(a->cg.tenants[a->cg.v2], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (top < 0)
+		return fault_sys(f, "adopt.top", "opening t/");
+	return each_dir(a, top, (struct tenant_ref){ 0, 0 }, adopt_tenant, f);
+}
+
+int spawn_adopt(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct app *a = self;
+	const struct spawn_adopt *q = req;
+	uint32_t left = q->n;
+
+	(void)fd;
+	for (uint32_t i = 0; i < STARTS_MAX; i++) {
+		const struct start *s = &a->starts[i];
+
+		if (!s->gen || s->kind != START_WORKLOAD || s->state != START_RUNNING || left--)
+			continue;
+		out->slot = (struct slot){ i, s->gen };
+		out->value[0] = s->number | (uint64_t)ADOPT_WORKLOAD << 32;
+		out->value[1] = s->t.index | (uint64_t)s->t.gen << 32;
+		out->value[2] = s->cgroup.n | (uint64_t)s->cgroup.gen << 32;
+		out->fd[0] = fcntl(s->pidfd, F_DUPFD_CLOEXEC, 0);
+		if (out->fd[0] < 0)
+			return fault_sys(&out->fault, "adopt.pidfd", "a pidfd");
+		out->nfds = 1;
+		return 0;
+	}
+	return fault_set(&out->fault, -ENOENT, "adopt.end", "no further workload");
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * enter.h - what a start hands to the child of clone3, and who the child becomes.
+ */
+#ifndef CLOISTER_ENTER_H
+#define CLOISTER_ENTER_H
+
+#include "sandbox/init.h"
+#include "sandbox/spawn.h"
+
+/* Read-only for the child: it runs on a copy of the spawner's memory. Descriptors are the
+ * spawner's. */
+struct enter {
+	const struct app *a;
+	const void *plan; /* NULL for a constant plan (fixed.c) */
+	const struct fixed *fixed;
+	struct tenant_ref t;
+	int stdio[3];				/* become 0, 1, 2; -1: /dev/null */
+	int extra[INIT_FD__END - INIT_FD_PLAN]; /* become 3 ... in this order; -1: closed */
+	int error;				/* write end of the error pipe */
+	int go; /* read end: one byte when the cgroups are joined; -1: no wait */
+	int netns, userns, program;
+	uid_t uid; /* host id of a constant plan */
+};
+
+/* Never returns: runs stages[] and ends in the exec, or reports where it stopped. */
+_Noreturn void enter_run(struct enter *e);
+
+/* The name of a stage or of a step of init, for messages. */
+const char *stage_name(uint32_t stage);
+
+#endif

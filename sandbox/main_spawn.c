@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main_spawn.c - the spawner: sealed plans and descriptors in, confined processes out.
+ * Runs as: cloister-spawn, root with the capabilities of its row, one thread, no heap, no filter.
+ */
+#include "sandbox/spawn.h"
+#include "lib/base/fd.h"
+#include "lib/harden/harden.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+
+static struct app app;
+
+static _Noreturn void die(const struct fault *f)
+{
+	(void)dprintf(STDERR_FILENO, "cloister-spawn: %s: %s\n", f->site, f->msg);
+	_exit(1);
+}
+
+/* CVE-2019-5736: run from a sealed copy, so that no path leads back to the file. */
+static void reexec_sealed(char **argv, struct fault *f)
+{
+	static char *const again[] = { (char *)(uintptr_t) "cloister-spawn",
+				       (char *)(uintptr_t) "sealed", NULL };
+	static char *const no_env[] = { NULL };
+	AUTO_FD int self = -1;
+	int copy;
+
+	if (argv[0] && argv[1] && strcmp(argv[1], "sealed") == 0)
+		return;
+	self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	copy = self < 0 ? fault_sys(f, "spawn.self", "opening the spawner's own file")
+			: program_seal(self, f);
+	if (copy < 0)
+		die(f);
+	(void)fexecve(copy, again, no_env);
+	(void)fault_sys(f, "spawn.self", "running the sealed copy");
+	die(f);
+}
+
+static void serve_edge(struct app *a, uint32_t worker, struct fault *f)
+{
+	int *sock = worker == WORKER_NONE ? &a->parent : &a->edge[worker];
+	uint8_t from = worker == WORKER_NONE	 ? FROM_PARENT
+		       : worker == WORKER_ENGINE ? FROM_ENGINE
+						 : FROM_PEER;
+	int rc = *sock < 0 ? 1 : op_serve(&a->host, *sock, from, f);
+
+	if (rc == 1 || rc == -EAGAIN)
+		return;
+	if (worker == WORKER_NONE) /* the parent is gone: no two generations (I23) */
+		_exit(0);
+	if (rc < 0)
+		(void)dprintf(STDERR_FILENO, "cloister-spawn: edge %u ended: %s: %s\n", worker,
+			      f->site, f->msg);
+	start_orphan(a, *sock);
+	fd_close(sock);
+}
+
+static void on_oom(struct app *a, uint32_t n)
+{
+	uint64_t count;
+
+	if (a->cgroups[n].gen && a->cgroups[n].oom_event >= 0 &&
+	    read(a->cgroups[n].oom_event, &count, sizeof(count)) == (ssize_t)sizeof(count))
+		cgroup_kill_all(a, &a->cgroups[n]);
+}
+
+static void loop(struct app *a)
+{
+	struct epoll_event ev[16];
+
+	for (;;) {
+		int n = epoll_wait(a->epoll, ev, ARRAY_LEN(ev), start_next_timeout(a));
+
+		for (int i = 0; i < n; i++) {
+			uint32_t row = (uint32_t)ev[i].data.u64;
+			struct fault f;
+
+			switch ((enum watch)(ev[i].data.u64 >> 32)) {
+			case WATCH_EDGE:
+				serve_edge(a, row, &f);
+				break;
+			case WATCH_ERROR:
+				start_on_error(a, row);
+				break;
+			case WATCH_PIDFD:
+				start_on_exit(a, row);
+				break;
+			case WATCH_OOM:
+				on_oom(a, row);
+				break;
+			}
+		}
+		start_expire(a);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct fault f;
+
+	(void)argc;
+	reexec_sealed(argv, &f);
+	if (harden_common(PROG_SPAWN, SPAWN_FD_CGROUP + CG_TREES_MAX, &f) < 0 ||
+	    harden_caps(PROG_SPAWN, &f) < 0)
+		die(&f);
+	app.parent = WORKER_FD_PARENT;
+	for (size_t i = 0; i < WORKER__COUNT; i++)
+		app.edge[i] = -1;
+	acts_init(&app.acts, WORKER_FD_ACTS);
+	app.host = (struct op_host){ .rows = spawn_ops,
+				     .count = SPAWN__COUNT,
+				     .phase = PHASE_SETUP,
+				     .self = &app,
+				     .acts = &app.acts,
+				     .about = spawn_about };
+	app.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (app.epoll < 0 || getrandom(&app.gen, sizeof(app.gen), 0) != (ssize_t)sizeof(app.gen)) {
+		(void)fault_sys(&f, "spawn.start", "starting");
+		die(&f);
+	}
+	if (watch_add(&app, app.parent, WATCH_EDGE, WORKER_NONE, &f) < 0)
+		die(&f);
+	loop(&app);
+}

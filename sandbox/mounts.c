@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mounts.c - the finished root of a (tenant, plan, images) as a mount namespace of its own.
+ * Runs in: cloister-spawn.
+ *
+ * A start clones the spawner while it sits in such a namespace: the child's copy has exactly the
+ * plan's mounts and its root is the skeleton already, so no pivot, no unmount and no host path is
+ * left (measured against cloning out of one big namespace in bench/). What is made per start
+ * (tmpfs, proc) is added by the child (enter.c). The namespace is built once, with the spawner
+ * inside it for the time of the building only.
+ *
+ * Nothing is resolved through a symbolic link: the images are foreign content (CVE-2015-3629 and
+ * kin).
+ */
+#include "sandbox/mounts.h"
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+#include "lib/base/str.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+/* clang-format off */
+static const struct node { const char *name; uint8_t minor, major; } nodes[NODE__COUNT] = {
+	[NODE_NULL]    = { "null",    3, 1 }, [NODE_ZERO]   = { "zero",   5, 1 },
+	[NODE_FULL]    = { "full",    7, 1 }, [NODE_RANDOM] = { "random", 8, 1 },
+	[NODE_URANDOM] = { "urandom", 9, 1 }, [NODE_TTY]    = { "tty",    0, 5 },
+	/* ptmx is a link into the workload's own devpts, made with that mount */
+};
+
+static const struct { const char *name, *to; } links[] = {
+	{ "bin", "usr/bin" }, { "sbin", "usr/sbin" }, { "lib", "usr/lib" }, { "lib64", "usr/lib64" },
+	{ "var/run", "../run" },
+}, dev_links[] = {
+	{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
+	{ "stderr", "/proc/self/fd/2" },
+};
+/* clang-format on */
+
+int path_open(int root, const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
+	};
+
+	while (*path == '/')
+		path++;
+	return (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
+}
+
+int tmpfs_make(const struct tmpfs *t, struct fault *f)
+{
+	AUTO_FD int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	char size[24], inodes[24], mode[16], id[24];
+	int fd;
+
+	(void)str_u64(size, t->size);
+	(void)str_u64(inodes, t->inodes);
+	(void)str_u64(id, t->owner);
+	(void)snprintf(mode, sizeof(mode), "%o", t->mode);
+	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "size", size, 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", inodes, 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "uid", id, 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "gid", id, 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return fault_sys(f, "mounts.tmpfs", "making a tmpfs of %s bytes", size);
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)t->attr);
+	if (fd < 0)
+		return fault_sys(f, "mounts.tmpfs", "mounting a tmpfs");
+	return fd;
+}
+
+/* Makes every directory above and at path inside the skeleton. What exists is fine. */
+static int make_dirs(int root, const char *path, struct fault *f)
+{
+	char part[PLAN_PATH_MAX + 1];
+
+	for (const char *p = path + 1;; p++) {
+		size_t n = (size_t)(p - path);
+
+		if (*p != '/' && *p != '\0')
+			continue;
+		if (n >= sizeof(part))
+			return fault_set(f, -ENAMETOOLONG, "mounts.mkdir",
+					 "a mount target is too long");
+		memcpy(part, path, n);
+		part[n] = '\0';
+		if (n > 1) {
+			AUTO_FD int have = path_open(root, part, O_PATH, 0);
+
+			if (have < 0 && (errno != ENOENT || mkdirat(root, part + 1, 0755) < 0))
+				return fault_sys(f, "mounts.mkdir", "making %s for a mount", part);
+		}
+		if (*p == '\0')
+			return 0;
+	}
+}
+
+static int make_file(int dir, const char *name, const char *text, struct fault *f)
+{
+	AUTO_FD int fd =
+		openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	size_t n = strlen(text);
+
+	if (fd < 0 || write(fd, text, n) != (ssize_t)n)
+		return fault_sys(f, "mounts.etc", "writing %s", name);
+	return 0;
+}
+
+/* /etc is made from the plan, never taken from an image (launch.md 3.5). */
+static int make_etc(int root, const void *plan, struct fault *f)
+{
+	const struct plan_ident *id = plan_row(plan, PLAN_IDENT, 0);
+	const struct plan_features *feat = plan_row(plan, PLAN_FEATURES, 0);
+	const char *user = plan_text(plan, id->user), *host = plan_text(plan, id->hostname);
+	char passwd[512], group[256], hosts[256];
+	AUTO_FD int etc = -1;
+	int rc = make_dirs(root, "/etc", f);
+
+	if (rc < 0)
+		return rc;
+	etc = path_open(root, "/etc", O_PATH | O_DIRECTORY, 0);
+	if (etc < 0)
+		return fault_sys(f, "mounts.etc", "opening /etc");
+	(void)snprintf(passwd, sizeof(passwd),
+		       "root:x:0:0:root:/:/usr/sbin/nologin\n%s:x:%d:%d::/:/usr/sbin/nologin\n"
+		       "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
+		       user, ID_WORKLOAD, ID_WORKLOAD);
+	(void)snprintf(group, sizeof(group), "root:x:0:\n%s:x:%d:\nnogroup:x:65534:\n", user,
+		       ID_WORKLOAD);
+	(void)snprintf(hosts, sizeof(hosts), "127.0.0.1 localhost %s\n%s", host,
+		       feat->on & FEAT_BIT(FEAT_NET_IPV6) ? "::1 localhost\n" : "");
+	if (make_file(etc, "passwd", passwd, f) < 0 || make_file(etc, "group", group, f) < 0 ||
+	    make_file(etc, "hosts", hosts, f) < 0 || make_file(etc, "resolv.conf", "", f) < 0 ||
+	    make_file(etc, "nsswitch.conf",
+		      "passwd: files\ngroup: files\nhosts: files\nservices: files\n", f) < 0)
+		return f->err;
+	return 0;
+}
+
+static int make_dev(int dev, const struct plan_device *d, struct fault *f)
+{
+	for (size_t i = 0; i < NODE__COUNT; i++) {
+		if (!(d->nodes & UINT64_C(1) << i) || !nodes[i].name)
+			continue;
+		/* made, not bound: a bind would share the host's inode */
+		if (mknodat(dev, nodes[i].name, S_IFCHR | 0666,
+			    makedev(nodes[i].major, nodes[i].minor)) < 0)
+			return fault_sys(f, "mounts.dev", "making /dev/%s", nodes[i].name);
+	}
+	if (d->nodes & UINT64_C(1) << NODE_PTMX && symlinkat("pts/ptmx", dev, "ptmx") < 0)
+		return fault_sys(f, "mounts.dev", "linking /dev/ptmx");
+	for (size_t i = 0; i < ARRAY_LEN(dev_links); i++)
+		if (symlinkat(dev_links[i].to, dev, dev_links[i].name) < 0)
+			return fault_sys(f, "mounts.dev", "linking /dev/%s", dev_links[i].name);
+	if (mkdirat(dev, "shm", 0755) < 0 || mkdirat(dev, "pts", 0755) < 0 ||
+	    mkdirat(dev, "mqueue", 0755) < 0)
+		return fault_sys(f, "mounts.dev", "making /dev/shm");
+	return 0;
+}
+
+/* The target of a row inside the new root, made where the skeleton itself is the parent. */
+static int target_open(int root, const char *target, bool dir, struct fault *f)
+{
+	int fd = path_open(root, target, O_PATH, 0);
+
+	if (fd < 0 && errno == ENOENT && dir && make_dirs(root, target, f) == 0)
+		fd = path_open(root, target, O_PATH, 0);
+	if (fd < 0)
+		return fault_sys(f, "mounts.target", "mount target %s", target);
+	return fd;
+}
+
+static int set_attr(int fd, uint64_t set, struct fault *f)
+{
+	struct mount_attr at = { .attr_set = set };
+
+	if (mount_setattr(fd, "", AT_EMPTY_PATH, &at, sizeof(at)) < 0)
+		return fault_sys(f, "mounts.attr", "setting mount flags");
+	return 0;
+}
+
+int mount_verify(int fd, uint64_t attr, const char *target, struct fault *f)
+{
+	static const struct {
+		uint64_t attr;
+		unsigned long flag;
+	} map[] = {
+		{ MOUNT_ATTR_RDONLY, ST_RDONLY },
+		{ MOUNT_ATTR_NOSUID, ST_NOSUID },
+		{ MOUNT_ATTR_NODEV, ST_NODEV },
+		{ MOUNT_ATTR_NOEXEC, ST_NOEXEC },
+	};
+	struct statvfs st;
+
+	if (fstatvfs(fd, &st) < 0)
+		return fault_sys(f, "mounts.verify", "reading the flags of %s", target);
+	for (size_t i = 0; i < ARRAY_LEN(map); i++)
+		if (attr & map[i].attr && !(st.f_flag & map[i].flag))
+			return fault_set(f, -EPERM, "mounts.verify",
+					 "%s lacks a mount flag of its plan", target);
+	return 0;
+}
+
+/* The tree that a template row shows; -1 and f on failure. */
+static int source_open(struct app *a, const struct build *b, const struct plan_mount *m,
+		       struct fault *f)
+{
+	const char *name = plan_text(b->plan, m->name);
+	AUTO_FD int at = -1;
+	int tree;
+
+	if (m->kind == MOUNT_HOST) {
+		/* plan_check: at or below /usr */
+		at = path_open(a->o.usr, name + strlen("/usr"), O_PATH, 0);
+	} else {
+		for (uint32_t i = 0; at < 0 && i < b->q->nimage; i++) {
+			const struct grip *g = ROW_GET(a, grips, b->q->image[i]);
+
+			if (g && memcmp(g->object, m->digest, sizeof(g->object)) == 0)
+				at = path_open(g->fd, name, O_PATH, RESOLVE_NO_XDEV);
+		}
+	}
+	if (at < 0)
+		return fault_sys(f, "mounts.source", "%s of %s", name,
+				 m->kind == MOUNT_HOST ? "the host" : "an image");
+	tree = open_tree(at, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0)
+		return fault_sys(f, "mounts.source", "cloning %s", name);
+	return tree;
+}
+
+/* Sources live in our own namespace: all trees are cloned before the new one is entered. */
+static int open_sources(struct app *a, struct build *b, struct fault *f)
+{
+	for (b->n = 0; b->n < plan_count(b->plan, PLAN_MOUNT); b->n++) {
+		const struct plan_mount *m = plan_row(b->plan, PLAN_MOUNT, b->n);
+
+		if (m->kind != MOUNT_IMAGE && m->kind != MOUNT_HOST)
+			continue;
+		b->tree[b->n] = source_open(a, b, m, f);
+		if (b->tree[b->n] < 0 || set_attr(b->tree[b->n], m->attr, f) < 0)
+			return f->err;
+	}
+	return 0;
+}
+
+static int add_row(const struct build *b, size_t i, int root, struct fault *f)
+{
+	const struct plan_mount *m = plan_row(b->plan, PLAN_MOUNT, i);
+	const char *target = plan_text(b->plan, m->target);
+	struct stat st = { .st_mode = S_IFDIR };
+	AUTO_FD int own = -1;
+	AUTO_FD int at = -1;
+	AUTO_FD int top = -1;
+	int tree = b->tree[i];
+
+	if (tree >= 0 && fstat(tree, &st) < 0)
+		return fault_sys(f, "mounts.source", "looking at the source of %s", target);
+	at = target_open(root, target, S_ISDIR(st.st_mode), f);
+	if (at < 0)
+		return at;
+	if (m->kind == MOUNT_DEVICES) {
+		struct tmpfs dev = { .size = 65536,
+				     .inodes = 64,
+				     .mode = 0755,
+				     .attr = m->attr & ~(uint64_t)MOUNT_ATTR_RDONLY };
+
+		own = tmpfs_make(&dev, f);
+		if (own < 0 || make_dev(own, plan_row(b->plan, PLAN_DEVICE, 0), f) < 0 ||
+		    set_attr(own, m->attr, f) < 0)
+			return f->err;
+		tree = own;
+	}
+	if (tree < 0) /* made per start */
+		return 0;
+	if (move_mount(tree, "", at, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return fault_sys(f, "mounts.attach", "attaching %s", target);
+	top = path_open(root, target, O_PATH, 0);
+	if (top < 0)
+		return fault_sys(f, "mounts.verify", "opening %s again", target);
+	return mount_verify(top, m->attr, target, f);
+}
+
+static int make_skeleton(const struct build *b, int root, struct fault *f)
+{
+	int rc;
+
+	if (mkdirat(root, "var", 0755) < 0 || mkdirat(root, "usr", 0755) < 0 ||
+	    mkdirat(root, "proc", 0555) < 0)
+		return fault_sys(f, "mounts.skeleton", "making the root's directories");
+	for (size_t i = 0; i < ARRAY_LEN(links); i++)
+		if (symlinkat(links[i].to, root, links[i].name) < 0)
+			return fault_sys(f, "mounts.skeleton", "linking %s", links[i].name);
+	rc = make_etc(root, b->plan, f);
+	for (size_t i = 0; rc == 0 && i < plan_count(b->plan, PLAN_MOUNT); i++)
+		rc = add_row(b, i, root, f);
+	return rc;
+}
+
+int root_switch(int tree, struct fault *f)
+{
+	/* "s" is the one directory of the seed namespace's root */
+	if (move_mount(tree, "", AT_FDCWD, "/s", MOVE_MOUNT_F_EMPTY_PATH) < 0 || fchdir(tree) < 0 ||
+	    syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return fault_sys(f, "mounts.root", "switching to the new root");
+	return 0;
+}
+
+/* Inside a fresh copy of the seed namespace. */
+static int build_here(const struct app *a, const struct build *b, int *ret_ns, struct fault *f)
+{
+	struct tmpfs t = { .size = 1 << 20,
+			   .inodes = 256,
+			   .mode = 0755,
+			   .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	AUTO_FD int root = tmpfs_make(&t, f);
+	int rc;
+
+	if (root < 0)
+		return root;
+	rc = root_switch(root, f);
+	if (rc == 0)
+		rc = make_skeleton(b, root, f);
+	if (rc == 0)
+		rc = set_attr(root, MOUNT_ATTR_RDONLY, f);
+	if (rc < 0)
+		return rc;
+	*ret_ns = openat(a->o.proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	return *ret_ns < 0 ? fault_sys(f, "mounts.ns", "opening the new mount namespace") : 0;
+}
+
+int ns_home(const struct app *a, struct fault *f)
+{
+	if (setns(a->o.base_ns, CLONE_NEWNS) < 0)
+		return fault_sys(f, "mounts.home",
+				 "returning to the spawner's own mount namespace");
+	return 0;
+}
+
+static int build(struct app *a, struct build *b, int *ret_ns, struct fault *f)
+{
+	struct fault home;
+	mode_t mask = umask(0);
+	int rc = open_sources(a, b, f);
+
+	if (rc == 0 && (setns(a->o.seed_ns, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0))
+		rc = fault_sys(f, "mounts.ns", "making a mount namespace");
+	if (rc == 0)
+		rc = build_here(a, b, ret_ns, f);
+	(void)umask(mask);
+	for (size_t i = 0; i < ARRAY_LEN(b->tree); i++)
+		fd_close(&b->tree[i]);
+	if (ns_home(a, &home) < 0)
+		abort(); /* elsewhere no later request could be trusted */
+	return rc;
+}
+
+void template_drop(struct app *a, struct template *t)
+{
+	(void)a;
+	fd_close(&t->ns);
+	t->gen = 0;
+}
+
+static bool slot_same(struct slot x, struct slot y)
+{
+	return x.n == y.n && x.gen == y.gen;
+}
+
+void template_drop_of(struct app *a, struct tenant_ref ref, const struct slot *plan,
+		      const struct slot *image)
+{
+	for (uint32_t i = 0; i < TEMPLATES_MAX; i++) {
+		struct template *t = &a->templates[i];
+		bool hit = t->gen && tenant_same(t->t, ref) && (!plan || slot_same(t->plan, *plan));
+
+		for (size_t k = 0; hit && image && k < START_IMAGES; k++)
+			if (slot_same(t->image[k], *image))
+				break;
+			else if (k == START_IMAGES - 1)
+				hit = false;
+		if (hit)
+			template_drop(a, t);
+	}
+}
+
+static bool fits(const struct template *t, const struct spawn_start *q)
+{
+	if (!t->gen || !tenant_same(t->t, q->t) || !slot_same(t->plan, q->plan))
+		return false;
+	for (uint32_t i = 0; i < START_IMAGES; i++)
+		if (!slot_same(t->image[i], i < q->nimage ? q->image[i] : (struct slot){ 0, 0 }))
+			return false;
+	return true;
+}
+
+/* The row that was used longest ago makes room. */
+static uint32_t evict(struct app *a)
+{
+	uint32_t oldest = 0;
+
+	for (uint32_t i = 1; i < TEMPLATES_MAX; i++)
+		if (a->templates[i].last < a->templates[oldest].last)
+			oldest = i;
+	template_drop(a, &a->templates[oldest]);
+	return ROW_TAKE(a, templates);
+}
+
+int template_get(struct app *a, const struct spawn_start *q, const struct plan_slot *p,
+		 struct template **ret, struct fault *f)
+{
+	struct build b = { .plan = p->map, .q = q };
+	struct template *t;
+	uint32_t n;
+	int ns = -1, rc;
+
+	for (n = 0; n < TEMPLATES_MAX; n++)
+		if (fits(&a->templates[n], q))
+			break;
+	if (n < TEMPLATES_MAX) {
+		a->templates[n].last = clock_boot_ns();
+		*ret = &a->templates[n];
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(b.tree); i++)
+		b.tree[i] = -1;
+	rc = build(a, &b, &ns, f);
+	if (rc < 0)
+		return rc;
+	n = ROW_TAKE(a, templates);
+	if (n == SLOT_NONE)
+		n = evict(a);
+	t = &a->templates[n];
+	t->t = q->t;
+	t->plan = q->plan;
+	for (uint32_t i = 0; i < q->nimage; i++)
+		t->image[i] = q->image[i];
+	t->last = clock_boot_ns();
+	t->ns = ns;
+	*ret = t;
+	return 0;
+}

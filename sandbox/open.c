@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * open.c - everything that the spawner needs later, opened before it gives up the host's root.
+ * Runs in: cloister-spawn, once, on parent.run. After it no host path can be reached by name.
+ */
+#include "sandbox/mounts.h"
+#include "lib/base/fd.h"
+
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+
+enum { PR_GET_MDWE_ = 66, FD_TABLE = 1000 };
+
+static int take_cgroups(struct app *a, struct fault *f)
+{
+	struct spawn_cgroups c;
+
+	if (pread(SPAWN_FD_CGROUPS, &c, sizeof(c), 0) != (ssize_t)sizeof(c) || c.nfd == 0 ||
+	    c.nfd > CG_TREES_MAX)
+		return fault_set(f, -EINVAL, "open.cgroups", "no list of cgroup hierarchies");
+	a->cg.n = c.nfd;
+	for (uint32_t i = 0; i < c.nfd; i++) {
+		a->cg.fd[i] = SPAWN_FD_CGROUP + (int)i;
+		a->cg.version[i] = c.row[i].version;
+		a->cg.controllers[i] = c.row[i].controllers;
+	}
+	return cgroup_open(a, f);
+}
+
+static int open_program(const char *name, struct fault *f)
+{
+	int fd = openat(SPAWN_FD_PROGRAMS, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? fault_sys(f, "open.program", "opening %s", name) : fd;
+}
+
+/* CVE-2019-5736: what runs inside is a sealed copy, not the file on the host. */
+int program_seal(int fd, struct fault *f)
+{
+	struct stat st;
+	off_t at = 0;
+	AUTO_FD int copy = memfd_create("init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (copy < 0 || fstat(fd, &st) < 0)
+		return fault_sys(f, "open.seal", "making a sealed copy");
+	while (at < st.st_size)
+		if (sendfile(copy, fd, &at, (size_t)(st.st_size - at)) <= 0)
+			return fault_sys(f, "open.seal", "copying a program");
+	if (fchmod(copy, 0555) < 0 ||
+	    fcntl(copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		return fault_sys(f, "open.seal", "sealing a program");
+	return fd_take(&copy);
+}
+
+static int open_programs(struct app *a, struct fault *f)
+{
+	AUTO_FD int init = open_program("cloister-init", f);
+
+	a->o.compile = open_program("cloister-compile", f);
+	a->o.mkimage = open_program("cloister-mkimage", f);
+	a->o.relay = open_program("cloister-relay", f);
+	if (init < 0 || a->o.compile < 0 || a->o.mkimage < 0 || a->o.relay < 0)
+		return f->err;
+	a->o.init = program_seal(init, f);
+	a->o.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (a->o.null < 0)
+		return fault_sys(f, "open.null", "opening /dev/null");
+	return a->o.init < 0 ? a->o.init : 0;
+}
+
+static int proc_mount(struct fault *f)
+{
+	AUTO_FD int fs = fsopen("proc", FSOPEN_CLOEXEC);
+	int fd = -1;
+
+	if (fs >= 0 && fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		fd = fsmount(fs, FSMOUNT_CLOEXEC,
+			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return fd < 0 ? fault_sys(f, "open.proc", "mounting procfs") : fd;
+}
+
+static uint32_t read_number(int dir, const char *file)
+{
+	AUTO_FD int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
+	char text[16] = "";
+	uint32_t v = 0;
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return 0;
+	for (const char *p = text; *p >= '0' && *p <= '9'; p++)
+		v = v * 10 + (uint32_t)(*p - '0');
+	return v;
+}
+
+/* Our own root: a tiny tmpfs with procfs, the host's /usr read-only, and room to attach images. */
+static int own_root(struct app *a, struct fault *f)
+{
+	struct tmpfs t = { .size = 1 << 20,
+			   .inodes = 8192,
+			   .mode = 0755,
+			   .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	struct mount_attr ro = { .attr_set =
+					 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	AUTO_FD int proc = proc_mount(f);
+	AUTO_FD int usr = open_tree(AT_FDCWD, "/usr", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	AUTO_FD int root = tmpfs_make(&t, f);
+
+	if (proc < 0 || root < 0)
+		return f->err;
+	if (usr < 0 || mount_setattr(usr, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
+		return fault_sys(f, "open.usr", "cloning /usr");
+	if (mkdirat(root, "s", 0700) < 0 || mkdirat(root, "proc", 0555) < 0 ||
+	    mkdirat(root, "h", 0755) < 0)
+		return fault_sys(f, "open.root", "making the spawner's root");
+	/* any directory will do to stand on for the moment of the switch: this namespace is ours
+	 * alone */
+	if (move_mount(root, "", AT_FDCWD, "/usr", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
+	    fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return fault_sys(f, "open.root", "switching to the spawner's root");
+	if (move_mount(proc, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
+	    move_mount(usr, "", AT_FDCWD, "/h", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return fault_sys(f, "open.root", "attaching procfs and /usr");
+	a->o.base_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	a->o.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	a->o.usr = open("/h", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	a->o.base_ns = openat(a->o.proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (a->o.base_root < 0 || a->o.proc < 0 || a->o.usr < 0 || a->o.base_ns < 0)
+		return fault_sys(f, "open.root", "opening the spawner's root");
+	return 0;
+}
+
+/* The namespace that templates and helpers start from: an empty read-only root and nothing else. */
+static int seed(struct app *a, struct fault *f)
+{
+	struct tmpfs t = { .size = 4096,
+			   .inodes = 8,
+			   .mode = 0755,
+			   .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+	AUTO_FD int root = -1;
+	int rc;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return fault_sys(f, "open.seed", "making the seed namespace");
+	root = tmpfs_make(&t, f);
+	if (root < 0)
+		return root;
+	if (mkdirat(root, "s", 0700) < 0)
+		return fault_sys(f, "open.seed", "making the seed's root");
+	rc = root_switch(root, f);
+	if (rc < 0)
+		return rc;
+	if (mount_setattr(root, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
+		return fault_sys(f, "open.seed", "sealing the seed's root");
+	a->o.seed_ns = openat(a->o.proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (a->o.seed_ns < 0)
+		return fault_sys(f, "open.seed", "opening the seed namespace");
+	return ns_home(a, f);
+}
+
+static uint32_t kernel_version(void)
+{
+	struct utsname u;
+	uint32_t part[3] = { 0 };
+	const char *p = u.release;
+
+	if (uname(&u) < 0)
+		return 0;
+	for (size_t i = 0; i < 3 && *p >= '0' && *p <= '9'; i++) {
+		for (; *p >= '0' && *p <= '9' && part[i] < 65536; p++)
+			part[i] = part[i] * 10 + (uint32_t)(*p - '0');
+		if (*p == '.')
+			p++;
+	}
+	return part[0] << 16 | part[1] << 8 | (part[2] > 255 ? 255 : part[2]);
+}
+
+static int look_at_host(struct app *a, struct fault *f)
+{
+	struct stat st;
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	a->landlock_abi = abi > 0 ? (uint32_t)abi : 0;
+	a->kernel = kernel_version();
+	a->has_mdwe = prctl(PR_GET_MDWE_, 0, 0, 0, 0) >= 0;
+	a->last_cap = read_number(a->o.proc, "sys/kernel/cap_last_cap");
+	if (a->last_cap == 0 || a->last_cap > 63)
+		return fault_set(f, -EINVAL, "open.caps",
+				 "the kernel does not say its last capability");
+	if (fstatat(a->o.proc, "self/ns/net", &st, 0) < 0)
+		return fault_sys(f, "open.net", "looking at our network namespace");
+	a->host_net[0] = st.st_dev;
+	a->host_net[1] = st.st_ino;
+	if (fstatat(a->o.proc, "self/ns/user", &st, 0) < 0)
+		return fault_sys(f, "open.user", "looking at our user namespace");
+	a->host_user[0] = st.st_dev;
+	a->host_user[1] = st.st_ino;
+	return 0;
+}
+
+static int take_registry(struct app *a, struct fault *f)
+{
+	void *map;
+
+	a->registry_fd = WORKER_FD_REGISTRY;
+	a->o.w = SPAWN_FD_W;
+	a->o.exit = SPAWN_FD_EXIT;
+	a->o.ids = SPAWN_FD_IDS;
+	map = mmap(NULL, REG_SIZE, PROT_READ, MAP_SHARED, WORKER_FD_REGISTRY, 0);
+	if (map == MAP_FAILED)
+		return fault_sys(f, "open.registry", "mapping tenants.idx");
+	a->registry = map;
+	return 0;
+}
+
+int spawn_open(struct app *a, struct fault *f)
+{
+	AUTO_FD int grown =
+		fcntl(a->parent, F_DUPFD_CLOEXEC, FD_TABLE); /* grows the table once, now */
+	int rc = take_registry(a, f);
+
+	if (rc == 0)
+		rc = take_cgroups(a, f);
+	if (rc == 0)
+		rc = open_programs(a, f);
+	if (rc == 0 &&
+	    (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
+		rc = fault_sys(f, "open.ns", "making the spawner's mount namespace");
+	if (rc == 0)
+		rc = own_root(a, f);
+	if (rc == 0)
+		rc = seed(a, f);
+	if (rc == 0)
+		rc = look_at_host(a, f);
+	return rc == 0 ? adopt_scan(a, f) : rc;
+}
