@@ -54,7 +54,8 @@ static int call_try(struct probe_ctx *c)
 	for (size_t i = 0; i < ARRAY_LEN(k->pass) && k->pass[i]; i++) {
 		if (err != k->pass[i])
 			continue;
-		(void)snprintf(c->note, sizeof(c->note), "the kernel's own %s", strerrorname_np(err));
+		(void)snprintf(c->note, sizeof(c->note), "the kernel's own %s",
+			       strerrorname_np(err));
 		return 0;
 	}
 	return -err;
@@ -67,7 +68,9 @@ static int need_resource(struct probe_ctx *c)
 
 	if (syscall(SYS_capget, &h, d) < 0)
 		return step(c, "capget", -1);
-	return d[0].effective & 1U << CAP_SYS_RESOURCE ? 0 : skip(c, "root lacks CAP_SYS_RESOURCE here");
+	return d[0].effective & 1U << CAP_SYS_RESOURCE
+		       ? 0
+		       : skip(c, "root lacks CAP_SYS_RESOURCE here");
 }
 
 /* The same on a file in the scratch directory, as first argument. */
@@ -86,22 +89,48 @@ static int call_file(struct probe_ctx *c)
 	return call_try(c);
 }
 
-#define ARGS(...) { __VA_ARGS__ }
-#define CALL(id, nr, args, want, cls, ...)                                                            \
-	{                                                                                             \
-		id, "the hard list's call, made so that it does no harm", cls, { want }, L_SEC | L_CAP,        \
-			C_ROOT, NULL, call_try, (const struct call[]){ { nr, args, { __VA_ARGS__ } } }           \
+#define ARGS(...)                                                                                  \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
 	}
-#define ARG_CALL(id, nr, args, want, ...)                                                             \
-	{                                                                                             \
-		id, "an argument that the hard list closes", 0, { want }, L_ARG, C_ROOT, NULL, call_try,         \
-			(const struct call[]){ { nr, args, { __VA_ARGS__ } } }                                   \
+#define CALL(id, nr, args, want, cls, ...)                                                         \
+	{                                                                                          \
+		id, "the hard list's call, made so that it does no harm", cls, { want },           \
+			L_SEC | L_CAP, C_ROOT, NULL, call_try, (const struct call[])               \
+		{                                                                                  \
+			{                                                                          \
+				nr, args,                                                          \
+				{                                                                  \
+					__VA_ARGS__                                                \
+				}                                                                  \
+			}                                                                          \
+		}                                                                                  \
 	}
-#define FILE_CALL(id, request, ...)                                                                   \
-	{                                                                                             \
-		id, "a request to the file system that the hard list closes", 0, { ENOTTY }, L_ARG, C_ROOT,      \
-			NULL, call_file,                                                                     \
-			(const struct call[]){ { SYS_ioctl, { 0, request, 0, 0, 0, 0 }, { __VA_ARGS__ } } }      \
+#define ARG_CALL(id, nr, args, want, ...)                                                          \
+	{                                                                                          \
+		id, "an argument that the hard list closes", 0, { want }, L_ARG, C_ROOT, NULL,     \
+			call_try, (const struct call[])                                            \
+		{                                                                                  \
+			{                                                                          \
+				nr, args,                                                          \
+				{                                                                  \
+					__VA_ARGS__                                                \
+				}                                                                  \
+			}                                                                          \
+		}                                                                                  \
+	}
+#define FILE_CALL(id, request, ...)                                                                \
+	{                                                                                          \
+		id, "a request to the file system that the hard list closes", 0, { ENOTTY },       \
+			L_ARG, C_ROOT, NULL, call_file, (const struct call[])                      \
+		{                                                                                  \
+			{                                                                          \
+				SYS_ioctl, { 0, request, 0, 0, 0, 0 },                             \
+				{                                                                  \
+					__VA_ARGS__                                                \
+				}                                                                  \
+			}                                                                          \
+		}                                                                                  \
 	}
 
 /* clang-format off */

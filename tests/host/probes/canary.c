@@ -111,10 +111,12 @@ static void listen_unix(struct canary *k, bool abstract, int at)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int n;
 
-	n = abstract ? snprintf(a.sun_path + 1, sizeof(a.sun_path) - 1, "cloister-canary-%s", k->nonce) :
-		       snprintf(a.sun_path, sizeof(a.sun_path), "%s/canary.sock", k->dir);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a,
-			   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)n + abstract)) < 0 ||
+	n = abstract ? snprintf(a.sun_path + 1, sizeof(a.sun_path) - 1, "cloister-canary-%s",
+				k->nonce)
+		     : snprintf(a.sun_path, sizeof(a.sun_path), "%s/canary.sock", k->dir);
+	if (fd < 0 ||
+	    bind(fd, (struct sockaddr *)&a,
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)n + abstract)) < 0 ||
 	    listen(fd, 8) < 0)
 		return;
 	k->listener[at].fd = fd;
@@ -183,7 +185,8 @@ static void ipc(struct canary *k)
 
 static void victim(struct canary *k)
 {
-	char *argv[] = { (char *)(uintptr_t) "cloister-probe", (char *)(uintptr_t) "--idle", k->name, NULL };
+	char *argv[] = { (char *)(uintptr_t) "cloister-probe", (char *)(uintptr_t) "--idle",
+			 k->name, NULL };
 	char *envp[] = { NULL };
 	int fd[2];
 	char byte;
@@ -263,7 +266,8 @@ int mode_canary(struct options *o)
 					  { STDIN_FILENO, POLLIN, 0 } } };
 
 	if (!k.nonce || !k.dir) {
-		(void)fprintf(stderr, "cloister-probe: --canary: needs --nonce and --target dir=DIR\n");
+		(void)fprintf(stderr,
+			      "cloister-probe: --canary: needs --nonce and --target dir=DIR\n");
 		return 2;
 	}
 	(void)umask(0);

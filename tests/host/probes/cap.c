@@ -206,8 +206,12 @@ static int unknown_numbers(struct probe_ctx *c)
 	return -ENOSYS;
 }
 
-#define FLAGS(f) (const unsigned long[]){ (f) }
-#define HIGH	 0x100000000UL
+#define FLAGS(f)                                                                                   \
+	(const unsigned long[])                                                                    \
+	{                                                                                          \
+		(f)                                                                                \
+	}
+#define HIGH 0x100000000UL
 
 /* clang-format off */
 static const struct probe rows[] = {

@@ -97,7 +97,8 @@ int mode_control(struct options *o)
 	for (size_t i = 0; (p = probe_at(i)); i++) {
 		if (!wanted(o, p))
 			continue;
-		if (setns(p->flags & (P_HOST | P_OUTSIDE) ? at.host_pid : at.own_pid, CLONE_NEWPID) < 0)
+		if (setns(p->flags & (P_HOST | P_OUTSIDE) ? at.host_pid : at.own_pid,
+			  CLONE_NEWPID) < 0)
 			break;
 		probe_run(p, &o->ctx, place, &out);
 		report(p, o->as, &out, control_word(&out));

@@ -56,7 +56,8 @@ static int dial_target(struct probe_ctx *c)
 	char ip[INET_ADDRSTRLEN];
 	unsigned port;
 
-	if (!at || sscanf(at, "%15[0-9.]:%u", ip, &port) != 2 || inet_pton(AF_INET, ip, &a.sin_addr) != 1)
+	if (!at || sscanf(at, "%15[0-9.]:%u", ip, &port) != 2 ||
+	    inet_pton(AF_INET, ip, &a.sin_addr) != 1)
 		return PROBE_SKIP;
 	a.sin_port = htons((uint16_t)port);
 	return fd < 0 ? -errno : answer(connect(fd, (struct sockaddr *)&a, sizeof(a)));

@@ -137,7 +137,8 @@ static int handle(struct probe_ctx *c)
 	memset(&u, 0, sizeof(u));
 	u.h.handle_type = (int)type;
 	u.h.handle_bytes = (unsigned)strlen(text + at) / 2;
-	if (u.h.handle_bytes > MAX_HANDLE_SZ || str_unhex(u.h.f_handle, text + at, u.h.handle_bytes) < 0)
+	if (u.h.handle_bytes > MAX_HANDLE_SZ ||
+	    str_unhex(u.h.f_handle, text + at, u.h.handle_bytes) < 0)
 		return skip(c, "bad handle");
 	mnt = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (mnt < 0)
@@ -152,7 +153,8 @@ static int handle(struct probe_ctx *c)
 static int hardlink_out(struct probe_ctx *c)
 {
 	char from[TARGET_MAX], to[TARGET_MAX];
-	AUTO_FD int fd = open(scratch_path(c, from, "link-from"), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	AUTO_FD int fd =
+		open(scratch_path(c, from, "link-from"), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return skip(c, "the scratch directory cannot be written");

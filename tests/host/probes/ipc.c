@@ -46,15 +46,16 @@ static int key_search(struct probe_ctx *c)
 	n = syscall(SYS_keyctl, KEYCTL_READ, key, buf, sizeof(buf), 0);
 	if (n < 0)
 		return step(c, "KEYCTL_READ", -1);
-	return nonce_in(c, buf, n < (long)sizeof(buf) ? (size_t)n : sizeof(buf)) ?
-		       0 :
-		       absent(c, "another key");
+	return nonce_in(c, buf, n < (long)sizeof(buf) ? (size_t)n : sizeof(buf))
+		       ? 0
+		       : absent(c, "another key");
 }
 
 static int key_add(struct probe_ctx *c)
 {
-	return step(c, "add_key", syscall(SYS_add_key, "user", "cloister-probe-x", "x", 1,
-					  KEY_SPEC_PROCESS_KEYRING));
+	return step(
+		c, "add_key",
+		syscall(SYS_add_key, "user", "cloister-probe-x", "x", 1, KEY_SPEC_PROCESS_KEYRING));
 }
 
 static int key_request(struct probe_ctx *c)
@@ -67,10 +68,12 @@ static int key_request(struct probe_ctx *c)
 
 static int key_persistent(struct probe_ctx *c)
 {
-	int r = step(c, "KEYCTL_GET_PERSISTENT",
-		     syscall(SYS_keyctl, KEYCTL_GET_PERSISTENT, -1, KEY_SPEC_PROCESS_KEYRING, 0, 0));
+	int r = step(
+		c, "KEYCTL_GET_PERSISTENT",
+		syscall(SYS_keyctl, KEYCTL_GET_PERSISTENT, -1, KEY_SPEC_PROCESS_KEYRING, 0, 0));
 
-	return c->outside && r == -EOPNOTSUPP ? skip(c, "this kernel has no persistent keyrings") : r;
+	return c->outside && r == -EOPNOTSUPP ? skip(c, "this kernel has no persistent keyrings")
+					      : r;
 }
 
 static int shm_read(struct probe_ctx *c)
@@ -190,7 +193,11 @@ static int perf(struct probe_ctx *c)
 	return step(c, "perf_event_open", syscall(SYS_perf_event_open, &a, 0, -1, -1, 0));
 }
 
-#define TYPE(t) (const unsigned[]){ t }
+#define TYPE(t)                                                                                    \
+	(const unsigned[])                                                                         \
+	{                                                                                          \
+		t                                                                                  \
+	}
 
 /* clang-format off */
 static const struct probe rows[] = {

@@ -31,8 +31,9 @@ static const struct {
 	const char *name;
 	int (*run)(struct options *o);
 } modes[] = {
-	{ "--list", mode_list },       { "--inside", mode_inside }, { "--control", mode_control },
-	{ "--uid0", mode_uid0 },       { "--canary", mode_canary }, { "--demo", mode_demo },
+	{ "--list", mode_list },       { "--inside", mode_inside },
+	{ "--control", mode_control }, { "--uid0", mode_uid0 },
+	{ "--canary", mode_canary },   { "--demo", mode_demo },
 	{ "--merge", mode_merge },     { "--stdio-attack", mode_stdio_attack },
 };
 

@@ -105,11 +105,12 @@ static const char *control_of(const struct report_file *r, const char *id, const
 
 static bool is_pass(const char *verdict)
 {
-	return !strcmp(verdict, "stopped") || !strcmp(verdict, "absent") || !strcmp(verdict, "capped") ||
-	       !strcmp(verdict, "killed");
+	return !strcmp(verdict, "stopped") || !strcmp(verdict, "absent") ||
+	       !strcmp(verdict, "capped") || !strcmp(verdict, "killed");
 }
 
-static const char *settle(const struct line *l, const struct report_file *controls, const char **why)
+static const char *settle(const struct line *l, const struct report_file *controls,
+			  const char **why)
 {
 	const char *note = l->note;
 	const char *control = control_of(controls, l->id, &note);
@@ -133,9 +134,9 @@ static void tap(size_t n, const struct line *l, const char *verdict, const char 
 	if (is_skip(verdict))
 		printf("ok %zu %s # SKIP %s: %s\n", n, l->id, verdict, why);
 	else
-		printf("%sok %zu %s # %s errno=%s layers=%s%s%s\n", is_pass(verdict) ? "" : "not ", n,
-		       l->id, verdict, l->error, l->layers, is_pass(verdict) ? "" : " note=",
-		       is_pass(verdict) ? "" : why);
+		printf("%sok %zu %s # %s errno=%s layers=%s%s%s\n", is_pass(verdict) ? "" : "not ",
+		       n, l->id, verdict, l->error, l->layers,
+		       is_pass(verdict) ? "" : " note=", is_pass(verdict) ? "" : why);
 }
 
 static void count(struct tally *t, size_t n, const char *verdict)
@@ -147,13 +148,17 @@ static void count(struct tally *t, size_t n, const char *verdict)
 int mode_merge(struct options *o)
 {
 	static struct report_file inside, controls;
-	struct tally t[] = { { "stopped", 0 },	{ "absent", 0 },  { "capped", 0 },	{ "killed", 0 },
-			     { "wrong-errno", 0 }, { "reached", 0 }, { "uncontrolled", 0 }, { "skip", 0 } };
+	struct tally t[] = { { "stopped", 0 },	    { "absent", 0 },	  { "capped", 0 },
+			     { "killed", 0 },	    { "wrong-errno", 0 }, { "reached", 0 },
+			     { "uncontrolled", 0 }, { "skip", 0 } };
 	unsigned passed = 0, failed = 0, skipped = 0;
 	const char *verdict, *why;
 
-	if (o->nid != 2 || report_read(&inside, o->id[0]) < 0 || report_read(&controls, o->id[1]) < 0) {
-		(void)fprintf(stderr, "cloister-probe: --merge: needs two readable files, INSIDE CONTROL\n");
+	if (o->nid != 2 || report_read(&inside, o->id[0]) < 0 ||
+	    report_read(&controls, o->id[1]) < 0) {
+		(void)fprintf(
+			stderr,
+			"cloister-probe: --merge: needs two readable files, INSIDE CONTROL\n");
 		return 2;
 	}
 	printf("1..%zu\n", inside.n + 1);

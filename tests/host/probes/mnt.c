@@ -72,8 +72,8 @@ static int cover(struct probe_ctx *c)
 
 static int remount_rw(struct probe_ctx *c)
 {
-	return step(c, "remount", mount(NULL, c->outside ? c->scratch : "/", NULL,
-					MS_REMOUNT | MS_BIND, NULL));
+	return step(c, "remount",
+		    mount(NULL, c->outside ? c->scratch : "/", NULL, MS_REMOUNT | MS_BIND, NULL));
 }
 
 static int umount_cover(struct probe_ctx *c)
@@ -167,7 +167,8 @@ static int ns_handle(struct probe_ctx *c)
 
 /*
  * The parent of a user namespace. Inside there is only the own one, whose parent is not below it:
- * EPERM from the kernel, ENOTTY from a filter that lists requests. The control asks about a child's.
+ * EPERM from the kernel, ENOTTY from a filter that lists requests. The control asks about a
+ * child's.
  */
 static int ns_parent(struct probe_ctx *c)
 {
@@ -224,8 +225,12 @@ static int ids_differ(struct probe_ctx *c)
 	return absent(c, "all seven differ");
 }
 
-#define FLAGS(f) (const unsigned long[]){ (f) }
-#define HIGH	 0x100000000UL /* the kernel ignores it, a 64-bit compare does not */
+#define FLAGS(f)                                                                                   \
+	(const unsigned long[])                                                                    \
+	{                                                                                          \
+		(f)                                                                                \
+	}
+#define HIGH 0x100000000UL /* the kernel ignores it, a 64-bit compare does not */
 
 /* clang-format off */
 static const struct probe rows[] = {

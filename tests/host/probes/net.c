@@ -151,7 +151,8 @@ static int new_address(struct probe_ctx *c)
 
 	if (fd < 0)
 		return step(c, "socket", -1);
-	if (send(fd, &m, sizeof(m), 0) < 0 || recv(fd, &reply, sizeof(reply), 0) < (ssize_t)sizeof(m.h))
+	if (send(fd, &m, sizeof(m), 0) < 0 ||
+	    recv(fd, &reply, sizeof(reply), 0) < (ssize_t)sizeof(m.h))
 		return step(c, "RTM_NEWADDR", -1);
 	return reply.e.error;
 }
@@ -271,12 +272,27 @@ static int oob_recv(struct probe_ctx *c)
 	return r == -EINVAL || r == -EAGAIN ? 0 : r;
 }
 
-#define FLAGS(f)	    (const unsigned long[]){ (f) }
-#define SOCK(f, t, p)	    (const struct sock[]){ { f, t, p } }
-#define SOCKET(id, what, crit, want, f, t, p)                                                         \
-	{ id, what, crit, { want }, L_ARG, C_ROOT, NULL, make_socket, SOCK(f, t, p) }
-#define OPTION(id, what, level, name, len)                                                            \
-	{ id, what, 0, { ENOPROTOOPT }, L_ARG, C_ROOT, NULL, set_option, SOCK(level, name, len) }
+#define FLAGS(f)                                                                                   \
+	(const unsigned long[])                                                                    \
+	{                                                                                          \
+		(f)                                                                                \
+	}
+#define SOCK(f, t, p)                                                                              \
+	(const struct sock[])                                                                      \
+	{                                                                                          \
+		{                                                                                  \
+			f, t, p                                                                    \
+		}                                                                                  \
+	}
+#define SOCKET(id, what, crit, want, f, t, p)                                                      \
+	{                                                                                          \
+		id, what, crit, { want }, L_ARG, C_ROOT, NULL, make_socket, SOCK(f, t, p)          \
+	}
+#define OPTION(id, what, level, name, len)                                                         \
+	{                                                                                          \
+		id, what, 0, { ENOPROTOOPT }, L_ARG, C_ROOT, NULL, set_option,                     \
+			SOCK(level, name, len)                                                     \
+	}
 
 /* clang-format off */
 static const struct probe rows[] = {

@@ -99,8 +99,8 @@ struct probe_list {
 };
 
 extern const struct probe_list fs_list, proc_list, dev_list, mnt_list, ns_list, cap_list, sec_list,
-	call_list, pt_list, shim_list, side_list, net_list, sock_list, ipc_list, tty_list, stdio_list,
-	uid0_list;
+	call_list, pt_list, shim_list, side_list, net_list, sock_list, ipc_list, tty_list,
+	stdio_list, uid0_list;
 
 /* The n-th probe of all, or NULL. */
 const struct probe *probe_at(size_t n);
@@ -144,8 +144,8 @@ struct outcome {
 	unsigned long us;
 	char note[NOTE_MAX];
 };
-void probe_run(const struct probe *p, const struct probe_ctx *base, void (*place)(struct probe_ctx *),
-	       struct outcome *out);
+void probe_run(const struct probe *p, const struct probe_ctx *base,
+	       void (*place)(struct probe_ctx *), struct outcome *out);
 const char *verdict_of(const struct probe *p, const struct outcome *o);
 void report(const struct probe *p, const char *as, const struct outcome *o, const char *control);
 

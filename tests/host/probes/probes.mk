@@ -15,3 +15,4 @@ $(B)/tests/probe-root/usr/bin/cloister-probe: $(B)/tests/cloister-probe
 
 probe: $(B)/tests/probe-root/usr/bin/cloister-probe
 .PHONY: probe
+test-host: probe

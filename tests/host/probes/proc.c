@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* Opens the first of the NULL-ended paths in arg that can be opened; refused = the worst refusal. */
+/* Opens the first of the NULL-ended paths in arg that can be opened; refused = the worst refusal.
+ */
 static int open_any(struct probe_ctx *c, int flags)
 {
 	const char *const *path = c->probe->arg;
@@ -114,8 +115,9 @@ static int dev_mknod(struct probe_ctx *c)
 
 static int dev_names(struct probe_ctx *c)
 {
-	static const char *const known = " . .. null zero full random urandom fd stdin stdout stderr "
-					 "shm pts ptmx mqueue tty core ";
+	static const char *const known =
+		" . .. null zero full random urandom fd stdin stdout stderr "
+		"shm pts ptmx mqueue tty core ";
 	DIR *d = opendir("/dev");
 	char word[sizeof(((struct dirent *)NULL)->d_name) + 2];
 	struct dirent *e;
@@ -134,7 +136,11 @@ static int dev_names(struct probe_ctx *c)
 	return r;
 }
 
-#define PATHS(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define PATHS(...)                                                                                 \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
 
 /* clang-format off */
 static const struct probe rows[] = {

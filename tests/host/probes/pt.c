@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pt.c - probes: processes of others, and pid 1 of the own namespace (the shim, security-model I13).
+ * pt.c - probes: processes of others, and pid 1 of the own namespace (the shim, security-model
+ * I13).
  *
  * The victim of the pt.* rows is the canary's process, by its number on the host. The victim of the
  * pt.shim-* rows is pid 1 inside, and outside a child of the control with the same uid: what pid 1
@@ -46,7 +47,8 @@ static int is_canary(struct probe_ctx *c, pid_t pid, int r)
 	if (r != 0)
 		return r;
 	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	if (!want || read_text(path, comm, sizeof(comm)) <= 0 || strncmp(comm, want, strlen(want)) != 0)
+	if (!want || read_text(path, comm, sizeof(comm)) <= 0 ||
+	    strncmp(comm, want, strlen(want)) != 0)
 		return absent(c, "another process has that number here");
 	c->nonce_seen = true;
 	return 0;
@@ -73,8 +75,7 @@ static int vm_read(struct probe_ctx *c)
 
 	if (!pid)
 		return PROBE_SKIP;
-	r = step(c, "process_vm_readv",
-		 process_vm_readv(pid, &here, 1, &there, 1, 0));
+	r = step(c, "process_vm_readv", process_vm_readv(pid, &here, 1, &there, 1, 0));
 	/* It has no such address: that is the kernel's answer after the permission was given. */
 	return is_canary(c, pid, r == -EFAULT ? 0 : r);
 }
@@ -101,8 +102,8 @@ static int tgkill_peer(struct probe_ctx *c)
 {
 	pid_t pid = victim(c);
 
-	return pid ? is_canary(c, pid, step(c, "tgkill", syscall(SYS_tgkill, pid, pid, 0))) :
-		     PROBE_SKIP;
+	return pid ? is_canary(c, pid, step(c, "tgkill", syscall(SYS_tgkill, pid, pid, 0)))
+		   : PROBE_SKIP;
 }
 
 static int queue_peer(struct probe_ctx *c)
@@ -112,7 +113,8 @@ static int queue_peer(struct probe_ctx *c)
 
 	if (!pid)
 		return PROBE_SKIP;
-	return is_canary(c, pid, step(c, "rt_sigqueueinfo", syscall(SYS_rt_sigqueueinfo, pid, 0, &si)));
+	return is_canary(c, pid,
+			 step(c, "rt_sigqueueinfo", syscall(SYS_rt_sigqueueinfo, pid, 0, &si)));
 }
 
 static int pidfd_peer(struct probe_ctx *c)
@@ -125,8 +127,9 @@ static int pidfd_peer(struct probe_ctx *c)
 	fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (fd < 0)
 		return step(c, "pidfd_open", -1);
-	return is_canary(c, pid, step(c, "pidfd_send_signal",
-				      syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0)));
+	return is_canary(
+		c, pid,
+		step(c, "pidfd_send_signal", syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0)));
 }
 
 static int prio_peer(struct probe_ctx *c)
@@ -135,8 +138,7 @@ static int prio_peer(struct probe_ctx *c)
 
 	if (!pid)
 		return PROBE_SKIP;
-	return is_canary(c, pid,
-			 step(c, "setpriority", setpriority(PRIO_PROCESS, (id_t)pid, 10)));
+	return is_canary(c, pid, step(c, "setpriority", setpriority(PRIO_PROCESS, (id_t)pid, 10)));
 }
 
 static int sigio_peer(struct probe_ctx *c)
@@ -311,11 +313,16 @@ static int shim_signal(struct probe_ctx *c)
 		return step(c, "kill", -1);
 	nap(EFFECT_MS);
 	if (c->outside) /* ended or stopped */
-		return step(c, "kill", waitpid(c->shim, &status, WNOHANG | WUNTRACED) == c->shim ? 0 : -1);
+		return step(c, "kill",
+			    waitpid(c->shim, &status, WNOHANG | WUNTRACED) == c->shim ? 0 : -1);
 	return reaps() ? absent(c, "sent, and pid 1 goes on") : step(c, "pid 1 no longer reaps", 0);
 }
 
-#define SIG(n) (const int[]){ n }
+#define SIG(n)                                                                                     \
+	(const int[])                                                                              \
+	{                                                                                          \
+		n                                                                                  \
+	}
 
 /* clang-format off */
 static const struct probe rows[] = {

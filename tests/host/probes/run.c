@@ -80,11 +80,12 @@ static void collect(pid_t pid, int from, struct outcome *out)
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		out->code = PROBE_KILLED;
 	else if (WIFSIGNALED(status))
-		(void)snprintf(out->note, sizeof(out->note), "ended by signal %d", WTERMSIG(status));
+		(void)snprintf(out->note, sizeof(out->note), "ended by signal %d",
+			       WTERMSIG(status));
 }
 
-void probe_run(const struct probe *p, const struct probe_ctx *base, void (*place)(struct probe_ctx *),
-	       struct outcome *out)
+void probe_run(const struct probe *p, const struct probe_ctx *base,
+	       void (*place)(struct probe_ctx *), struct outcome *out)
 {
 	unsigned long t0 = now_us();
 	AUTO_FD int r = -1;
@@ -191,7 +192,8 @@ int mode_inside(struct options *o)
 		bad |= !strcmp(verdict_of(p, &out), "reached");
 		count++;
 	}
-	/* A SIGTERM that pid 1 passes on ends this process: a report without this line is no report. */
+	/* A SIGTERM that pid 1 passes on ends this process: a report without this line is no
+	 * report. */
 	printf("end probes=%u\n", count);
 	return bad;
 }

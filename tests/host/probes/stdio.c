@@ -165,8 +165,8 @@ static int seed_env(struct probe_ctx *c)
 
 static int env_leak(struct probe_ctx *c)
 {
-	static const char *const never[] = { "LD_",	    "DBUS_", "LISTEN_", "GLIBC_TUNABLES",
-					     "CLOISTER_", "SUDO_",  "SSH_",    "XDG_" };
+	static const char *const never[] = { "LD_",	  "DBUS_", "LISTEN_", "GLIBC_TUNABLES",
+					     "CLOISTER_", "SUDO_", "SSH_",    "XDG_" };
 
 	for (char **e = environ; *e; e++) {
 		if (nonce_in(c, *e, strlen(*e)))
@@ -181,8 +181,10 @@ static int env_leak(struct probe_ctx *c)
 /* Nothing but the names of launch.md 3.4. */
 static int env_exact(struct probe_ctx *c)
 {
-	static const char *const known[] = { "PATH=", "HOME=", "USER=", "LOGNAME=", "LANG=",
-					     "TZ=",   "TERM=", "NOTIFY_SOCKET=/run/notify" };
+	static const char *const known[] = {
+		"PATH=", "HOME=", "USER=", "LOGNAME=",
+		"LANG=", "TZ=",	  "TERM=", "NOTIFY_SOCKET=/run/notify"
+	};
 	size_t i;
 
 	for (char **e = environ; *e; e++) {
@@ -203,9 +205,9 @@ static int execfn(struct probe_ctx *c)
 	if (!name)
 		return skip(c, "no AT_EXECFN");
 	(void)str_copy(c->note, sizeof(c->note), name);
-	return !strncmp(name, "/usr/", 5) || !strncmp(name, "/dev/fd/", 8) || name[0] == 0 ?
-		       PROBE_ABSENT :
-		       0;
+	return !strncmp(name, "/usr/", 5) || !strncmp(name, "/dev/fd/", 8) || name[0] == 0
+		       ? PROBE_ABSENT
+		       : 0;
 }
 
 static int dirty_start(struct probe_ctx *c)
@@ -306,8 +308,12 @@ static int foreground(struct probe_ctx *c)
 	return r ? r : step(c, "tcsetpgrp", tcsetpgrp(STDIN_FILENO, getpgrp()));
 }
 
-#define REQUEST(r) (const unsigned long[]){ (r) }
-#define HIGH	   0x100000000UL
+#define REQUEST(r)                                                                                 \
+	(const unsigned long[])                                                                    \
+	{                                                                                          \
+		(r)                                                                                \
+	}
+#define HIGH 0x100000000UL
 
 /* clang-format off */
 static const struct probe rows[] = {

@@ -10,9 +10,9 @@
 
 /* Those that signal pid 1 are last: what they break would void the rest. */
 static const struct probe_list *const lists[] = {
-	&stdio_list, &fs_list,	 &proc_list, &dev_list, &mnt_list,  &ns_list,
-	&cap_list,   &sec_list,	 &call_list, &pt_list,	&side_list, &net_list,
-	&sock_list,  &ipc_list,	 &tty_list,  &uid0_list, &shim_list,
+	&stdio_list, &fs_list,	&proc_list, &dev_list,	&mnt_list,  &ns_list,
+	&cap_list,   &sec_list, &call_list, &pt_list,	&side_list, &net_list,
+	&sock_list,  &ipc_list, &tty_list,  &uid0_list, &shim_list,
 };
 
 const struct probe *probe_at(size_t n)
@@ -66,16 +66,18 @@ int mode_list(struct options *o)
 		printf("[");
 	for (i = 0; (p = probe_at(i)); i++) {
 		if (!o->json) {
-			printf("%-26s %-8s %-6s %-12s", p->id, p->flags & P_CRITICAL ? "critical" : "-",
-			       control_name(p), p->flags & P_OUTSIDE ? "outside" : "inside");
+			printf("%-26s %-8s %-6s %-12s", p->id,
+			       p->flags & P_CRITICAL ? "critical" : "-", control_name(p),
+			       p->flags & P_OUTSIDE ? "outside" : "inside");
 			list_expect(p, "|");
 			printf("  %s\n", p->what);
 			continue;
 		}
 		/* No text of the table has a character that JSON escapes (checked by its test). */
-		printf("%s\n{\"id\":\"%s\",\"critical\":%s,\"control\":\"%s\",\"place\":\"%s\",\"expect\":[\"",
-		       i ? "," : "", p->id, p->flags & P_CRITICAL ? "true" : "false", control_name(p),
-		       p->flags & P_OUTSIDE ? "outside" : "inside");
+		printf("%s\n{\"id\":\"%s\",\"critical\":%s,\"control\":\"%s\",\"place\":\"%s\","
+		       "\"expect\":[\"",
+		       i ? "," : "", p->id, p->flags & P_CRITICAL ? "true" : "false",
+		       control_name(p), p->flags & P_OUTSIDE ? "outside" : "inside");
 		list_expect(p, "\",\"");
 		printf("\"],\"what\":\"%s\"}", p->what);
 	}

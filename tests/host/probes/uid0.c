@@ -63,7 +63,8 @@ static int owned_by_root(struct probe_ctx *c)
 		return step(c, "pipe", -1);
 	c->shim = fork();
 	if (c->shim == 0) {
-		if (unshare(CLONE_NEWUSER) < 0 || write(up[1], "", 1) != 1 || read(down[0], &byte, 1) != 1)
+		if (unshare(CLONE_NEWUSER) < 0 || write(up[1], "", 1) != 1 ||
+		    read(down[0], &byte, 1) != 1)
 			_exit(1);
 		become(INSIDE_UID);
 		(void)dup2(up[1], 1);
@@ -169,9 +170,18 @@ static int uid0(struct probe_ctx *c)
 	return both(c, a->run);
 }
 
-#define ACT(f) (const struct act[]){ { f } }
-#define ROW0(id, what, e1, e2, f)                                                                     \
-	{ id, what, P_CRITICAL | P_OUTSIDE, { e1, e2 }, L_UNS, C_ROOT, owned_by_root, uid0, ACT(f) }
+#define ACT(f)                                                                                     \
+	(const struct act[])                                                                       \
+	{                                                                                          \
+		{                                                                                  \
+			f                                                                          \
+		}                                                                                  \
+	}
+#define ROW0(id, what, e1, e2, f)                                                                  \
+	{                                                                                          \
+		id, what, P_CRITICAL | P_OUTSIDE, { e1, e2 }, L_UNS, C_ROOT, owned_by_root, uid0,  \
+			ACT(f)                                                                     \
+	}
 
 /* clang-format off */
 static const struct probe rows[] = {
