@@ -66,7 +66,7 @@ one() {
 	if printf '%s\n' "$diff" | grep -qxE -e "$want"; then ok "leak.$kind is seen, and nothing else"; else
 		not_ok "leak.$kind is seen, and nothing else"
 		note "wanted: $want"
-		note "got:    $diff"
+		note "got:    ${diff:0:400}"
 	fi
 	echo >&"$in"
 	read -r -t 5 word <&"$out"

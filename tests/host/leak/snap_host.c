@@ -257,6 +257,16 @@ void snap_files(struct snap *s)
 
 /* ---- settings of the host ---- */
 
+/* A link's own settings come and go with it, and it has a line of its own. */
+static bool of_link(const char *path)
+{
+	const char *at = strstr(path, "/conf/");
+
+	if (!at)
+		at = strstr(path, "/neigh/");
+	return at && !strstr(at, "/all/") && !strstr(at, "/default/");
+}
+
 /* They change by themselves. */
 static bool restless(const char *path)
 {
@@ -278,7 +288,7 @@ static int setting(const char *path, const struct stat *st, int kind, struct FTW
 	const char *text;
 
 	(void)at;
-	if (kind != FTW_F || !(st->st_mode & 0400) || restless(path))
+	if (kind != FTW_F || !(st->st_mode & 0400) || restless(path) || of_link(path))
 		return 0;
 	text = slurp(path);
 	if (text)
