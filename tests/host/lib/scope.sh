@@ -37,8 +37,9 @@ scope_enter() {
 
 # Ends what is left, deepest first; the caller and its own directory stay. Only what the caller started is there.
 scope_kill() {
-	local dir i sub
-	grep -hvx "$$" "${scope_dirs[@]/%//cgroup.procs}" 2>/dev/null | sort -u | xargs -r kill -KILL 2>/dev/null
+	local dir i sub left
+	left=$(grep -hvx "$$" "${scope_dirs[@]/%//cgroup.procs}" 2>/dev/null | sort -u)
+	kill -KILL $left 2>/dev/null
 	for dir in "${scope_dirs[@]}"; do
 		for i in 1 2 3 4 5; do
 			find "$dir" -mindepth 1 -depth -type d 2>/dev/null | while read -r sub; do
