@@ -60,7 +60,7 @@ cloister-compile_libs := -lseccomp
 cloister_libs         := -ljansson
 cloister-imagetar_libs := -larchive
 $(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
-# No C library in it (sandbox/bare.h): nothing that needs one set up before main.
+# No C library in it (sandbox/init_bare.h): nothing that needs one set up before main.
 BARE := -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/sandbox/init.o: CFLAGS += $(BARE)
 $(B)/bin/cloister-init: LDFLAGS := $(HARDLD) -nostdlib

@@ -27,8 +27,8 @@ enum {
 enum compile_mode {
 	COMPILE_CHECK = 1, /* every unit of the files that are not library; plans of profiles are
 			      made and thrown away */
-	COMPILE_PLAN,	   /* the one profile named; one plan without a command (EXEC.path empty)      */
-	COMPILE_APPLY,	   /* the tenant files; one plan per workload     */
+	COMPILE_PLAN, /* the one profile named; one plan without a command (EXEC.path empty)      */
+	COMPILE_APPLY, /* the tenant files; one plan per workload     */
 };
 
 enum compile_file_flag {

@@ -11,17 +11,17 @@ enum spawn_op {
 	SPAWN_TENANT_BIND =
 		PARENT__COUNT, /* engine: spawn_tenant_bind -> value[0] index, value[1] gen */
 	SPAWN_TENANT_FREE,     /* engine: spawn_tenant: nothing of it may be live (-EBUSY)     */
-	SPAWN_TENANT_LIMIT,    /* engine: spawn_tenant_limit: a knob of the tenant's own cgroup    */
-	SPAWN_PLAN_LOAD,       /* engine: spawn_tenant, 1 fd sealed plan -> slot       */
-	SPAWN_PLAN_DROP,       /* engine: spawn_slot       */
-	SPAWN_CGROUP_MAKE,     /* engine: spawn_cgroup_make -> slot     */
-	SPAWN_CGROUP_KILL,     /* engine: spawn_slot of a cgroup: every process in it dies     */
-	SPAWN_CGROUP_DROP,     /* engine: spawn_slot of an empty cgroup (-EBUSY while populated)     */
-	SPAWN_CGROUP_STAT, /* engine: spawn_slot -> value[0] memory bytes, [1] peak, [2] pids, [3]
-			      oom kills    */
-	SPAWN_GRIP_DROP,   /* engine: spawn_slot of a grip that is not in use   */
-	SPAWN_START,  /* engine: spawn_start -> slot, fds pidfd + far ends of stdin stdout stderr  */
-	SPAWN_RUN,    /* engine: spawn_start, 1 fd sealed arguments (struct run_args) -> as START    */
+	SPAWN_TENANT_LIMIT, /* engine: spawn_tenant_limit: a knob of the tenant's own cgroup    */
+	SPAWN_PLAN_LOAD,    /* engine: spawn_tenant, 1 fd sealed plan -> slot       */
+	SPAWN_PLAN_DROP,    /* engine: spawn_slot       */
+	SPAWN_CGROUP_MAKE,  /* engine: spawn_cgroup_make -> slot     */
+	SPAWN_CGROUP_KILL,  /* engine: spawn_slot of a cgroup: every process in it dies     */
+	SPAWN_CGROUP_DROP,  /* engine: spawn_slot of an empty cgroup (-EBUSY while populated)     */
+	SPAWN_CGROUP_STAT,  /* engine: spawn_slot -> value[0] memory bytes, [1] peak, [2] pids, [3]
+			       oom kills    */
+	SPAWN_GRIP_DROP,    /* engine: spawn_slot of a grip that is not in use   */
+	SPAWN_START, /* engine: spawn_start -> slot, fds pidfd + far ends of stdin stdout stderr  */
+	SPAWN_RUN, /* engine: spawn_start, 1 fd sealed arguments (struct run_args) -> as START    */
 	SPAWN_SIGNAL, /* engine: spawn_signal, to the workload's init, which forwards it */
 	SPAWN_LOG, /* engine: spawn_log, 1 fd: regular file opened O_APPEND -> slot of a log grip */
 	SPAWN_HELPER,  /* engine: spawn_helper, 1 fd input -> slot, fds pidfd + output (see enum
