@@ -66,30 +66,63 @@ static void subtract(struct cubes *out, struct cube c, const struct argcond b[SY
 	}
 }
 
-int clause_witness(const struct sysfact *p, const struct sysfact *const *c, uint32_t n,
-		   uint64_t ret_args[SYS_ARGS])
+bool clause_inside(const struct sysfact *p, const struct sysfact *c)
 {
-	static struct cubes rest[2]; /* single-threaded, no recursion: kept off the stack */
-	struct cubes *now = &rest[0], *next = &rest[1], *swap;
+	int i;
+
+	for (i = 0; i < SYS_ARGS; i++)
+		if ((c->arg[i].mask & ~p->arg[i].mask) ||
+		    ((p->arg[i].value ^ c->arg[i].value) & c->arg[i].mask))
+			return false;
+	return true;
+}
+
+/* What is left of p in now; returns where the result is, NULL when it is too much. */
+static struct cubes *remainder_of(struct cubes *now, struct cubes *next, const struct sysfact *const *c,
+			       uint32_t n)
+{
+	struct cubes *swap;
 	uint32_t i, k;
 
-	memset(ret_args, 0, SYS_ARGS * sizeof(*ret_args));
-	now->n = 1;
-	memcpy(now->row[0].arg, p->arg, sizeof(p->arg));
 	for (i = 0; i < n; i++) {
 		next->n = 0;
-		next->over = false;
 		for (k = 0; k < now->n; k++)
 			subtract(next, now->row[k], c[i]->arg);
 		if (next->over)
-			return -1;
+			return NULL;
 		swap = now;
 		now = next;
 		next = swap;
 	}
-	if (now->n == 0)
-		return 0;
+	return now;
+}
+
+int clause_witness(struct arena *a, const struct sysfact *p, const struct sysfact *const *c, uint32_t n,
+		   uint64_t ret_args[SYS_ARGS])
+{
+	size_t mark = arena_mark(a);
+	struct cubes *rest, *left = NULL;
+	uint32_t i;
+	int r = -1;
+
 	for (i = 0; i < SYS_ARGS; i++)
-		ret_args[i] = now->row[0].arg[i].value;
-	return 1;
+		ret_args[i] = p->arg[i].value;
+	for (i = 0; i < n; i++)
+		if (clause_inside(p, c[i]))
+			return 0;
+	if (n == 0)
+		return 1;
+	rest = arena_get(a, 2 * sizeof(*rest));
+	if (rest) {
+		rest[0].n = 1;
+		memcpy(rest[0].row[0].arg, p->arg, sizeof(p->arg));
+		left = remainder_of(&rest[0], &rest[1], c, n);
+	}
+	if (left) {
+		r = left->n > 0;
+		for (i = 0; i < SYS_ARGS && r; i++)
+			ret_args[i] = left->row[0].arg[i].value;
+	}
+	arena_release(a, mark);
+	return r;
 }

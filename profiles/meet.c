@@ -121,7 +121,7 @@ static void meet_calls(struct facts *x, const struct facts *c)
 		for (k = n = 0; k < c->nsys && n < CLAUSES_PER_CALL; k++)
 			if (c->sys[k].nr == s->nr)
 				of_call[n++] = &c->sys[k];
-		if (clause_witness(s, of_call, n, args) != 0)
+		if (clause_witness(x->d->arena, s, of_call, n, args) != 0)
 			exceeds(x, c, s, args);
 	}
 }

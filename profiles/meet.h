@@ -22,8 +22,11 @@ void meet_presets(struct facts *x);
  * when there is one, 0 when p is included, -1 when it is too much to decide (taken as exceeding).
  * Exact: cubes minus cubes.
  */
-int clause_witness(const struct sysfact *p, const struct sysfact *const *c, uint32_t n,
+int clause_witness(struct arena *a, const struct sysfact *p, const struct sysfact *const *c, uint32_t n,
 		   uint64_t ret_args[SYS_ARGS]);
+
+/* Is clause p inside of clause c alone? Same nr. */
+bool clause_inside(const struct sysfact *p, const struct sysfact *c);
 
 /* May the profile show this path of the host under this ceiling? */
 bool ceiling_has_host(const struct facts *ceiling, const char *path);
