@@ -4,7 +4,7 @@
  * Runs in: cloister-compile, tests. Same calls, same bytes.
  */
 #include "profiles/blob.h"
-#include "lib/base/sha256.h"
+#include "lib/plan/plan_check.h"
 #include "lib/plan/property.h"
 
 #include <errno.h>
@@ -132,7 +132,7 @@ int blob_seal(struct blob *b, const struct plan_hdr *head, void **ret, size_t *r
 	      struct fault *f)
 {
 	struct plan_hdr h = *head;
-	uint8_t *plan;
+	uint8_t *plan, sum[DIGEST_LEN];
 	uint32_t i;
 
 	b->n[PLAN_EXPECT] = (uint32_t)property_planned();
@@ -149,8 +149,8 @@ int blob_seal(struct blob *b, const struct plan_hdr *head, void **ret, size_t *r
 			memcpy(plan + h.sec[i].off, i == PLAN_STRINGS ? (uint8_t *)b->strings : b->row[i],
 			       h.sec[i].len);
 	property_fill(plan);
-	sha256_of(plan + sizeof(h), h.total_len - sizeof(h),
-		  ((struct plan_hdr *)(void *)plan)->body_sha256);
+	plan_hash(plan, h.total_len, sum);
+	memcpy(plan + offsetof(struct plan_hdr, body_sha256), sum, sizeof(sum));
 	*ret = plan;
 	*ret_n = h.total_len;
 	return 0;
