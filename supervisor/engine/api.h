@@ -33,6 +33,7 @@ void api_profile_show(struct engine *e, const struct call *c);
 
 /* api_apply.c */
 void api_apply(struct engine *e, const struct call *c);
+void api_apply_go_on(struct engine *e); /* its next change */
 
 /* api_run.c */
 void api_run(struct engine *e, const struct call *c);

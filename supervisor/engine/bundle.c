@@ -74,6 +74,14 @@ int bundle_append(struct bundle *b, const char *name, const char *text, size_t l
 	return grow(b, file, text, len, f);
 }
 
+void bundle_mark_tenant(struct bundle *b, const char *name)
+{
+	struct bundle_file *file = find(b, name);
+
+	if (file)
+		file->tenant = true;
+}
+
 void bundle_fini(struct bundle *b)
 {
 	for (uint32_t i = 0; i < b->n; i++)

@@ -33,6 +33,9 @@ int bundle_add(struct bundle *b, const char *name, const char *text, size_t len,
 	       struct fault *f) MUST_USE;
 int bundle_append(struct bundle *b, const char *name, const char *text, size_t len,
 		  struct fault *f) MUST_USE;
+/* The file is a .tenant file. */
+void bundle_mark_tenant(struct bundle *b, const char *name);
+
 void bundle_fini(struct bundle *b);
 
 #endif

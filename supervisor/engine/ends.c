@@ -8,6 +8,7 @@
 #include "lib/asks/spawn.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
+#include "supervisor/engine/api.h"
 #include "supervisor/engine/operation.h"
 #include "supervisor/engine/peers.h"
 #include "supervisor/engine/plans.h"
@@ -225,11 +226,13 @@ void end_gone(struct engine *e, uint32_t w)
 		waits_wake(e, w, true);
 		e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
 		workload_free(e, w);
-		return;
+	} else {
+		if (begins_again(e, row))
+			back_off(e, w);
+		waits_wake(e, w, false);
 	}
-	if (begins_again(e, row))
-		back_off(e, w);
-	waits_wake(e, w, false);
+	if (e->ending)
+		api_shutdown_check(e);
 }
 
 void exits_event(struct engine *e, const void *event)

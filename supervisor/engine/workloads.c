@@ -75,6 +75,13 @@ uint32_t workload_numbered(const struct engine *e, struct tenant_ref t, uint32_t
 	return ROW_NONE;
 }
 
+void tenant_default_ceiling(const struct engine *e, struct tenant_row *row)
+{
+	row->nceiling = 1;
+	(void)str_copy(row->ceiling[0], sizeof(row->ceiling[0]),
+		       e->may & MAY_HOST_SOURCE ? "host.try" : "host.default");
+}
+
 uint32_t tenant_new(struct engine *e, const char *name)
 {
 	struct table *t = e->table;
@@ -94,9 +101,7 @@ uint32_t tenant_new(struct engine *e, const char *name)
 	row->net = NO_SLOT;
 	/* names are checked to be labels before they come here */
 	(void)str_copy(row->name, sizeof(row->name), name);
-	row->nceiling = 1;
-	(void)str_copy(row->ceiling[0], sizeof(row->ceiling[0]),
-		       e->may & MAY_HOST_SOURCE ? "host.try" : "host.default");
+	tenant_default_ceiling(e, row);
 	row->next_number = 1;
 	row->next_run = 1;
 	return n;

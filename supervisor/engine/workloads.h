@@ -138,6 +138,7 @@ uint32_t workload_numbered(const struct engine *e, struct tenant_ref t, uint32_t
 
 /* A new row, its name and ceilings set; ROW_NONE: the table is full. */
 uint32_t tenant_new(struct engine *e, const char *name);
+void tenant_default_ceiling(const struct engine *e, struct tenant_row *row);
 uint32_t workload_new(struct engine *e, uint32_t tenant, const char *name, enum workload_kind kind);
 void workload_free(struct engine *e, uint32_t w);
 
