@@ -32,7 +32,7 @@ struct change {
 	uint32_t tenant;  /* CREATE, LIMIT: which of apply.tenant */
 	uint32_t restart; /* RESTART, START, KEEP: enum compile_restart */
 	char tenant_name[LABEL_MAX], name[LABEL_MAX], profile[NAME_SIZE];
-	char detail[128];
+	char detail[192];
 	uint8_t plan[DIGEST_LEN], origin[ORIGIN_LEN];
 };
 
