@@ -217,8 +217,7 @@ static int take_registry(struct app *a, struct fault *f)
 
 int spawn_open(struct app *a, struct fault *f)
 {
-	AUTO_FD int grown =
-		fcntl(a->parent, F_DUPFD_CLOEXEC, FD_TABLE); /* grows the table once, now */
+	int high = fcntl(a->parent, F_DUPFD_CLOEXEC, FD_TABLE); /* grows the table once */
 	int rc = take_registry(a, f);
 
 	fd_close(&high);

@@ -104,6 +104,10 @@ struct compile_tenant {
 	struct compile_text file, about;
 	uint32_t line, nlimit;
 	struct compile_limit limit[COMPILE_TENANT_LIMITS];
+	uint64_t
+		features_off; /* FEAT_BITs of its `feature NAME off` lines: hold for its runs too */
+	uint32_t nceiling, zero; /* of its `under`; 0: the request's default ceilings */
+	char ceiling[4][NAME_MAX_ + 3];
 };
 
 enum compile_restart { RESTART_NEVER = 0, RESTART_ON_FAILURE, RESTART_ALWAYS };

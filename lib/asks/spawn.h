@@ -20,6 +20,9 @@ enum spawn_op {
 	SPAWN_CGROUP_STAT,  /* engine: spawn_slot -> value[0] memory bytes, [1] peak, [2] pids, [3]
 			       oom kills    */
 	SPAWN_GRIP_DROP,    /* engine: spawn_slot of a grip that is not in use   */
+	/* START, RUN: value[0] = pid of init for people. Refused: value[0] = 1 when it is the
+	 * program that cannot be executed (code = -errno of execve). NO_STDIN and log leave far
+	 * ends out. */
 	SPAWN_START, /* engine: spawn_start -> slot, fds pidfd + far ends of stdin stdout stderr  */
 	SPAWN_RUN, /* engine: spawn_start, 1 fd sealed arguments (struct run_args) -> as START    */
 	SPAWN_SIGNAL, /* engine: spawn_signal, to the workload's init, which forwards it */
@@ -126,7 +129,8 @@ struct spawn_adopt {
 	uint32_t n, pad; /* 0, 1, ... until -ENOENT */
 };
 /* Reply: slot = the start's slot, value[0] = workload number | kind << 32, value[1] = index | gen
- * << 32, value[2] = slot of its cgroup (n | gen << 32); fd[0] = pidfd of init. */
+ * << 32, value[2] = slot of its cgroup (n | gen << 32), value[3] = pid of init; fd[0] = its pidfd.
+ */
 
 enum spawn_host {
 	HOST_CONTROLLERS = 0, /* value[0]: 4 bits per enum host_controller: 0 none, 1 v1, 2 v2 */
