@@ -108,8 +108,6 @@ static int offer(struct netd *n, const struct netd_assign *a, int ns, struct rep
 	reply_init(&r);
 	memcpy(o.object, &n->pool.life, sizeof(n->pool.life));
 	memcpy(o.object + sizeof(n->pool.life), &n->pool.made, sizeof(n->pool.made));
-	if (n->spawn < 0)
-		return fault_set(&out->fault, -ENOTCONN, "netd.offer", "spawn is not there now");
 	rc = frame_call(n->spawn, SPAWN_OFFER, &o, sizeof(o), &ns, 1, &r, &out->fault);
 	if (rc == -EAGAIN)
 		(void)fault_set(&out->fault, rc, "netd.offer", "spawn did not answer in time");
@@ -137,6 +135,8 @@ static int assign(void *self, const void *req, int *fd, struct reply *out)
 		return fault_set(&out->fault, -EDQUOT, "netd.assign",
 				 "%u network namespaces are in use, which is this host's limit",
 				 pool_out(&n->pool));
+	if (n->spawn < 0)
+		return fault_set(&out->fault, -ENOTCONN, "netd.offer", "spawn is not there now");
 	ns = pool_pop(&n->pool, a->flags);
 	if (ns < 0) {
 		rc = pool_make(&n->pool, a->flags, &ns, &out->fault);
