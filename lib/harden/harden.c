@@ -31,9 +31,10 @@ enum {
 };
 
 /* launch.md S4: the whole recipe, init's signals, device nodes, the constant plans' bounding sets.
- */
+ * SYS_CHROOT: setns into a template's mount namespace and back, at each start. */
 #define SPAWN_CAPS                                                                                 \
-	(CAP(SYS_ADMIN) | CAP(SETUID) | CAP(SETGID) | CAP(KILL) | CAP(MKNOD) | CAP(SETPCAP))
+	(CAP(SYS_ADMIN) | CAP(SETUID) | CAP(SETGID) | CAP(KILL) | CAP(MKNOD) | CAP(SETPCAP) |      \
+	 CAP(SYS_CHROOT))
 #define NETD_CAPS    (CAP(NET_ADMIN) | CAP(SYS_ADMIN))
 #define VOLUMED_CAPS CAP(SYS_ADMIN)
 #define DAEMON_CAPS  (CAP(KILL) | CAP(SETUID) | CAP(SETGID))

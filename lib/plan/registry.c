@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { CRC32C = (int)0x82f63b78 }; /* Castagnoli, reflected */
+#define CRC32C UINT32_C(0x82f63b78) /* Castagnoli, reflected */
 
 uint32_t reg_crc(const struct reg_row *r)
 {
@@ -21,7 +21,7 @@ uint32_t reg_crc(const struct reg_row *r)
 	for (size_t i = 0; i < sizeof(copy); i++) {
 		crc ^= p[i];
 		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? (uint32_t)CRC32C : 0);
+			crc = crc >> 1 ^ (crc & 1 ? CRC32C : 0);
 	}
 	return ~crc;
 }
