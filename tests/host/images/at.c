@@ -2,7 +2,8 @@
 /*
  * at.c - attaches an image as cloister-volumed does and runs a command, for tests/host/image.sh.
  *   at file|loop IMAGE DIR COMMAND...    in a mount namespace of its own
- *   at two file|loop IMAGE               prints st_dev of two attachments and of a clone of the first
+ *   at two file|loop IMAGE               prints st_dev of two attachments and of a clone of the
+ * first
  */
 #include "lib/base/fd.h"
 #include "volumes/image.h"

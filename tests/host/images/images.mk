@@ -5,10 +5,9 @@ VOLUME_OBJ := $(patsubst %,$(B)/volumes/%.o,image store)
 $(IMG)/hostile: $(B)/tests/host/images/hostile.o
 $(IMG)/at:      $(B)/tests/host/images/at.o $(VOLUME_OBJ) $(call objs,lib/base)
 $(IMG)/alone:   $(B)/tests/host/images/alone.o $(call objs,lib/base lib/wire $(LIBPLAN))
-$(IMG)/pack:    $(B)/tests/host/images/pack.o $(patsubst %.c,$(B)/%.o,$(wildcard cli/image_*.c)) $(call objs,lib/base)
-$(IMG)/hostile $(IMG)/at $(IMG)/alone $(IMG)/pack:
+$(IMG)/hostile $(IMG)/at $(IMG)/alone:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -larchive
-images-tests: $(IMG)/hostile $(IMG)/at $(IMG)/alone $(IMG)/pack
+images-tests: $(IMG)/hostile $(IMG)/at $(IMG)/alone
 test-host: images-tests
 .PHONY: images-tests
