@@ -79,7 +79,7 @@ $(foreach p,$(PROGS),$(eval $(call PROG,$p)))
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$Q$(if $V,,echo '  CC $<';) $(CC) $(CFLAGS) $(CPP_$(<D)) -MMD -MP -c -o $@ $<
-include tests/tests.mk tests/host/probes/probes.mk tools/lint.mk
+include tests/tests.mk tests/host/probes/probes.mk tests/host/images/images.mk tools/lint.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # The README's first command, and what takes it back.
