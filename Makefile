@@ -38,17 +38,17 @@ cloisterd        := supervisor/daemon lib/wire lib/plan/policy.c lib/harden/hard
 cloister-engine  := supervisor/engine lib/varlink $(SERVER) lib/plan/feature.c
 cloister-spawn   := $(addprefix sandbox/,main_spawn.c open.c rows.c spawn_ops.c spawn.c starts.c plans.c grips.c tenant.c \
 	fixed.c enter.c mounts.c cgroup.c adopt.c) lib/plan lib/wire lib/harden/harden.c lib/base
-cloister-init    := sandbox/init.c lib/base
+cloister-init    := sandbox/init.c
 cloister-netd    := netns $(SERVER)
-cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c image.c) $(SERVER)
-cloister-mkimage := volumes/mkimage.c lib/base
+cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c builds.c store.c image.c place.c) $(SERVER)
+cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/base
 cloister-compile := profiles lib/plan lib/base
 cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
 # What needs libarchive is a program of its own: `cloister run` must not load it.
 cloister         := $(filter-out cli/imagetar.c cli/image_%.c,$(wildcard cli/*.c)) lib/client lib/varlink lib/base
 cloister-imagetar := cli/imagetar.c $(wildcard cli/image_*.c) lib/base
 PROGS := cloisterd cloister-engine cloister-spawn cloister-init cloister-netd cloister-volumed cloister-mkimage \
-	cloister-compile cloister-relay cloister
+	cloister-compile cloister-relay cloister cloister-imagetar
 
 cloisterd_libs        := -lcap
 cloister-engine_libs  := -ljansson -lsystemd -lseccomp -lcap
@@ -59,7 +59,12 @@ cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
 cloister_libs         := -ljansson
 cloister-imagetar_libs := -larchive
-CPP_netns := -isystem /usr/include/libnl3
+$(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
+# No C library in it (sandbox/bare.h): nothing that needs one set up before main.
+BARE := -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -fno-sanitize=all
+$(B)/sandbox/init.o: CFLAGS += $(BARE)
+$(B)/bin/cloister-init: LDFLAGS := $(HARDLD) -nostdlib
+$(B)/bin/cloister-init: CFLAGS += $(BARE)
 STATIC := cloister-spawn cloister-init cloister-compile cloister-relay cloister
 
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,$(wildcard $d/*.c)))))
@@ -73,8 +78,8 @@ $(foreach p,$(PROGS),$(eval $(call PROG,$p)))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$Q$(if $V,,echo '  CC $<';) $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-include tests/tests.mk tools/lint.mk
+	$Q$(if $V,,echo '  CC $<';) $(CC) $(CFLAGS) $(CPP_$(<D)) -MMD -MP -c -o $@ $<
+include tests/tests.mk tests/host/probes/probes.mk tools/lint.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # The README's first command, and what takes it back.

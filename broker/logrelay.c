@@ -4,7 +4,8 @@
  * Runs as: id 65531 of the tenant's range, started by cloister-spawn under a constant plan.
  * Must not open anything: it reads a tenant's bytes and holds a pipe and a file, nothing else.
  */
-/* syscalls relay-log: poll read write pread64 pwrite64 ftruncate fstat fcntl clock_gettime exit_group */
+/* syscalls relay-log: poll read write pread64 pwrite64 ftruncate fstat fcntl clock_gettime
+ * exit_group */
 #include "broker/logcopy.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"

@@ -3,7 +3,7 @@
  * home.c - netd leaves the host's mounts and network. Runs in: cloister-netd, before it reads a
  * frame.
  */
-#include "netns/home.h"
+#include "netns/pool.h"
 #include "lib/base/fd.h"
 
 #include <fcntl.h>

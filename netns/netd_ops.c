@@ -6,6 +6,8 @@
 #include "netns/netd_ops.h"
 #include "lib/asks/spawn.h"
 #include "lib/base/fd.h"
+#include "lib/plan/policy.h"
+#include "lib/plan/registry.h"
 
 #include <fcntl.h>
 #include <poll.h>

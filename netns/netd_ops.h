@@ -7,9 +7,10 @@
 
 #include "netns/pool.h"
 
-#include "lib/plan/policy.h"
-#include "lib/plan/registry.h"
 #include "lib/wire/op.h"
+
+struct host_policy;
+struct reg_row;
 
 struct netd {
 	struct op_host host;

@@ -6,12 +6,21 @@
 #ifndef CLOISTER_NETNS_POOL_H
 #define CLOISTER_NETNS_POOL_H
 
-#include "netns/home.h"
 #include "netns/link.h"
 
 #include "lib/asks/netd.h"
 
 #include <stdbool.h>
+
+/* Where netd itself lives: a mount namespace with nothing in it and a network namespace of its own,
+ * so that it has no path and no link of the host at hand. */
+struct home {
+	int proc; /* a procfs that is mounted nowhere: the one way to a file */
+	int net;  /* the home network namespace, to come back to            */
+};
+
+/* Leaves the host's namespaces. Once, at start, with CAP_SYS_ADMIN. Returns 0 or a fault. */
+int home_enter(struct home *h, struct fault *f) MUST_USE;
 
 enum { POOL_DEPTH = 4, POOL_QUEUES = NETD_FLAGS + 1 };
 

@@ -182,34 +182,32 @@ static int prove_number(struct prove *v)
 	return r;
 }
 
+/* clang-format off */
+static const struct {
+	const char *what;
+	uint32_t arch_lo, arch_hi, nr_lo, nr_hi;
+	unsigned may;
+} ranges[] = {
+	{ "x32", AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, X32, UINT32_MAX - 1, BPF_CAN_KILL },
+	{ "a foreign architecture", 0, AUDIT_ARCH_X86_64 - 1, 0, UINT32_MAX, BPF_CAN_KILL },
+	{ "a foreign architecture", AUDIT_ARCH_X86_64 + 1, UINT32_MAX, 0, UINT32_MAX, BPF_CAN_KILL },
+	{ "an unknown number", AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, SYSTAB_LAST + 1, X32 - 1, BPF_CAN_ERRNO },
+	{ "number -1", AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, UINT32_MAX, UINT32_MAX, BPF_CAN_ERRNO },
+};
+/* clang-format on */
+
 static int prove_ranges(struct prove *v)
 {
-	static const struct {
-		struct bpf_ask ask;
-		unsigned may;
-		const char *what;
-	} range[] = {
-		{ { AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, X32, UINT32_MAX - 1 },
-		  BPF_CAN_KILL,
-		  "x32" },
-		{ { 0, AUDIT_ARCH_X86_64 - 1, 0, UINT32_MAX },
-		  BPF_CAN_KILL,
-		  "a foreign architecture" },
-		{ { AUDIT_ARCH_X86_64 + 1, UINT32_MAX, 0, UINT32_MAX },
-		  BPF_CAN_KILL,
-		  "a foreign architecture" },
-		{ { AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, SYSTAB_LAST + 1, X32 - 1 },
-		  BPF_CAN_ERRNO,
-		  "an unknown number" },
-		{ { AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, UINT32_MAX, UINT32_MAX },
-		  BPF_CAN_ERRNO,
-		  "number -1" },
-	};
+	struct bpf_ask ask;
 
-	for (size_t i = 0; i < ARRAY_LEN(range); i++)
-		if (bpf_leaves(v->p, &range[i].ask) & ~range[i].may)
+	bpf_ask_all(&ask);
+	for (size_t i = 0; i < ARRAY_LEN(ranges); i++) {
+		bpf_ask_word(&ask, BPF_ARCHITECTURE, ranges[i].arch_lo, ranges[i].arch_hi);
+		bpf_ask_word(&ask, BPF_NR, ranges[i].nr_lo, ranges[i].nr_hi);
+		if (bpf_leaves(v->p, &ask) & ~ranges[i].may)
 			return fault_set(v->f, -EBADMSG, "filter.prove",
-					 "%s may get another answer", range[i].what);
+					 "%s may get another answer", ranges[i].what);
+	}
 	return 0;
 }
 

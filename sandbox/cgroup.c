@@ -130,8 +130,13 @@ static void number_name(char name[12], uint32_t n)
 	(void)str_copy(name, 12, text);
 }
 
-/* Opens, or makes, directory n below dir. release_agent is inherited: switched off in ours (v1). */
-static int make_dir(int dir, uint32_t n, uint32_t version, int *ret_fd, struct fault *f)
+/*
+ * Opens directory n below dir, made where it is missing. A fresh one never was another's: a leaf
+ * that has seen cgroup.kill kills what is cloned into it for good (measured on 6.18: the kernel
+ * compares its count of kills with the parent's). release_agent is inherited: switched off in ours
+ * (v1).
+ */
+static int make_dir(int dir, uint32_t n, uint32_t version, bool fresh, int *ret_fd, struct fault *f)
 {
 	char name[12];
 	AUTO_FD int fd = -1;
@@ -139,7 +144,9 @@ static int make_dir(int dir, uint32_t n, uint32_t version, int *ret_fd, struct f
 
 	number_name(name, n);
 	made = mkdirat(dir, name, 0755) == 0;
-	if (!made && errno != EEXIST)
+	if (!made && errno == EEXIST && fresh)
+		made = unlinkat(dir, name, AT_REMOVEDIR) == 0 && mkdirat(dir, name, 0755) == 0;
+	if (!made && (errno != EEXIST || fresh))
 		return fault_sys(f, "cgroup.mkdir", "making cgroup %s", name);
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -193,7 +200,7 @@ int cgroup_tenant(struct app *a, struct tenant_ref t, struct fault *f)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++) {
 		AUTO_FD int fd = -1;
-		int rc = make_dir(a->cg.tenants[i], t.index, a->cg.version[i], &fd, f);
+		int rc = make_dir(a->cg.tenants[i], t.index, a->cg.version[i], false, &fd, f);
 
 		if (rc == 0 && i == a->cg.v2)
 			rc = hand_on(a, fd, f);
@@ -277,7 +284,7 @@ static int fill(struct app *a, struct cgroup_row *g, const struct plan_slot *p, 
 		if (top < 0)
 			return fault_sys(f, "cgroup.tenant", "opening the cgroup of tenant %s",
 					 name);
-		rc = make_dir(top, g->number, a->cg.version[i], &g->dir[i], f);
+		rc = make_dir(top, g->number, a->cg.version[i], true, &g->dir[i], f);
 	}
 	for (size_t i = 0; rc == 0 && i < plan_count(p->map, PLAN_CGROUP); i++) {
 		const struct plan_cgroup *k = plan_row(p->map, PLAN_CGROUP, i);
@@ -321,7 +328,7 @@ uint32_t cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number, stru
 		AUTO_FD int top = openat(a->cg.tenants[i], name,
 					 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
-		if (top < 0 || make_dir(top, number, a->cg.version[i], &g->dir[i], f) < 0)
+		if (top < 0 || make_dir(top, number, a->cg.version[i], false, &g->dir[i], f) < 0)
 			return SLOT_NONE;
 	}
 	return cgroup_watch_oom(a, (uint32_t)(g - a->cgroups), f) < 0 ? SLOT_NONE

@@ -117,7 +117,10 @@ static int helper_cgroup(struct app *a, uint32_t n, struct fault *f)
 	int fd;
 
 	(void)str_u64(name, n);
-	if (mkdirat(a->cg.helpers[a->cg.v2], name, 0755) < 0 && errno != EEXIST)
+	/* never one that was left: a leaf that has seen cgroup.kill kills what comes later
+	 * (cgroup.c) */
+	(void)unlinkat(a->cg.helpers[a->cg.v2], name, AT_REMOVEDIR);
+	if (mkdirat(a->cg.helpers[a->cg.v2], name, 0755) < 0)
 		return fault_sys(f, "helper.cgroup", "making cgroup helper/%s", name);
 	fd = openat(a->cg.helpers[a->cg.v2], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return fd < 0 ? fault_sys(f, "helper.cgroup", "opening cgroup helper/%s", name) : fd;

@@ -2,7 +2,7 @@
 /*
  * init.c - PID 1 of a workload: starts the program, reaps, forwards signals, leaves the exit
  * record. Runs as: cloister-init, inside id 65533 (saved: the workload's), no capability, in all of
- * the workload's namespaces. Must not: allocate, link anything but libc, or be taken over by the
+ * the workload's namespaces. Must not: allocate, link anything (bare.h), or be taken over by the
  * workload beside it (I13).
  *
  * Two ids, two filters (security-model.md 6): init forks while it has no filter; the child takes
@@ -11,29 +11,30 @@
  * prlimit, nor renice it, and init becomes W for the length of one kill().
  */
 #include "sandbox/init.h"
+#include "sandbox/bare.h"
 #include "lib/asks/spawn.h"
-#include "lib/base/fd.h"
 #include "lib/plan/plan.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum {
 	ARGV_MAX = RUN_ARGC_MAX + 1,
 	ENVP_MAX = PLAN_ENV_MAX + RUN_ENVC_MAX + 1,
+	ENV_BYTES = 64 * 1024,
 	EXEC_PATH_MAX = 4096,
-	EXIT_PROGRAM = 127, /* the program could not be started */
+	SIGSET_BYTES = 8,   /* the kernel's sigset_t             */
+	EXIT_PROGRAM = 127, /* the program could not be started  */
 };
 
 /* One page shared with the child: how its exec went, for a filter that does not allow write. */
@@ -48,8 +49,9 @@ static struct app {
 	const char *argv[ARGV_MAX];
 	const char *envp[ENVP_MAX];
 	size_t argc, envc;
+	char env[ENV_BYTES];
 	char path[EXEC_PATH_MAX];
-	pid_t child;
+	long child;
 } app;
 
 /* The calls that init makes after its fork; no clone, exec, open or socket (I13). */
@@ -61,126 +63,114 @@ static const struct sock_filter init_filter[] = {
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xc000003e /* AUDIT_ARCH_X86_64 */, 1, 0),
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	ALLOW(__NR_read),      ALLOW(__NR_waitid),          ALLOW(__NR_kill),
-	ALLOW(__NR_setresuid), ALLOW(__NR_pwrite64),        ALLOW(__NR_write),
-	ALLOW(__NR_exit),      ALLOW(__NR_exit_group),      ALLOW(__NR_rt_sigreturn),
-	ALLOW(__NR_close),     ALLOW(__NR_restart_syscall), ALLOW(__NR_getrusage),
+	ALLOW(SYS_read),       ALLOW(SYS_waitid),       ALLOW(SYS_kill),
+	ALLOW(SYS_setresuid),  ALLOW(SYS_pwrite64),     ALLOW(SYS_restart_syscall),
+	ALLOW(SYS_exit_group), ALLOW(SYS_rt_sigreturn),
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 };
 /* clang-format on */
 
-static _Noreturn void fail(enum start_stage stage)
+static _Noreturn void leave(int code)
 {
-	struct start_error e = { .stage = (uint32_t)stage, .err = errno ? errno : EIO };
+	for (;;)
+		(void)sys(SYS_exit_group, code);
+}
+
+/* err: -errno as a call returned it. */
+static _Noreturn void fail(enum start_stage stage, long err)
+{
+	struct start_error e = { .stage = (uint32_t)stage, .err = err < 0 ? (int32_t)-err : EIO };
 
 	if (app.shared) {
 		app.shared->err = e.err;
 		app.shared->stage = e.stage;
 	}
-	DROP(write(INIT_FD_ERROR, &e,
-		   sizeof(e))); /* the reader sees EOF instead: the shared page says why */
-	_exit(EXIT_PROGRAM);
+	/* a filter without write: the reader sees the end instead, and the shared page says why */
+	(void)sys(SYS_write, INIT_FD_ERROR, SYS_PTR(&e), sizeof(e));
+	leave(EXIT_PROGRAM);
 }
 
-static int set_ids(uid_t r, uid_t e, uid_t s)
+static long set_ids(long r, long e, long s)
 {
-	return (int)syscall(SYS_setresuid, r, e, s); /* not the wrapper: it signals threads */
+	return sys(SYS_setresuid, r, e, s);
 }
 
 /* Maps a sealed memfd whole. Its seals were checked by spawn; the size is read once, here. */
-static const void *map_fd(int fd, size_t *ret_size)
+static const void *map_fd(int fd, enum start_stage stage, size_t *ret_size)
 {
-	struct stat st;
-	void *p;
+	long size = sys(SYS_lseek, fd, 0, SEEK_END);
+	long p = size > 0 ? sys(SYS_mmap, 0, size, PROT_READ, MAP_SHARED, fd, 0) : -EINVAL;
 
-	if (fstat(fd, &st) < 0 || st.st_size <= 0)
-		return NULL;
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED)
-		return NULL;
-	*ret_size = (size_t)st.st_size;
-	return p;
-}
-
-/* The next NUL-ended string of [*p, end), moving *p behind it; NULL when there is none. */
-static const char *next_text(const char **p, const char *end)
-{
-	const char *s = *p;
-	const char *nul = s < end ? memchr(s, '\0', (size_t)(end - s)) : NULL;
-
-	if (!nul)
-		return NULL;
-	*p = nul + 1;
-	return s;
+	if (p < 0 && p > -4096)
+		fail(stage, p);
+	*ret_size = (size_t)size;
+	return (const void *)(uintptr_t)p;
 }
 
 /* NAME=VALUE replaces the plan's value of the same name, or is added. */
 static void put_env(const char *text)
 {
-	const char *eq = strchr(text, '=');
-	size_t n = eq ? (size_t)(eq - text) + 1 : 0;
+	const char *eq = bare_find(text, '=');
+	size_t n = (size_t)(eq - text) + 1;
 
-	for (size_t i = 0; n && i < app.envc; i++) {
-		if (strncmp(app.envp[i], text, n) == 0) {
+	for (size_t i = 0; *eq && i < app.envc; i++) {
+		if (bare_find(app.envp[i], '=') - app.envp[i] == eq - text &&
+		    bare_same(app.envp[i], text, n)) {
 			app.envp[i] = text;
 			return;
 		}
 	}
-	if (n && app.envc < ENVP_MAX - 1)
+	if (*eq && app.envc < ENVP_MAX - 1)
 		app.envp[app.envc++] = text;
 }
 
 /* The plan keeps name and value apart; NAME=VALUE is put together in a fixed block. */
 static void plan_env(void)
 {
-	static char block[64 * 1024];
 	size_t used = 0;
 
 	for (size_t i = 0; i < plan_count(app.plan, PLAN_ENV); i++) {
 		const struct plan_env *e = plan_row(app.plan, PLAN_ENV, i);
 		size_t need = (size_t)e->name.len + e->value.len + 2;
+		char *at = app.env + used;
 
-		if (used + need > sizeof(block) || app.envc >= PLAN_ENV_MAX)
-			break;
-		app.envp[app.envc++] = block + used;
-		memcpy(block + used, plan_text(app.plan, e->name), e->name.len);
-		block[used + e->name.len] = '=';
-		memcpy(block + used + e->name.len + 1, plan_text(app.plan, e->value),
-		       e->value.len + 1u);
+		if (need > sizeof(app.env) - used || app.envc >= PLAN_ENV_MAX)
+			fail(STAGE_INIT_PLAN, -E2BIG);
+		app.envp[app.envc++] = at;
+		bare_copy(at, plan_text(app.plan, e->name), e->name.len);
+		at[e->name.len] = '=';
+		bare_copy(at + e->name.len + 1, plan_text(app.plan, e->value), e->value.len + 1u);
 		used += need;
 	}
+}
+
+/* The next NUL-ended string of [*p, end), moving *p behind it. */
+static const char *next_text(const char **p, const char *end)
+{
+	const char *s = *p, *q = s;
+
+	while (q < end && *q)
+		q++;
+	if (q == end)
+		fail(STAGE_INIT_ARGS, -EINVAL);
+	*p = q + 1;
+	return s;
 }
 
 /* The command of a run: made by the engine, so every number is checked. */
 static void run_command(void)
 {
 	size_t size = 0;
-	const struct run_args *a = map_fd(INIT_FD_ARGS, &size);
-	const char *p, *end;
+	const struct run_args *a = map_fd(INIT_FD_ARGS, STAGE_INIT_ARGS, &size);
+	const char *p = (const char *)(a + 1), *end = (const char *)a + size;
 
-	errno = EINVAL;
-	if (!a || size < sizeof(*a) || memcmp(a->magic, "CLARGS\0\1", 8) != 0 || a->size != size ||
+	if (size < sizeof(*a) || !bare_same(a->magic, "CLARGS\0\1", 8) || a->size != size ||
 	    a->argc == 0 || a->argc > RUN_ARGC_MAX || a->envc > RUN_ENVC_MAX)
-		fail(STAGE_INIT_ARGS);
-	p = (const char *)(a + 1);
-	end = (const char *)a + size;
-	for (uint32_t i = 0; i < a->argc + a->envc; i++) {
-		const char *s = next_text(&p, end);
-
-		if (!s)
-			fail(STAGE_INIT_ARGS);
-		if (i < a->argc)
-			app.argv[app.argc++] = s;
-		else
-			put_env(s);
-	}
-}
-
-static void plan_command(const struct plan_exec *x)
-{
-	for (size_t i = 0; i < x->nargs && app.argc < ARGV_MAX - 1; i++)
-		app.argv[app.argc++] = plan_text(
-			app.plan, *(const struct plan_str *)plan_row(app.plan, PLAN_ARG, i));
+		fail(STAGE_INIT_ARGS, -EINVAL);
+	for (uint32_t i = 0; i < a->argc; i++)
+		app.argv[app.argc++] = next_text(&p, end);
+	for (uint32_t i = 0; i < a->envc; i++)
+		put_env(next_text(&p, end));
 }
 
 static void read_plan(void)
@@ -188,103 +178,104 @@ static void read_plan(void)
 	size_t size = 0;
 	const struct plan_exec *x;
 
-	app.plan = map_fd(INIT_FD_PLAN, &size);
-	if (!app.plan)
-		fail(STAGE_INIT_PLAN);
+	app.plan = map_fd(INIT_FD_PLAN, STAGE_INIT_PLAN, &size);
 	plan_env();
 	x = plan_row(app.plan, PLAN_EXEC, 0);
-	if (x->path.len)
-		plan_command(x);
-	else
+	if (!x->path.len)
 		run_command();
+	for (size_t i = 0; x->path.len && i < x->nargs && app.argc < ARGV_MAX - 1; i++)
+		app.argv[app.argc++] = plan_text(
+			app.plan, *(const struct plan_str *)plan_row(app.plan, PLAN_ARG, i));
 }
 
-/* Finds the program before the filter is loaded: open may not be allowed after it. */
+/* Is DIR/NAME a file that may be executed by somebody? Leaves the path in app.path. */
 static bool find(const char *dir, size_t n, const char *name)
 {
-	size_t len = strlen(name);
+	size_t len = bare_len(name);
 	struct stat st;
 
-	if (n + 1 + len + 1 > sizeof(app.path))
+	if (n + len + 2 > sizeof(app.path))
 		return false;
-	memcpy(app.path, dir, n);
+	bare_copy(app.path, dir, n);
 	app.path[n] = '/';
-	memcpy(app.path + n + 1, name, len + 1);
-	return stat(app.path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111);
+	bare_copy(app.path + n + 1, name, len + 1);
+	return sys(SYS_newfstatat, AT_FDCWD, SYS_PTR(app.path), SYS_PTR(&st), 0) == 0 &&
+	       S_ISREG(st.st_mode) && (st.st_mode & 0111);
 }
 
 static void find_program(void)
 {
 	const struct plan_exec *x = plan_row(app.plan, PLAN_EXEC, 0);
 	const char *name = x->path.len ? plan_text(app.plan, x->path) : app.argv[0];
-	const char *path = NULL;
+	const char *path = "";
+	size_t n = bare_len(name);
 
-	if (strchr(name, '/')) {
-		size_t n = strlen(name);
-
-		errno = ENAMETOOLONG;
+	if (*bare_find(name, '/')) {
 		if (n >= sizeof(app.path))
-			fail(STAGE_PROGRAM);
-		memcpy(app.path, name, n + 1);
+			fail(STAGE_PROGRAM, -ENAMETOOLONG);
+		bare_copy(app.path, name, n + 1);
 		return;
 	}
 	for (size_t i = 0; i < app.envc; i++)
-		if (strncmp(app.envp[i], "PATH=", 5) == 0)
+		if (bare_find(app.envp[i], '=') - app.envp[i] == 4 &&
+		    bare_same(app.envp[i], "PATH=", 5))
 			path = app.envp[i] + 5;
-	while (path && *path) {
-		const char *colon = strchrnul(path, ':');
+	while (n && *path) {
+		const char *colon = bare_find(path, ':');
 
-		if (*name && find(path, (size_t)(colon - path), name))
+		if (find(path, (size_t)(colon - path), name))
 			return;
 		path = *colon ? colon + 1 : colon;
 	}
-	errno = ENOENT;
-	fail(STAGE_PROGRAM);
+	fail(STAGE_PROGRAM, -ENOENT);
 }
 
-static int load_filter(const struct sock_filter *code, size_t n)
+static long load_filter(const struct sock_filter *code, size_t n)
 {
 	struct sock_fprog prog = {
 		.len = (unsigned short)n,
 		.filter = (struct sock_filter *)(uintptr_t)code, /* the kernel only reads */
 	};
 
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
+	return sys(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, SYS_PTR(&prog));
 }
 
 /* Opened before the filter, which may not allow open; what was found is what runs. */
 static _Noreturn void exec_program(void)
 {
 	const struct plan_seccomp *s = plan_row(app.plan, PLAN_SECCOMP, 0);
-	char *const *argv = (char *const *)(uintptr_t)app.argv; /* the kernel only reads them */
-	char *const *envp = (char *const *)(uintptr_t)app.envp;
-	int fd = open(app.path, O_PATH | O_CLOEXEC);
+	long fd = sys(SYS_openat, AT_FDCWD, SYS_PTR(app.path), O_PATH | O_CLOEXEC, 0);
+	long rc;
 
 	if (fd < 0)
-		fail(STAGE_PROGRAM);
-	if (load_filter(plan_row(app.plan, PLAN_BPF, s->first), s->count) < 0)
-		fail(STAGE_FILTER);
-	(void)syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
+		fail(STAGE_PROGRAM, fd);
+	rc = load_filter(plan_row(app.plan, PLAN_BPF, s->first), s->count);
+	if (rc < 0)
+		fail(STAGE_FILTER, rc);
+	rc = sys(SYS_execveat, fd, SYS_PTR(""), SYS_PTR(app.argv), SYS_PTR(app.envp),
+		 AT_EMPTY_PATH);
 	/* a script cannot run from a close-on-exec descriptor (ENOENT): by path then */
-	if (errno == ENOENT)
-		(void)syscall(SYS_execve, app.path, argv, envp);
-	fail(STAGE_PROGRAM);
+	if (rc == -ENOENT)
+		rc = sys(SYS_execve, SYS_PTR(app.path), SYS_PTR(app.argv), SYS_PTR(app.envp));
+	fail(STAGE_PROGRAM, rc);
 }
 
 static _Noreturn void workload(void)
 {
 	const struct plan_exec *x = plan_row(app.plan, PLAN_EXEC, 0);
-	sigset_t none;
+	uint64_t none = 0;
+	long rc = set_ids(x->uid, x->uid, x->uid);
 
-	if (set_ids(x->uid, x->uid, x->uid) < 0)
-		fail(STAGE_INIT_IDS);
-	(void)setsid();
-	(void)umask(x->umask);
-	sigemptyset(&none);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		fail(STAGE_INIT_FORK);
-	if (chdir(plan_text(app.plan, x->cwd)) < 0)
-		fail(STAGE_PROGRAM);
+	if (rc < 0)
+		fail(STAGE_INIT_IDS, rc);
+	(void)sys(SYS_setsid, 0);
+	(void)sys(SYS_umask, x->umask);
+	rc = sys(SYS_rt_sigprocmask, SIG_SETMASK, SYS_PTR(&none), 0, SIGSET_BYTES);
+	if (rc < 0)
+		fail(STAGE_INIT_FORK, rc);
+	rc = sys(SYS_chdir, SYS_PTR(plan_text(app.plan, x->cwd)));
+	if (rc < 0)
+		fail(STAGE_PROGRAM, rc);
 	find_program();
 	exec_program();
 }
@@ -292,47 +283,46 @@ static _Noreturn void workload(void)
 /* Real, effective I; saved W (I13): enter.c came with (I,W,W). */
 static void take_ids(void)
 {
-	uid_t r, e, s;
+	uint32_t id[3] = { 0 };
+	long rc = set_ids(-1, ID_INIT, -1);
 
-	if (set_ids((uid_t)-1, ID_INIT, (uid_t)-1) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		fail(STAGE_INIT_IDS);
-	if (getresuid(&r, &e, &s) < 0 || r != ID_INIT || e != ID_INIT || s != ID_WORKLOAD) {
-		errno = EPERM;
-		fail(STAGE_INIT_IDS);
-	}
+	if (rc == 0)
+		rc = sys(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (rc == 0)
+		rc = sys(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (rc == 0)
+		rc = sys(SYS_getresuid, SYS_PTR(&id[0]), SYS_PTR(&id[1]), SYS_PTR(&id[2]));
+	if (rc == 0 && (id[0] != ID_INIT || id[1] != ID_INIT || id[2] != ID_WORKLOAD))
+		rc = -EPERM;
+	if (rc < 0)
+		fail(STAGE_INIT_IDS, rc);
 }
 
 /* Its own limits and filter; from here no descendant can come from init. */
-static int settle(void)
+static long settle(void)
 {
 	struct rlimit size = { sizeof(struct exit_record), sizeof(struct exit_record) };
-	sigset_t all;
-	int sfd;
+	uint64_t all = ~UINT64_C(0);
+	long sfd = sys(SYS_signalfd4, -1, SYS_PTR(&all), SIGSET_BYTES, SFD_CLOEXEC);
+	long rc = sfd;
 
-	sigfillset(&all);
-	sfd = signalfd(-1, &all, SFD_CLOEXEC);
-	if (sfd < 0)
-		return -1;
-	(void)close(INIT_FD_ERROR);
-	(void)close(INIT_FD_ARGS);
-	(void)close(STDIN_FILENO);
-	(void)close(STDOUT_FILENO);
-	(void)close(STDERR_FILENO);
-	if (setrlimit(RLIMIT_FSIZE, &size) < 0 ||
-	    load_filter(init_filter, ARRAY_LEN(init_filter)) < 0)
-		return -1;
-	return sfd;
+	for (int fd = 0; fd < INIT_FD_EXIT; fd++)
+		(void)sys(SYS_close, fd); /* stdio, plan, command, error pipe: ARGS may be closed */
+	if (rc >= 0)
+		rc = sys(SYS_prlimit64, 0, RLIMIT_FSIZE, SYS_PTR(&size), 0);
+	if (rc >= 0)
+		rc = load_filter(init_filter, sizeof(init_filter) / sizeof(init_filter[0]));
+	return rc < 0 ? rc : sfd;
 }
 
 /* Signals from outside the pid namespace only: the workload may send what it likes to PID 1. */
-static void forward(int sig)
+static void forward(long sig)
 {
-	if (set_ids((uid_t)-1, ID_WORKLOAD, (uid_t)-1) < 0)
+	if (set_ids(-1, ID_WORKLOAD, -1) < 0)
 		return;
-	(void)kill(app.child, sig);
-	if (set_ids((uid_t)-1, ID_INIT, (uid_t)-1) < 0)
-		_exit(EXIT_PROGRAM);
+	(void)sys(SYS_kill, app.child, sig);
+	if (set_ids(-1, ID_INIT, -1) < 0)
+		leave(EXIT_PROGRAM);
 }
 
 static uint64_t usec(const struct timeval *t)
@@ -340,16 +330,15 @@ static uint64_t usec(const struct timeval *t)
 	return (uint64_t)t->tv_sec * 1000000u + (uint64_t)t->tv_usec;
 }
 
-static _Noreturn void leave(const siginfo_t *si)
+/* The record is a claim only; the wait status that spawn sees is the truth (I17). */
+static _Noreturn void record(const siginfo_t *si, const struct rusage *ru)
 {
 	struct exit_record r = { .magic = "CLEXIT\0\1" };
-	struct rusage ru = { 0 };
 	int code = si->si_status;
 
-	(void)getrusage(RUSAGE_CHILDREN, &ru);
-	r.utime_us = usec(&ru.ru_utime);
-	r.stime_us = usec(&ru.ru_stime);
-	r.maxrss_kib = (uint64_t)ru.ru_maxrss;
+	r.utime_us = usec(&ru->ru_utime);
+	r.stime_us = usec(&ru->ru_stime);
+	r.maxrss_kib = (uint64_t)ru->ru_maxrss;
 	if (app.shared->stage == STAGE_PROGRAM) {
 		r.kind = CLAIM_EXEC_FAILED;
 		r.err = (uint32_t)app.shared->err;
@@ -362,57 +351,71 @@ static _Noreturn void leave(const siginfo_t *si)
 		r.core = si->si_code == CLD_DUMPED;
 		code = 128 + si->si_status;
 	}
-	DROP(pwrite(INIT_FD_EXIT, &r, sizeof(r),
-		    0)); /* a claim only: the wait status is the truth */
-	_exit(code);
+	(void)sys(SYS_pwrite64, INIT_FD_EXIT, SYS_PTR(&r), sizeof(r), 0);
+	leave(code);
 }
 
 static void reap(void)
 {
+	struct rusage ru;
 	siginfo_t si;
 
 	for (;;) {
 		si.si_pid = 0;
-		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG) < 0 || si.si_pid == 0)
+		if (sys(SYS_waitid, P_ALL, 0, SYS_PTR(&si), WEXITED | WNOHANG, SYS_PTR(&ru)) < 0 ||
+		    si.si_pid == 0)
 			return;
 		if (si.si_pid == app.child)
-			leave(&si);
+			record(&si, &ru);
 	}
 }
 
-int main(void)
+static _Noreturn void serve(long sfd)
 {
 	struct signalfd_siginfo ssi;
-	sigset_t all;
-	int sfd;
 
-	sigfillset(&all);
-	app.shared = mmap(NULL, sizeof(*app.shared), PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (app.shared == MAP_FAILED) {
-		app.shared = NULL;
-		fail(STAGE_INIT_FORK);
-	}
-	take_ids();
-	for (int fd = INIT_FD_PLAN; fd < INIT_FD__END; fd++)
-		(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* ARGS may be closed */
-	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
-		fail(STAGE_INIT_FORK);
-	read_plan();
-	app.child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
-	if (app.child < 0)
-		fail(STAGE_INIT_FORK);
-	if (app.child == 0)
-		workload();
-	sfd = settle();
-	if (sfd < 0)
-		fail(STAGE_INIT_FORK);
 	for (;;) {
-		if (read(sfd, &ssi, sizeof(ssi)) != (ssize_t)sizeof(ssi))
+		if (sys(SYS_read, sfd, SYS_PTR(&ssi), sizeof(ssi)) != (long)sizeof(ssi))
 			continue;
 		if (ssi.ssi_signo == SIGCHLD)
 			reap();
 		else if (ssi.ssi_pid == 0)
-			forward((int)ssi.ssi_signo);
+			forward(ssi.ssi_signo);
 	}
 }
+
+_Noreturn __attribute__((used)) void init_main(void);
+_Noreturn void init_main(void)
+{
+	uint64_t all = ~UINT64_C(0);
+	long page = sys(SYS_mmap, 0, sizeof(*app.shared), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long sfd;
+
+	if (page < 0 && page > -4096)
+		fail(STAGE_INIT_FORK, page);
+	app.shared = (struct shared *)(uintptr_t)page;
+	take_ids();
+	for (int fd = INIT_FD_PLAN; fd < INIT_FD__END; fd++)
+		(void)sys(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC); /* ARGS may be closed */
+	(void)sys(SYS_rt_sigprocmask, SIG_SETMASK, SYS_PTR(&all), 0, SIGSET_BYTES);
+	read_plan();
+	app.child = sys(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (app.child < 0)
+		fail(STAGE_INIT_FORK, app.child);
+	if (app.child == 0)
+		workload();
+	sfd = settle();
+	if (sfd < 0) /* the error pipe is closed by now: the exit status says it */
+		leave(EXIT_PROGRAM);
+	serve(sfd);
+}
+
+/* The kernel's entry: no C library, so no arguments are needed and the stack is aligned here. */
+__asm__(".globl _start\n"
+	".type _start, @function\n"
+	"_start:\n\t"
+	"endbr64\n\t"
+	"xor %ebp, %ebp\n\t"
+	"and $-16, %rsp\n\t"
+	"call init_main\n");

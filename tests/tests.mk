@@ -52,8 +52,9 @@ bug-programs: $(FUZZ:%=$(B)/tests/fuzz/%.bug)
 test-unit:
 	@$(MAKE) --no-print-directory -s $(JOBS) SAN=1 unit-programs
 	@B=build-san CC='$(CC)' tools/run-unit $(UNITS:%.c=build-san/%) $(SHTESTS) $(FUZZ:%=build-san/tests/fuzz/replay_%)
-test-host: all
+test-host:
 	@[ "$$(id -u)" = 0 ] || { echo "test-host: needs root (private namespaces, mounts, cgroups): sudo make test-host" >&2; exit 1; }
+	@$(MAKE) --no-print-directory -s $(JOBS) all
 	@B=$(B) tests/host/run.sh
 deps:
 	@tools/deps.sh

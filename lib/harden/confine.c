@@ -6,18 +6,9 @@
  */
 #include "lib/harden/confine.h"
 #include "lib/base/fd.h"
+#include "lib/harden/syscalls.h"
 
-#include <fcntl.h>
-#include <linux/loop.h>
-#include <linux/netlink.h>
-#include <linux/nsfs.h>
-#include <sched.h>
-#include <seccomp.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -29,23 +20,6 @@
  * clock_gettime clock_nanosleep
  * syscalls engine netd volumed: read write close fcntl fstat newfstatat lseek poll ppoll
  */
-
-enum { CONFINE_CONDS = 2 };
-
-struct confine_call {
-	int nr;
-	uint32_t nconds;
-	struct scmp_arg_cmp cond[CONFINE_CONDS];
-};
-
-/* Compares the low 32 bits, which is all that the kernel looks at in an int. */
-#define WHEN(arg_, value_)                                                                         \
-	{                                                                                          \
-		.arg = (arg_), .op = SCMP_CMP_MASKED_EQ, .datum_a = 0xffffffffu,                   \
-		.datum_b = (uint32_t)(value_)                                                      \
-	}
-
-#include "lib/harden/syscalls.h"
 
 static const struct confine_list {
 	const struct confine_call *call;

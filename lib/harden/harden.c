@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define CAP(c) (UINT64_C(1) << CAP_##c)
@@ -245,16 +246,29 @@ static int set_limits(const struct harden_row *row, struct fault *f)
 	return 0;
 }
 
+/* A disposition, never a handler: signals are read from signalfd alone. */
+static long dispose(int sig, void (*how)(int))
+{
+	const struct {
+		void (*how)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		uint64_t mask;
+	} act = { .how = how };
+
+	return syscall(SYS_rt_sigaction, sig, &act, NULL, sizeof(act.mask));
+}
+
 static int reset_signals(const struct harden_row *row, struct fault *f)
 {
 	sigset_t none;
 
 	for (int s = 1; s < NSIG; s++)
-		(void)signal(s, SIG_DFL); /* KILL, STOP and libc's own refuse; all others do not */
+		(void)dispose(s, SIG_DFL); /* KILL and STOP refuse, and need nothing */
 	/* A peer that went away is an error return. Ignored signals pass down: only without
 	 * children. */
 	if (!row->ancestor)
-		(void)signal(SIGPIPE, SIG_IGN);
+		(void)dispose(SIGPIPE, SIG_IGN); /* cannot fail for this signal */
 	(void)sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return fault_sys(f, "harden.sigmask", "clearing the signal mask");

@@ -68,7 +68,7 @@ enum bpf_flaw bpf_check(struct bpf p, size_t *ret_at)
 		if (flaw != BPF_FINE)
 			return flaw;
 	}
-	/* I B1: with all jumps in range only the last instruction could fall off the end. */
+	/* B1: with all jumps in range only the last instruction could fall off the end. */
 	if (p.insn[p.count - 1].code != OP_RET)
 		return BPF_RETURN;
 	*ret_at = 0;
@@ -113,32 +113,66 @@ uint32_t bpf_run(struct bpf p, const struct seccomp_data *d)
 	return SECCOMP_RET_KILL_PROCESS;
 }
 
-/* What is known of the accumulator at an instruction: a set of these. */
-enum known { A_NR = 1, A_ARCH = 2, A_ANY = 4 };
+void bpf_ask_all(struct bpf_ask *ask)
+{
+	memset(ask->lo, 0, sizeof(ask->lo));
+	memset(ask->hi, 0xff, sizeof(ask->hi));
+}
+
+void bpf_ask_word(struct bpf_ask *ask, size_t word, uint32_t lo, uint32_t hi)
+{
+	ask->lo[word] = lo;
+	ask->hi[word] = hi;
+}
 
 enum { CAN_BE = 1, CAN_NOT = 2 };
 
-/* Can the test hold, can it fail, for values in [lo, hi]? */
-static unsigned branches(const struct sock_filter *i, uint32_t lo, uint32_t hi)
+struct range {
+	uint32_t lo, hi;
+};
+
+/* Can the test hold, can it fail, for values in the range? */
+static unsigned branches(const struct sock_filter *i, struct range a)
 {
-	if (lo == hi)
-		return taken(i, lo) ? CAN_BE : CAN_NOT;
+	if (a.lo == a.hi)
+		return taken(i, a.lo) ? CAN_BE : CAN_NOT;
 	if (i->code == OP_JEQ)
-		return lo <= i->k && i->k <= hi ? CAN_BE | CAN_NOT : CAN_NOT;
+		return a.lo <= i->k && i->k <= a.hi ? CAN_BE | CAN_NOT : CAN_NOT;
 	if (i->code == OP_JSET)
 		return CAN_BE | CAN_NOT;
-	return (taken(i, hi) ? CAN_BE : 0u) | (taken(i, lo) ? 0u : CAN_NOT);
+	return (taken(i, a.hi) ? CAN_BE : 0u) | (taken(i, a.lo) ? 0u : CAN_NOT);
 }
 
-static unsigned branches_of(const struct sock_filter *i, unsigned known, const struct bpf_ask *ask)
-{
-	unsigned can = known & A_ANY ? CAN_BE | CAN_NOT : 0u;
+/*
+ * What the accumulator may hold where some paths meet is kept as the number of the instruction that
+ * made it, so that a step needs two bytes: a load, or an AND right behind one. Anything else, and a
+ * meeting of two makers, is "any value".
+ */
+enum { NOT_REACHED = 0, ANY = UINT16_MAX };
 
-	if (known & A_NR)
-		can |= branches(i, ask->nr_lo, ask->nr_hi);
-	if (known & A_ARCH)
-		can |= branches(i, ask->arch_lo, ask->arch_hi);
-	return can;
+static struct range made_by(struct bpf p, uint16_t maker, const struct bpf_ask *ask)
+{
+	struct range any = { 0, UINT32_MAX }, a = any;
+	const struct sock_filter *i, *load;
+
+	if (maker == ANY)
+		return any;
+	i = load = &p.insn[maker - 1];
+	if (i->code == OP_AND)
+		load = i - 1;
+	a.lo = ask->lo[load->k / 4];
+	a.hi = ask->hi[load->k / 4];
+	if (load == i)
+		return a;
+	return a.lo == a.hi ? (struct range){ a.lo & i->k, a.lo & i->k } : any;
+}
+
+static void reach(uint16_t *at, uint16_t maker)
+{
+	if (*at == NOT_REACHED)
+		*at = maker;
+	else if (*at != maker)
+		*at = ANY;
 }
 
 static unsigned leaf(uint32_t k)
@@ -148,36 +182,32 @@ static unsigned leaf(uint32_t k)
 	return k == SECCOMP_RET_KILL_PROCESS ? BPF_CAN_KILL : BPF_CAN_ERRNO;
 }
 
-static uint8_t loaded(uint32_t k)
-{
-	if (k == offsetof(struct seccomp_data, nr))
-		return A_NR;
-	return k == offsetof(struct seccomp_data, arch) ? A_ARCH : A_ANY;
-}
-
 unsigned bpf_leaves(struct bpf p, const struct bpf_ask *ask)
 {
-	uint8_t known[INSNS_MAX] = { A_ANY }; /* 0: no path comes here */
-	unsigned leaves = 0;
+	uint16_t maker[INSNS_MAX] = { ANY };
+	unsigned leaves = 0, can;
 
 	for (size_t pc = 0; pc < p.count; pc++) { /* B1: all that jump here are behind us */
 		const struct sock_filter *i = &p.insn[pc];
-		unsigned can;
+		uint16_t a = maker[pc], self = (uint16_t)(pc + 1);
 
-		if (!known[pc])
+		if (a == NOT_REACHED)
 			continue;
 		if (i->code == OP_RET) {
 			leaves |= leaf(i->k);
 		} else if (i->code == OP_LOAD) {
-			known[pc + 1] |= loaded(i->k);
+			reach(&maker[pc + 1], self);
 		} else if (i->code == OP_AND) {
-			known[pc + 1] |= A_ANY;
+			reach(&maker[pc + 1],
+			      a == pc && p.insn[pc - 1].code == OP_LOAD ? self : ANY);
 		} else if (i->code == OP_JA) {
-			known[pc + 1 + i->k] |= known[pc];
+			reach(&maker[pc + 1 + i->k], a);
 		} else {
-			can = branches_of(i, known[pc], ask);
-			known[pc + 1 + i->jt] |= can & CAN_BE ? known[pc] : 0;
-			known[pc + 1 + i->jf] |= can & CAN_NOT ? known[pc] : 0;
+			can = branches(i, made_by(p, a, ask));
+			if (can & CAN_BE)
+				reach(&maker[pc + 1 + i->jt], a);
+			if (can & CAN_NOT)
+				reach(&maker[pc + 1 + i->jf], a);
 		}
 	}
 	return leaves;

@@ -38,13 +38,20 @@ uint32_t bpf_run(struct bpf p, const struct seccomp_data *d);
 
 enum bpf_leaf { BPF_CAN_ALLOW = 1, BPF_CAN_ERRNO = 2, BPF_CAN_KILL = 4 };
 
-/* Calls whose arch and nr lie in these ranges, with any arguments. */
+/* A set of calls: each of the 16 words of struct seccomp_data lies in [lo, hi]. */
+enum { BPF_WORDS = 16, BPF_NR = 0, BPF_ARCHITECTURE = 1 };
+#define BPF_ARG_LOW(i) (4 + 2 * (size_t)(i))
+
 struct bpf_ask {
-	uint32_t arch_lo, arch_hi, nr_lo, nr_hi;
+	uint32_t lo[BPF_WORDS], hi[BPF_WORDS];
 };
 
-/* BPF_CAN_* bits: every answer that some call in the ranges may get, both branches of each test of
- * an argument taken. May name too many, never too few. p passed bpf_check(). */
+/* Every call; then narrowed word by word. */
+void bpf_ask_all(struct bpf_ask *ask);
+void bpf_ask_word(struct bpf_ask *ask, size_t word, uint32_t lo, uint32_t hi);
+
+/* BPF_CAN_* bits: every answer that some call of the set may get, both branches of each test taken
+ * that the set does not decide. May name too many, never too few. p passed bpf_check(). */
 unsigned bpf_leaves(struct bpf p, const struct bpf_ask *ask);
 
 #endif

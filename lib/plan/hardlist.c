@@ -61,22 +61,20 @@ enum { NAMESPACES = 0x7E020000, SOCK_TYPE = 0xf, S_FMT = 0170000, OOB = 1 };
 #define OUT(a, m, v) { HARD_OUT, a, ARRAY_LEN(v), m, v }
 #define H(s, name, e, ...)     { s, SYS_##name, e, HARD_H, FEAT__COUNT, { __VA_ARGS__ } }
 #define HN(s, number, e)       { s, number, e, HARD_H, FEAT__COUNT, { { 0 } } }
-#define NEVER(s, name, e)      { s, SYS_##name, e, HARD_H, FEAT__COUNT, { { 0 } } }
+#define N(s, name)             { #s, SYS_##name, EPERM, HARD_H, FEAT__COUNT, { { 0 } } }
+#define E(s, name)             { #s, SYS_##name, ENOSYS, HARD_H, FEAT__COUNT, { { 0 } } }
 #define F(s, name, e, feat)    { s, SYS_##name, e, HARD_F, FEAT_##feat, { { 0 } } }
 #define R(name, e, feat, ...)  { #feat, SYS_##name, e, HARD_R, FEAT_##feat, { __VA_ARGS__ } }
-#define RN(name, e, feat)      { #feat, SYS_##name, e, HARD_R, FEAT_##feat, { { 0 } } }
+#define RN(name, feat)         { #feat, SYS_##name, EPERM, HARD_R, FEAT_##feat, { { 0 } } }
 
 const struct hard_row hard_table[] = {
 	H("S1", clone, EPERM, OUT(0, NAMESPACES, zero)),
-	NEVER("S2", clone3, ENOSYS),
-	NEVER("S3", unshare, EPERM), NEVER("S3", setns, EPERM),
-	NEVER("S4", mount, EPERM), NEVER("S4", umount2, EPERM), NEVER("S4", pivot_root, EPERM),
-	NEVER("S4", chroot, EPERM), NEVER("S4", open_tree, EPERM), NEVER("S4", move_mount, EPERM),
-	NEVER("S4", fsopen, EPERM), NEVER("S4", fsconfig, EPERM), NEVER("S4", fsmount, EPERM),
-	NEVER("S4", fspick, EPERM), NEVER("S4", mount_setattr, EPERM), HN("S4", NR_OPEN_TREE_ATTR, EPERM),
-	NEVER("S5", statmount, ENOSYS), NEVER("S5", listmount, ENOSYS),
-	NEVER("S5", lsm_get_self_attr, ENOSYS), NEVER("S5", lsm_set_self_attr, ENOSYS),
-	NEVER("S5", lsm_list_modules, ENOSYS), HN("S5", NR_LISTNS, ENOSYS),
+	E(S2, clone3), N(S3, unshare), N(S3, setns), N(S4, mount), N(S4, umount2),
+	N(S4, pivot_root), N(S4, chroot), N(S4, open_tree), N(S4, move_mount), N(S4, fsopen),
+	N(S4, fsconfig), N(S4, fsmount), N(S4, fspick), N(S4, mount_setattr),
+	HN("S4", NR_OPEN_TREE_ATTR, EPERM), E(S5, statmount), E(S5, listmount),
+	E(S5, lsm_get_self_attr), E(S5, lsm_set_self_attr), E(S5, lsm_list_modules),
+	HN("S5", NR_LISTNS, ENOSYS),
 
 #define SOCKET_ROWS(call) \
 	H("S6", call, EAFNOSUPPORT, OUT(0, ALL, families)), \
@@ -102,50 +100,39 @@ const struct hard_row hard_table[] = {
 	H("S14", personality, EPERM, OUT(0, ALL, personas)),
 	H("S15", mknod, EPERM, IN(1, S_FMT, node_types)), H("S15", mknodat, EPERM, IN(2, S_FMT, node_types)),
 	H("S16", seccomp, EPERM, IN(1, 8, listener)),
-	NEVER("S17", keyctl, EPERM), NEVER("S17", add_key, EPERM), NEVER("S17", request_key, EPERM),
-	NEVER("S17", bpf, EPERM),
-	NEVER("S18", name_to_handle_at, EPERM), NEVER("S18", open_by_handle_at, EPERM),
-	NEVER("S19", process_madvise, EPERM), NEVER("S19", pidfd_getfd, EPERM), NEVER("S19", kcmp, EPERM),
-	F("S20", ptrace, EPERM, PTRACE), F("S20", process_vm_readv, EPERM, PTRACE),
-	F("S20", process_vm_writev, EPERM, PTRACE),
+	N(S17, keyctl), N(S17, add_key), N(S17, request_key), N(S17, bpf),
+	N(S18, name_to_handle_at), N(S18, open_by_handle_at), N(S19, process_madvise),
+	N(S19, pidfd_getfd), N(S19, kcmp), F("S20", ptrace, EPERM, PTRACE),
+	F("S20", process_vm_readv, EPERM, PTRACE), F("S20", process_vm_writev, EPERM, PTRACE),
 	F("S21", io_uring_setup, ENOSYS, IO_URING), F("S21", io_uring_enter, ENOSYS, IO_URING),
-	F("S21", io_uring_register, ENOSYS, IO_URING),
-	F("S22", userfaultfd, EPERM, USERFAULTFD), F("S22", perf_event_open, EPERM, PERF),
-	F("S23", mbind, EPERM, NUMA), F("S23", set_mempolicy, EPERM, NUMA),
-	F("S23", set_mempolicy_home_node, EPERM, NUMA), F("S23", migrate_pages, EPERM, NUMA),
-	F("S23", move_pages, EPERM, NUMA),
-	NEVER("S24", kexec_load, EPERM), NEVER("S24", kexec_file_load, EPERM),
-	NEVER("S24", init_module, EPERM), NEVER("S24", finit_module, EPERM),
-	NEVER("S24", delete_module, EPERM), NEVER("S24", reboot, EPERM), NEVER("S24", swapon, EPERM),
-	NEVER("S24", swapoff, EPERM), NEVER("S24", acct, EPERM), NEVER("S24", syslog, EPERM),
-	NEVER("S24", quotactl, EPERM), NEVER("S24", quotactl_fd, EPERM), NEVER("S24", iopl, EPERM),
-	NEVER("S24", ioperm, EPERM), NEVER("S24", settimeofday, EPERM),
-	NEVER("S24", clock_settime, EPERM), NEVER("S24", adjtimex, EPERM),
-	NEVER("S24", clock_adjtime, EPERM), NEVER("S24", sethostname, EPERM),
-	NEVER("S24", setdomainname, EPERM), NEVER("S24", vhangup, EPERM),
-	NEVER("S24", fanotify_init, EPERM), NEVER("S24", lookup_dcookie, EPERM),
-	NEVER("S24", modify_ldt, EPERM), NEVER("S24", uselib, EPERM), NEVER("S24", ustat, EPERM),
-	NEVER("S24", sysfs, EPERM), NEVER("S24", memfd_secret, EPERM), NEVER("S24", nfsservctl, EPERM),
+	F("S21", io_uring_register, ENOSYS, IO_URING), F("S22", userfaultfd, EPERM, USERFAULTFD),
+	F("S22", perf_event_open, EPERM, PERF), F("S23", mbind, EPERM, NUMA),
+	F("S23", set_mempolicy, EPERM, NUMA), F("S23", set_mempolicy_home_node, EPERM, NUMA),
+	F("S23", migrate_pages, EPERM, NUMA), F("S23", move_pages, EPERM, NUMA),
+	N(S24, kexec_load), N(S24, kexec_file_load), N(S24, init_module), N(S24, finit_module),
+	N(S24, delete_module), N(S24, reboot), N(S24, swapon), N(S24, swapoff), N(S24, acct),
+	N(S24, syslog), N(S24, quotactl), N(S24, quotactl_fd), N(S24, iopl), N(S24, ioperm),
+	N(S24, settimeofday), N(S24, clock_settime), N(S24, adjtimex), N(S24, clock_adjtime),
+	N(S24, sethostname), N(S24, setdomainname), N(S24, vhangup), N(S24, fanotify_init),
+	N(S24, lookup_dcookie), N(S24, modify_ldt), N(S24, uselib), N(S24, ustat), N(S24, sysfs),
+	N(S24, memfd_secret), N(S24, nfsservctl),
 
 	/* profiles-audit A.6, "reserved when off" */
 	R(mmap, EPERM, JIT, IN(2, 6, write_exec)), R(mprotect, EPERM, JIT, IN(2, 6, write_exec)),
-	RN(pkey_mprotect, EPERM, JIT),
+	RN(pkey_mprotect, JIT),
 	R(clone, EPERM, THREADS, IN(0, 0x10000, thread)), R(clone, EPERM, FORK, OUT(0, 0x10000, thread)),
-	RN(fork, EPERM, FORK), RN(vfork, EPERM, FORK),
-	RN(memfd_create, EPERM, MEMFD),
-	RN(shmget, EPERM, SYSV_IPC), RN(shmat, EPERM, SYSV_IPC), RN(shmdt, EPERM, SYSV_IPC),
-	RN(shmctl, EPERM, SYSV_IPC), RN(semget, EPERM, SYSV_IPC), RN(semop, EPERM, SYSV_IPC),
-	RN(semtimedop, EPERM, SYSV_IPC), RN(semctl, EPERM, SYSV_IPC), RN(msgget, EPERM, SYSV_IPC),
-	RN(msgsnd, EPERM, SYSV_IPC), RN(msgrcv, EPERM, SYSV_IPC), RN(msgctl, EPERM, SYSV_IPC),
-	RN(mq_open, EPERM, POSIX_MQ), RN(mq_unlink, EPERM, POSIX_MQ), RN(mq_timedsend, EPERM, POSIX_MQ),
-	RN(mq_timedreceive, EPERM, POSIX_MQ), RN(mq_notify, EPERM, POSIX_MQ),
-	RN(mq_getsetattr, EPERM, POSIX_MQ),
+	RN(fork, FORK), RN(vfork, FORK), RN(memfd_create, MEMFD), RN(shmget, SYSV_IPC),
+	RN(shmat, SYSV_IPC), RN(shmdt, SYSV_IPC), RN(shmctl, SYSV_IPC), RN(semget, SYSV_IPC),
+	RN(semop, SYSV_IPC), RN(semtimedop, SYSV_IPC), RN(semctl, SYSV_IPC),
+	RN(msgget, SYSV_IPC), RN(msgsnd, SYSV_IPC), RN(msgrcv, SYSV_IPC), RN(msgctl, SYSV_IPC),
+	RN(mq_open, POSIX_MQ), RN(mq_unlink, POSIX_MQ), RN(mq_timedsend, POSIX_MQ),
+	RN(mq_timedreceive, POSIX_MQ), RN(mq_notify, POSIX_MQ), RN(mq_getsetattr, POSIX_MQ),
 	R(socket, EAFNOSUPPORT, NET_LOOPBACK, IN(0, ALL, family_inet)),
 	R(socket, EAFNOSUPPORT, NET_IPV6, IN(0, ALL, family_inet6)),
 	R(socketpair, EAFNOSUPPORT, NET_LOOPBACK, IN(0, ALL, family_inet)),
 	R(socketpair, EAFNOSUPPORT, NET_IPV6, IN(0, ALL, family_inet6)),
-	RN(sched_setscheduler, EPERM, REALTIME), RN(sched_setparam, EPERM, REALTIME),
-	RN(sched_setattr, EPERM, REALTIME),
+	RN(sched_setscheduler, REALTIME), RN(sched_setparam, REALTIME),
+	RN(sched_setattr, REALTIME),
 };
 /* clang-format on */
 const size_t hard_count = ARRAY_LEN(hard_table);

@@ -2,7 +2,9 @@
 /*
  * plan.h - the sealed plan: flat, no pointers, the only thing root acts on (profiles-audit B.2).
  *
- * Little-endian; every section 8-byte aligned; all unused bytes zero; offsets from byte 0. Written
+ * Little-endian; sections in the order of enum plan_section, each at the first multiple of 8 behind
+ * the one before (an empty one as well), the last byte of the plan less than 8 behind STRINGS; all
+ * unused bytes zero; offsets from byte 0. Written
  * by cloister-compile, checked by plan_check() in spawn, read by spawn (all of it) and by
  * cloister-init (IDENT, ENV, EXEC, ARG, SECCOMP, BPF, STRINGS). A plan holds inside ids only (I8):
  * no uid base, no host path but below /usr, no cgroup name.
@@ -68,7 +70,7 @@ struct plan_hdr {
 	uint8_t magic[8];
 	uint32_t total_len;
 	uint16_t version, arch;	    /* EM_X86_64 */
-	uint8_t body_sha256[32];    /* of bytes [sizeof(struct plan_hdr), total_len) */
+	uint8_t body_sha256[32];    /* plan_hash(): of the whole plan with this field zero */
 	uint8_t source_sha256[32];  /* canonical text after include resolution       */
 	uint8_t ceiling_sha256[32]; /* canonical ceiling set used                    */
 	uint32_t min_kernel;	    /* KERNEL_VERSION(a,b,c)                         */

@@ -47,12 +47,4 @@ extern const struct property_row property_table[PROP__COUNT];
 /* How many rows are planned = how many EXPECT rows every plan has. */
 size_t property_planned(void);
 
-/* The expected value of a planned property, from the other sections of a plan (hdr.sec filled in,
- * rows in place; EXPECT itself is not read). A limit that the plan does not set is UINT64_MAX. */
-uint64_t property_value(const void *plan, enum property p);
-
-/* Fills the EXPECT rows of a plan that is laid out with property_planned() of them; call it before
- * plan_hash(). */
-void property_fill(void *plan);
-
 #endif

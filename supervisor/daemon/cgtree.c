@@ -373,6 +373,8 @@ int cgtree_remove(struct cgtree *c, struct fault *f)
 	static const char *const parts[] = { "t", "helper" };
 	int first = 0, depth = DEPTH_MAX;
 
+	if (c->dir[0] < 0)
+		return 0; /* not even begun */
 	for (size_t k = 0; k < ARRAY_LEN(parts); k++)
 		note(clear_one(c->dir[0], parts[k], f), parts[k], &first, f);
 	note(clear_one(c->supervisor, c->gen_name, f), c->gen_name, &first, f);
@@ -383,7 +385,7 @@ int cgtree_remove(struct cgtree *c, struct fault *f)
 	/* a hierarchy's top has mode 0555 */
 	if (harden_raise(UINT64_C(1) << CAP_DAC_OVERRIDE, true, f) < 0)
 		note(f->err, "with CAP_DAC_OVERRIDE", &first, f);
-	for (size_t i = 0; i < c->table.nfd; i++)
+	for (size_t i = 0; i < c->table.nfd && c->parent[i] >= 0; i++)
 		note(remove_tree(c->parent[i], c->name, &depth), c->saved.found.row[i].path, &first,
 		     f);
 	DROP(harden_raise(UINT64_C(1) << CAP_DAC_OVERRIDE, false, f)); /* the end is near */

@@ -10,8 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 static const struct tenant_ref tenant = { 3, 4 };
 static const uint8_t op_id[16] = { 1 }, tag[16] = { 2 };
@@ -89,12 +91,33 @@ static void failing_file(void **state)
 	assert_true(a.seq == 0);
 }
 
+/* A record that was written in part is an error: here the file may grow by less than one. */
+static void torn_record(void **state)
+{
+	struct rlimit was, small;
+	AUTO_FD int fd = journal();
+	struct acts a;
+	int rc;
+
+	(void)state;
+	acts_init(&a, fd);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	small = (struct rlimit){ .rlim_cur = sizeof(struct act) - 1, .rlim_max = was.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	rc = acts_write(&a, 1, ACT_BEFORE, 0, &tenant, op_id, tag);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(rc, -EIO);
+	assert_true(a.seq == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records),
 		cmocka_unit_test(sequence_goes_on),
 		cmocka_unit_test(failing_file),
+		cmocka_unit_test(torn_record),
 	};
 
 	return cmocka_run_group_tests_name("acts", tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { OP_NONE = 0, OP_KILL, OP_OFFER, OP_SEAL, OP_FAIL, OP_LATER, OP__COUNT };
+enum { OP_NONE = 0, OP_KILL, OP_OFFER, OP_SEAL, OP_FAIL, OP_LATER, OP_HOLE, OP__COUNT };
 
 struct kill {
 	struct slot s;
@@ -88,6 +88,7 @@ static const struct op_row rows[OP__COUNT] = {
 	[OP_SEAL]  = ROW_EMPTY("seal", 0, FROM_PARENT, PHASE_SETUP, 1, run_seal),
 	[OP_FAIL]  = ROW_EMPTY("fail", 2, FROM_ENGINE | FROM_PEER, PHASE_ANY, 0, run_fail),
 	[OP_LATER] = ROW_EMPTY("later", 0, FROM_ENGINE, PHASE_RUN, 0, run_later),
+	[OP_HOLE]  = ROW_EMPTY("hole", 0, FROM_ENGINE, PHASE_ANY, 0, NULL),
 };
 
 static const struct {
@@ -107,6 +108,7 @@ static const struct {
 	{ "the parent is not the engine", PHASE_RUN, FROM_PARENT, OP_KILL,  0, 8, -EPROTO },
 	{ "from nobody",                PHASE_RUN,   0,           OP_KILL,  0, 8, -EPROTO },
 	{ "op 0 has no handler",        PHASE_RUN,   FROM_ENGINE, OP_NONE,  0, 0, -EPROTO },
+	{ "a row without a handler",    PHASE_RUN,   FROM_ENGINE, OP_HOLE,  0, 0, -EPROTO },
 	{ "op past the table",          PHASE_RUN,   FROM_ENGINE, OP__COUNT, 0, 0, -EPROTO },
 	{ "op 64: past the done word",  PHASE_RUN,   FROM_ENGINE, 64,       0, 0, -EPROTO },
 	{ "largest op",                 PHASE_RUN,   FROM_ENGINE, FRAME_OP_MASK, 0, 0, -EPROTO },

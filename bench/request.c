@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * request.c - speaks Run on the control socket itself, so that no client is in the time.
+ * Runs in: bench/start. Knows just enough of the wire: one call, NUL-ended replies, descriptors.
+ */
+#include "bench/bench.h"
+#include "lib/base/fd.h"
+#include "lib/base/str.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+enum { REPLY_CAP = 65536, FDS = 3 };
+
+static const char call[] =
+	"{\"method\":\"io.cloister.Run\",\"more\":true,\"parameters\":{\"tenant\":\"default\","
+	"\"root\":\"bench\",\"args\":[\"/usr/bin/first\"],\"env\":{},\"stdin\":false}}";
+
+static int dial(const char *path, struct fault *f)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	static const struct timeval patience = { .tv_sec = START_MS / 1000 };
+	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || str_copy(a.sun_path, sizeof(a.sun_path), path) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
+	    connect(fd, (const struct sockaddr *)&a, sizeof(a)) < 0)
+		return fault_sys(f, "bench.dial", "%s", path);
+	return fd_take(&fd);
+}
+
+/* Keeps the descriptors of one message in fd[], which holds *n. */
+static void keep_fds(struct msghdr *m, int *fd, size_t *n)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		size_t have = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < have; i++) {
+			int got;
+
+			memcpy(&got, CMSG_DATA(c) + i * sizeof(int), sizeof(got));
+			if (*n < FDS)
+				fd[(*n)++] = got;
+			else
+				fd_close(&got);
+		}
+	}
+}
+
+/* Reads one reply into buf, NUL-ended. Returns 0 or a fault; an error reply is one. */
+static int get_reply(int sock, char *buf, int *fd, size_t *nfds, struct fault *f)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int) * FDS)];
+	} c;
+	size_t n = 0;
+
+	while (n == 0 || buf[n - 1] != '\0') {
+		/* byte by byte past the first NUL would be the next reply: there is none in flight
+		 */
+		struct iovec io = { .iov_base = buf + n, .iov_len = REPLY_CAP - n };
+		struct msghdr m = { .msg_iov = &io,
+				    .msg_iovlen = 1,
+				    .msg_control = c.room,
+				    .msg_controllen = sizeof(c.room) };
+		ssize_t got = RETRY_EINTR(recvmsg(sock, &m, MSG_CMSG_CLOEXEC));
+
+		if (got < 0)
+			return fault_sys(f, "bench.reply", "receiving");
+		keep_fds(&m, fd, nfds);
+		if (got == 0 || n + (size_t)got == REPLY_CAP)
+			return fault_set(f, -EPIPE, "bench.reply", "the engine closed");
+		n += (size_t)got;
+	}
+	if (strstr(buf, "\"error\""))
+		return fault_set(f, -EIO, "bench.reply", "%s", buf);
+	return 0;
+}
+
+/* What comes after the request: descriptors, the time from the pipe, the last reply. */
+static int follow(int sock, uint64_t *ret_at, int *fd, struct fault *f)
+{
+	static char buf[REPLY_CAP];
+	size_t nfds = 0;
+	char *second;
+	int rc = get_reply(sock, buf, fd, &nfds, f);
+
+	if (rc < 0)
+		return rc;
+	if (nfds < 1 || RETRY_EINTR(read(fd[0], ret_at, sizeof(*ret_at))) != sizeof(*ret_at))
+		return fault_set(f, -EIO, "bench.first", "no time on the workload's stdout");
+	/* a very fast end: both replies in one read */
+	second = buf + strlen(buf) + 1;
+	if (strstr(buf, "\"continues\"") && strncmp(second, "{\"", 2) == 0)
+		return 0;
+	return get_reply(sock, buf, fd, &nfds, f);
+}
+
+int request_run(const struct places *p, struct sample *s, struct fault *f)
+{
+	AUTO_FD int sock = dial(p->sock, f);
+	int fd[FDS] = { -1, -1, -1 };
+	uint64_t start, at = 0;
+	int rc;
+
+	if (sock < 0)
+		return sock;
+	start = mono_ns();
+	if (send(sock, call, sizeof(call), MSG_NOSIGNAL) != sizeof(call)) /* its NUL too */
+		return fault_sys(f, "bench.send", "Run");
+	rc = follow(sock, &at, fd, f);
+	*s = (struct sample){ .first = at - start, .whole = mono_ns() - start };
+	for (size_t i = 0; i < FDS; i++)
+		fd_close(&fd[i]);
+	return rc;
+}

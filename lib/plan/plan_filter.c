@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan_filter.c - plan_check: the seccomp program against the hard list, on its bytes. Runs in:
+ * cloister-spawn, cloister-compile. Pure.
+ *
+ * The exact decider (profiles-audit A.11) allocates and is the compiler's and the auditor's. Here:
+ * F1 a call that is closed as a whole: no path for its number, both branches of every argument test
+ *    taken, ends in ALLOW;
+ * F2 a row with conditions: for each argument value worth trying no path ends in ALLOW, whatever
+ * the high words and the other arguments are. That is more than one concrete run per value.
+ */
+#include "lib/plan/check.h"
+#include "lib/plan/bpf.h"
+#include "lib/plan/hardlist.h"
+
+#include <linux/audit.h>
+
+enum { X32_BIT = 0x40000000 };
+
+static int check_program(struct check *c)
+{
+	const struct plan_seccomp *s = check_only(c, PLAN_SECCOMP);
+
+	if (s->flags & PLAN_SECCOMP_LISTENER)
+		return check_bad(c, PF_LISTENER, &s->flags);
+	if (s->first || s->count != c->h->sec[PLAN_BPF].count || s->flags || s->zero)
+		return check_bad(c, PF_SECCOMP, s);
+	return 0;
+}
+
+/* clang-format off */
+static const enum plan_fault flaw_fault[] = {
+	[BPF_LENGTH] = PF_BPF_LENGTH, [BPF_OPCODE] = PF_BPF_OPCODE, [BPF_FIELD] = PF_BPF_FIELD,
+	[BPF_LOAD] = PF_BPF_LOAD,     [BPF_JUMP] = PF_BPF_JUMP,     [BPF_RETURN] = PF_BPF_RETURN,
+	[BPF_ACTION] = PF_BPF_ACTION, [BPF_ARCH] = PF_BPF_ARCH,
+};
+
+static const struct {
+	enum plan_fault fault;
+	uint32_t arch_lo, arch_hi, nr_lo, nr_hi;
+	unsigned may;
+} ranges[] = {
+	{ PF_BPF_FOREIGN, 0, AUDIT_ARCH_X86_64 - 1, 0, UINT32_MAX, BPF_CAN_KILL },
+	{ PF_BPF_FOREIGN, AUDIT_ARCH_X86_64 + 1, UINT32_MAX, 0, UINT32_MAX, BPF_CAN_KILL },
+	{ PF_BPF_X32, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, X32_BIT, UINT32_MAX - 1, BPF_CAN_KILL },
+	{ PF_BPF_UNKNOWN, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, HARD_NR_LAST + 1, X32_BIT - 1,
+	  BPF_CAN_ERRNO | BPF_CAN_KILL },
+	{ PF_BPF_UNKNOWN, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, UINT32_MAX, UINT32_MAX,
+	  BPF_CAN_ERRNO | BPF_CAN_KILL },
+};
+/* clang-format on */
+
+static int check_ranges(struct check *c, struct bpf p)
+{
+	struct bpf_ask ask;
+
+	bpf_ask_all(&ask);
+	for (size_t i = 0; i < ARRAY_LEN(ranges); i++) {
+		bpf_ask_word(&ask, BPF_ARCHITECTURE, ranges[i].arch_lo, ranges[i].arch_hi);
+		bpf_ask_word(&ask, BPF_NR, ranges[i].nr_lo, ranges[i].nr_hi);
+		if (bpf_leaves(p, &ask) & ~ranges[i].may)
+			return check_bad(c, ranges[i].fault, p.insn);
+	}
+	return 0;
+}
+
+/* Does the row with these two argument values reach ALLOW? F2 */
+static int pair_opens(const struct hard_row *row, struct bpf p, const uint32_t v[HARD_CONDS])
+{
+	struct bpf_ask ask;
+	uint64_t args[6] = { 0 };
+
+	bpf_ask_all(&ask);
+	bpf_ask_word(&ask, BPF_ARCHITECTURE, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64);
+	bpf_ask_word(&ask, BPF_NR, row->nr, row->nr);
+	for (size_t i = 0; i < HARD_CONDS && row->cond[i].op != HARD_END; i++) {
+		args[row->cond[i].arg] = v[i];
+		bpf_ask_word(&ask, BPF_ARG_LOW(row->cond[i].arg), v[i], v[i]);
+	}
+	return hard_holds(row, args) && bpf_leaves(p, &ask) & BPF_CAN_ALLOW;
+}
+
+static int row_opens(const struct hard_row *row, struct bpf p)
+{
+	uint32_t v[HARD_CONDS] = { 0, 0 };
+
+	for (size_t i = 0; hard_sample(&row->cond[0], i, &v[0]); i++) {
+		if (row->cond[1].op == HARD_END && pair_opens(row, p, v))
+			return 1;
+		for (size_t k = 0; hard_sample(&row->cond[1], k, &v[1]); k++)
+			if (pair_opens(row, p, v))
+				return 1;
+	}
+	return 0;
+}
+
+/* Can any call of this number be allowed? F1 */
+static int number_opens(unsigned nr, struct bpf p)
+{
+	struct bpf_ask ask;
+
+	bpf_ask_all(&ask);
+	bpf_ask_word(&ask, BPF_ARCHITECTURE, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64);
+	bpf_ask_word(&ask, BPF_NR, nr, nr);
+	return (bpf_leaves(p, &ask) & BPF_CAN_ALLOW) != 0;
+}
+
+static int check_hard(struct check *c, struct bpf p)
+{
+	uint64_t on = check_features_on(c);
+
+	for (size_t i = 0; i < hard_count; i++) {
+		const struct hard_row *row = &hard_table[i];
+		int whole = row->cond[0].op == HARD_END, hard = row->class == HARD_H;
+
+		if (!hard_in_force(row, on) || !number_opens(row->nr, p))
+			continue;
+		if (whole)
+			return check_bad(c, hard ? PF_HARD_CALL : PF_FEATURE_CALL, p.insn);
+		if (row_opens(row, p))
+			return check_bad(c, hard ? PF_HARD_VALUE : PF_FEATURE_VALUE, p.insn);
+	}
+	return 0;
+}
+
+static int rule_fits(const struct plan_sysrule *r)
+{
+	uint64_t fits = r->width == 4 ? UINT32_MAX : UINT64_MAX;
+
+	if (r->nr > HARD_NR_LAST || r->phase || r->zero || (r->width != 4 && r->width != 8))
+		return 0;
+	if (r->arg == SYSRULE_ALWAYS)
+		return !r->mask && !r->value;
+	return r->arg < 6 && r->mask && !(r->mask & ~fits) && !(r->value & ~r->mask);
+}
+
+static int check_sysrules(struct check *c)
+{
+	const struct plan_sysrule *r = check_only(c, PLAN_SYSRULE);
+
+	for (size_t i = 0; i < c->h->sec[PLAN_SYSRULE].count; i++, r++)
+		if (!rule_fits(r) ||
+		    (i && (r[-1].nr > r->nr || (r[-1].nr == r->nr && r[-1].clause > r->clause))))
+			return check_bad(c, PF_SYSRULE, r);
+	return 0;
+}
+
+int check_filter(struct check *c)
+{
+	struct bpf p = { check_only(c, PLAN_BPF), c->h->sec[PLAN_BPF].count };
+	size_t at;
+	enum bpf_flaw flaw = bpf_check(p, &at);
+	int r = check_program(c);
+
+	if (!r && flaw != BPF_FINE)
+		return check_bad(c, flaw_fault[flaw], p.insn + at);
+	r = r ? r : check_ranges(c, p);
+	r = r ? r : check_hard(c, p);
+	return r ? r : check_sysrules(c);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy.c - the operator's policy block. Runs in: cloisterd (makes the private one), every server
+ * (checks what it got). Pure.
+ *
+ * The block is trusted only as far as its own numbers agree: counts, ranges, text. Ceilings inside
+ * it are plans, which their user checks with plan_check().
+ */
+#include "lib/plan/policy.h"
+#include "lib/base/str.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { PRIVATE_WORKLOADS = 4096, BLOCK_MAX = 64 << 20 };
+
+void policy_private(struct host_policy *p, uint32_t own_base)
+{
+	*p = (struct host_policy){
+		.size = sizeof(*p),
+		.epoch = 1,
+		.may = MAY_ALL,
+		.uid_base = UID_BASE,
+		.index_max = TENANTS_MAX - 1,
+		.ns_owner_uid = own_base + OWN_NS,
+		.edge_uid = own_base + OWN_NS,
+		.max_workloads = PRIVATE_WORKLOADS,
+		.own_base = own_base,
+		.throwaway_uid = own_base + OWN_THROWAWAY,
+		.fs_uid = own_base + OWN_FS,
+	};
+	memcpy(p->magic, POLICY_MAGIC, sizeof(p->magic));
+}
+
+/* Where the tables stand: one behind the other, ceilings' plans last. */
+struct tables {
+	const struct ceiling_ref *ceiling;
+	const struct tenant_pin *tenant;
+	const struct grant_pin *grant;
+	const struct image_pin *image;
+	const struct publish_pin *publish;
+	uint64_t plan_at, end;
+};
+
+static void find_tables(const struct host_policy *p, struct tables *t)
+{
+	const uint8_t *b = (const uint8_t *)p;
+	uint64_t at = sizeof(*p);
+
+	t->ceiling = (const void *)(b + at);
+	at += (uint64_t)p->nceiling * sizeof(struct ceiling_ref);
+	t->tenant = (const void *)(b + at);
+	at += (uint64_t)p->ntenant * sizeof(struct tenant_pin);
+	t->grant = (const void *)(b + at);
+	at += (uint64_t)p->ngrant * sizeof(struct grant_pin);
+	at += (uint64_t)p->npin * sizeof(struct plan_pin);
+	t->image = (const void *)(b + at);
+	at += (uint64_t)p->nimage * sizeof(struct image_pin);
+	t->publish = (const void *)(b + at);
+	at += (uint64_t)p->npublish * sizeof(struct publish_pin);
+	t->plan_at = at;
+}
+
+static int bad(struct fault *f, const char *what, size_t row)
+{
+	return fault_set(f, -EINVAL, "policy", "%s %zu", what, row);
+}
+
+/* Uids of tenants, of the supervisor and those used once must not meet, nor the system's. */
+static int check_ids(const struct host_policy *p, struct fault *f)
+{
+	uint64_t end = (uint64_t)p->uid_base + ((uint64_t)p->index_max + 1) * IDS_PER_TENANT;
+	const uint32_t own[] = { p->ns_owner_uid, p->edge_uid, p->throwaway_uid, p->fs_uid };
+
+	if (p->index_max >= TENANTS_MAX || p->uid_base < IDS_PER_TENANT ||
+	    p->uid_base % IDS_PER_TENANT || end > UINT32_MAX)
+		return bad(f, "uid range of tenants from", p->uid_base);
+	if (p->own_base % IDS_PER_TENANT)
+		return bad(f, "own uid range from", p->own_base);
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (own[i] == 0 || own[i] == UINT32_MAX)
+			return bad(f, "root or no one as own uid", i);
+	for (size_t i = 0; p->own_base && i < ARRAY_LEN(own); i++)
+		if (own[i] - p->own_base >= IDS_PER_TENANT)
+			return bad(f, "uid outside the own range", i);
+	return 0;
+}
+
+/* The private supervisor's own range is a tenant's row that it claimed; an installed one's is not.
+ */
+static int check_head(const void *block, size_t size, struct fault *f)
+{
+	const struct host_policy *p = block;
+
+	if (size < sizeof(*p) || size > BLOCK_MAX || p->size != size)
+		return bad(f, "size", size);
+	if (memcmp(p->magic, POLICY_MAGIC, sizeof(p->magic)) != 0)
+		return bad(f, "not a policy block of version", 1);
+	if (!p->epoch || p->may & ~(uint64_t)MAY_ALL || !p->max_workloads)
+		return bad(f, "epoch, bits or workloads of epoch", p->epoch);
+	return check_ids(p, f);
+}
+
+static int check_ceilings(const struct host_policy *p, struct tables *t, struct fault *f)
+{
+	t->end = t->plan_at;
+	for (uint32_t i = 0; i < p->nceiling; i++) {
+		const struct ceiling_ref *c = &t->ceiling[i];
+
+		if (c->pad || c->off % 8 || c->off < t->end || c->off - t->end >= 8 || !c->len ||
+		    c->len > p->size - c->off || (i && c->id <= c[-1].id))
+			return bad(f, "ceiling", i);
+		t->end = (uint64_t)c->off + c->len;
+	}
+	return p->size - t->end >= 8 ? bad(f, "bytes behind", t->end) : 0;
+}
+
+static int has_ceiling(const struct host_policy *p, const struct tables *t, uint32_t id)
+{
+	for (uint32_t i = 0; i < p->nceiling; i++)
+		if (t->ceiling[i].id == id)
+			return 1;
+	return 0;
+}
+
+static int check_image(const struct image_pin *m)
+{
+	const char *name = (const char *)m->name;
+	size_t n = strnlen(name, sizeof(m->name));
+
+	for (size_t i = n; i < sizeof(m->name); i++)
+		if (m->name[i])
+			return 0;
+	return str_is_label(name, n);
+}
+
+int policy_check(const void *block, size_t size, struct fault *f)
+{
+	const struct host_policy *p = block;
+	struct tables t;
+	int r;
+
+	if (!block || (uintptr_t)block % 8)
+		return bad(f, "no block at", 0);
+	r = check_head(block, size, f);
+	if (r)
+		return r;
+	find_tables(p, &t);
+	if (t.plan_at > size)
+		return bad(f, "tables longer than", size);
+	r = check_ceilings(p, &t, f);
+	for (uint32_t i = 0; !r && i < p->ntenant; i++)
+		if (t.tenant[i].pad || !has_ceiling(p, &t, t.tenant[i].ceiling))
+			r = bad(f, "tenant", i);
+	for (uint32_t i = 0; !r && i < p->ngrant; i++)
+		if (t.grant[i].not_after && t.grant[i].not_after < t.grant[i].not_before)
+			r = bad(f, "grant", i);
+	for (uint32_t i = 0; !r && i < p->nimage; i++)
+		if (!check_image(&t.image[i]))
+			r = bad(f, "image", i);
+	for (uint32_t i = 0; !r && i < p->npublish; i++)
+		if (t.publish[i].pad || !t.publish[i].port ||
+		    (t.publish[i].proto != 6 && t.publish[i].proto != 17))
+			r = bad(f, "publish", i);
+	return r;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * places.h - the state directory of a supervisor and everything that is kept open in it.
+ */
+#ifndef CLOISTER_DAEMON_PLACES_H
+#define CLOISTER_DAEMON_PLACES_H
+
+#include "lib/base/fault.h"
+
+#include <limits.h>
+
+/* What cloisterd keeps open, for itself or to hand on. Numbers from PLACE_LOW on, so that a
+ * worker's descriptors (3...) never meet theirs. */
+enum place {
+	PLACE_NULL,  /* /dev/null                                      */
+	PLACE_DIR,   /* the state directory                            */
+	PLACE_LOCK,  /* its lock                                       */
+	PLACE_STATE, /* state/, the engine's                           */
+	PLACE_LOGS,  /* log/, the engine's                             */
+	PLACE_OUT,   /* log/supervisor.log                             */
+	PLACE_PUB,   /* images/pub/                                    */
+	PLACE_RUN,   /* run/                                           */
+	PLACE_W,     /* run/w/                                         */
+	PLACE_EXIT,  /* run/exit/                                      */
+	PLACE_ACTS_SPAWN,
+	PLACE_ACTS_NETD,
+	PLACE_ACTS_VOLUMED,
+	PLACE_REG_RW, /* tenants.idx                                    */
+	PLACE_REG_RO,
+	PLACE_CONTROL,	/* control.sock, listening                        */
+	PLACE_PROGRAMS, /* where our programs are                         */
+	PLACE_LIBRARY,	/* shipped profiles                               */
+	PLACE_ROWS,	/* memfd of the engine's rows, outlives it        */
+	PLACE_POLICY,	/* sealed policy block                            */
+	PLACE_IDS,	/* /run/cloister-ids                              */
+	PLACE_CGROUPS,	/* sealed struct spawn_cgroups                    */
+	PLACE__COUNT
+};
+
+enum { PLACE_LOW = 64, PLACE_ROWS_BYTES = 4 << 20 };
+
+struct places {
+	int fd[PLACE__COUNT];
+	char path[PATH_MAX]; /* canonical path of the state directory */
+};
+
+void places_init(struct places *p);
+
+/* Opens or makes the state directory and takes its lock. -EBUSY: a supervisor is running there.
+ * Refuses a directory that is neither empty nor a supervisor's. */
+int places_lock(struct places *p, const char *dir, struct fault *f) MUST_USE;
+
+/* The number whose engine owned state/ last, or UINT32_MAX. */
+uint32_t places_last_own(const struct places *p);
+
+/* All else: directories with owners and modes for the own range, files, socket, programs. */
+int places_open(struct places *p, uint32_t own_base, struct fault *f) MUST_USE;
+
+/* Takes fd as a place. Returns 0, or a fault (fd is closed then). */
+int places_keep(struct places *p, enum place which, int fd, struct fault *f) MUST_USE;
+
+/* A sealed memfd of these bytes, as a place. */
+int places_seal(struct places *p, enum place which, const void *data, size_t n,
+		struct fault *f) MUST_USE;
+
+/* Removes control.sock, and the lock as the last thing. */
+void places_remove(struct places *p);
+
+#endif

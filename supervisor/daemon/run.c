@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run.c - looks after the workers, and takes everything down. Runs in: cloisterd. No allocation.
+ */
+#include "supervisor/daemon/daemon.h"
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+enum { GRACE_MS = 2000 };
+static const uint64_t ms = 1000000;
+
+/* The order of the first start: who is needed comes before who needs it. */
+static const enum worker order[] = { WORKER_SPAWN, WORKER_NETD, WORKER_VOLUMED, WORKER_ENGINE };
+
+static void say(const struct fault *f)
+{
+	(void)dprintf(2, "cloisterd: %s: %s\n", f->site, f->msg);
+}
+
+/* ---- starting ---- */
+
+static int start_all(struct daemon *d, struct fault *f)
+{
+	struct workers *ws = &d->workers;
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(order) && rc == 0; i++)
+		rc = worker_start(ws, order[i], f);
+	for (size_t i = 0; i < ARRAY_LEN(order) && rc == 0; i++)
+		rc = worker_connect(ws, order[i], true, f);
+	for (size_t i = 0; i < ARRAY_LEN(order) && rc == 0; i++)
+		rc = worker_feed(ws, order[i], f);
+	return rc;
+}
+
+/* One that died; its siblings get new ends. A failure is tried again after the back-off. */
+static void start_again(struct daemon *d, enum worker id)
+{
+	struct fault f = { 0 };
+	int rc = worker_start(&d->workers, id, &f);
+
+	if (rc < 0) {
+		say(&f);
+		worker_ended(&d->workers, id);
+		return;
+	}
+	rc = worker_connect(&d->workers, id, false, &f);
+	if (rc == 0)
+		rc = worker_feed(&d->workers, id, &f);
+	if (rc < 0) {
+		say(&f);
+		worker_kill(&d->workers, id);
+	}
+}
+
+/* ---- ends of processes ---- */
+
+static void on_end(struct daemon *d, enum worker id, const siginfo_t *si)
+{
+	const char *name = worker_table[id].file;
+
+	worker_ended(&d->workers, id);
+	if (id == WORKER_ENGINE && si->si_code == CLD_EXITED && si->si_status == 0 &&
+	    d->end == END_NONE) {
+		d->end = END_DOWN;
+		return;
+	}
+	if (d->end == END_NONE)
+		(void)dprintf(2, "cloisterd: worker.end: %s %s %d; it is started again\n", name,
+			      si->si_code == CLD_EXITED ? "exited with" : "was ended by signal",
+			      si->si_status);
+}
+
+/* Workers, and strangers: workload inits whose spawn died. */
+static void reap(struct daemon *d)
+{
+	for (;;) {
+		siginfo_t si = { 0 };
+		enum worker id;
+
+		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG) < 0 || si.si_pid == 0)
+			return;
+		id = worker_by_pid(&d->workers, si.si_pid);
+		if (id != WORKER_NONE)
+			on_end(d, id, &si);
+	}
+}
+
+static void on_signal(struct daemon *d)
+{
+	struct signalfd_siginfo si;
+
+	while (read(d->signals, &si, sizeof(si)) == sizeof(si))
+		if (si.ssi_signo != SIGCHLD && d->end == END_NONE)
+			d->end = END_STOP;
+	reap(d); /* one SIGCHLD may stand for many */
+}
+
+/* ---- the loop ---- */
+
+/* Starts and kills whose time has come; returns ms to the next one, -1 none. */
+static int on_time(struct daemon *d)
+{
+	uint64_t now = clock_boot_ns(), next = UINT64_MAX;
+
+	for (int id = WORKER_NONE + 1; id < WORKER__COUNT; id++) {
+		struct worker_state *w = &d->workers.w[id];
+
+		if (w->next == 0)
+			continue;
+		if (w->next <= now && w->pid == 0)
+			start_again(d, (enum worker)id);
+		else if (w->next <= now)
+			worker_kill(&d->workers, (enum worker)id);
+		if (w->next > now && w->next < next)
+			next = w->next;
+	}
+	return next == UINT64_MAX ? -1 : (int)((next - now) / ms) + 1;
+}
+
+static void on_edge(struct daemon *d, enum worker id)
+{
+	struct fault f = { 0 };
+
+	if (worker_hear(&d->workers, id, &f) < 0) {
+		say(&f);
+		worker_kill(&d->workers, id);
+	}
+	if (d->ready >= 0 && d->workers.w[WORKER_ENGINE].ready) {
+		/* whoever waited may be gone; then nobody is told */
+		DROP(write(d->ready, "", 1));
+		fd_close(&d->ready);
+		/* from here on nobody watches the terminal we were started from */
+		(void)dup2(d->places.fd[PLACE_NULL], 0);
+		(void)dup2(d->places.fd[PLACE_OUT], 1);
+		(void)dup2(d->places.fd[PLACE_OUT], 2);
+	}
+}
+
+int daemon_run(struct daemon *d, struct fault *f)
+{
+	int rc = start_all(d, f);
+
+	if (rc < 0)
+		return rc;
+	while (d->end == END_NONE) {
+		struct pollfd p[WORKER__COUNT];
+		int wait = on_time(d);
+
+		/* index 0 (WORKER_NONE) is free for the signals */
+		p[0] = (struct pollfd){ .fd = d->signals, .events = POLLIN };
+		for (int id = WORKER_NONE + 1; id < WORKER__COUNT; id++)
+			p[id] = (struct pollfd){ .fd = d->workers.w[id].edge, .events = POLLIN };
+		if (poll(p, ARRAY_LEN(p), wait) < 0 && errno != EINTR)
+			return fault_sys(f, "daemon.poll", "waiting");
+		for (int id = WORKER_NONE + 1; id < WORKER__COUNT; id++)
+			if (p[id].revents && p[id].fd == d->workers.w[id].edge)
+				on_edge(d, (enum worker)id);
+		if (p[0].revents)
+			on_signal(d);
+	}
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static bool any_left(const struct daemon *d)
+{
+	for (int id = WORKER_NONE + 1; id < WORKER__COUNT; id++)
+		if (d->workers.w[id].pid)
+			return true;
+	return false;
+}
+
+/* The end of its edge tells each worker (I23); who is there after the grace is killed. */
+static void end_workers(struct daemon *d)
+{
+	uint64_t end = clock_boot_ns() + GRACE_MS * ms;
+
+	for (int id = WORKER_NONE + 1; id < WORKER__COUNT; id++)
+		fd_close(&d->workers.w[id].edge);
+	while (any_left(d) && clock_boot_ns() < 2 * GRACE_MS * ms + end) {
+		struct pollfd p = { .fd = d->signals, .events = POLLIN };
+		uint64_t now = clock_boot_ns();
+
+		if (now >= end)
+			for (int id = WORKER_NONE + 1; id < WORKER__COUNT; id++)
+				worker_kill(&d->workers, (enum worker)id);
+		(void)poll(&p, 1, now < end ? (int)((end - now) / ms) + 1 : GRACE_MS);
+		on_signal(d);
+	}
+}
+
+/* Is nothing left that the next cloisterd of this state directory would want to find? */
+static bool may_go(const struct daemon *d)
+{
+	if (d->end == END_DOWN)
+		return true;
+	return (d->fresh || d->cg.generation >= 0) && !cgtree_busy(&d->cg);
+}
+
+int daemon_close(struct daemon *d, struct fault *f)
+{
+	int rc = 0, first = 0;
+
+	if (d->places.fd[PLACE_LOCK] < 0)
+		return 0; /* another's state directory, or none: nothing here is ours */
+	end_workers(d);
+	if (may_go(d)) {
+		first = cgtree_remove(&d->cg, f);
+		if (d->claim.dir >= 0)
+			rc = claim_drop(&d->claim, f);
+		(void)unlinkat(d->places.fd[PLACE_RUN], "cgroups",
+			       0); /* may never have been made */
+	}
+	places_remove(&d->places);
+	return first < 0 ? first : rc;
+}

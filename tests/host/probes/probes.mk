@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# The probes: one static program, copied into an image and run there.
+PROBE_SRC := $(sort $(wildcard tests/host/probes/*.c))
+PROBE_OBJ := $(patsubst %.c,$(B)/%.o,$(PROBE_SRC) lib/base/str.c)
+
+# PIE with the same flags as the programs that it attacks; static, for an image has no libc for it.
+$(B)/tests/cloister-probe: $(PROBE_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(if $(SAN),-pie,-static-pie) -o $@ $^
+
+# The tree for `cloister image build probe --dir build/tests/probe-root`.
+$(B)/tests/probe-root/usr/bin/cloister-probe: $(B)/tests/cloister-probe
+	@mkdir -p $(@D)
+	install -m 0755 $< $@
+
+probe: $(B)/tests/probe-root/usr/bin/cloister-probe
+.PHONY: probe
+test-host: probe
+
+# The leak check, and what leaks on purpose for its test.
+SNAP_OBJ := $(patsubst %,$(B)/tests/host/leak/%.o,snap snap_proc snap_host) $(B)/lib/base/str.o
+$(B)/tests/leak-snap: $(SNAP_OBJ)
+$(B)/tests/leak-seed: $(B)/tests/host/leak/seed.o
+$(B)/tests/leak-snap $(B)/tests/leak-seed:
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
+test-host: $(B)/tests/leak-snap $(B)/tests/leak-seed
