@@ -62,7 +62,7 @@ int cmd_up(struct cmd *c)
 
 	if (geteuid() != 0) {
 		say_error("up", "only root can start a supervisor; try: sudo cloister up");
-		return EXITS_CANNOT;
+		return EXITS_NO;
 	}
 	r = place_of(state ? state : PLACE_DEFAULT, &p, &f);
 	if (r < 0) {
@@ -85,7 +85,7 @@ int cmd_up(struct cmd *c)
 	}
 	if (r < 0) {
 		say_error("up", "%s; its log is %s", f.msg, p.log);
-		return EXITS_FAULT;
+		return r == -EPERM ? EXITS_NO : EXITS_FAULT;
 	}
 	if (isatty(STDERR_FILENO))
 		say_note("up: ready after %u ms; 'cloister down' ends it",
