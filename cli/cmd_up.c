@@ -84,7 +84,10 @@ int cmd_up(struct cmd *c)
 		return EXITS_RUN_SIGNALLED + SIGINT;
 	}
 	if (r < 0) {
-		say_error("up", "%s; its log is %s", f.msg, p.log);
+		if (r == -EPERM)
+			say_error("up", "%s", f.msg);
+		else
+			say_error("up", "%s; its log is %s", f.msg, p.log);
 		return r == -EPERM ? EXITS_NO : EXITS_FAULT;
 	}
 	if (isatty(STDERR_FILENO))

@@ -36,6 +36,9 @@ chmod 0777 "$work" && mkdir -m 0777 "$work/open"
 code 1 "up refuses a directory that others can write" cloister up --state "$work/open"
 says 'nobody else can write'
 chmod 0755 "$work"
+mkdir "$work/used" && : >"$work/used/file"
+code 1 "up refuses a directory that holds something else" cloister up --state "$work/used"
+says 'not empty'
 for ms in 0.00 0.02 0.06 0.15; do
 	setsid -w cloister up --state "$state" >"$work/out" 2>"$work/err" &
 	pid=$!
