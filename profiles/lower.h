@@ -56,6 +56,7 @@ struct job {
 	const char *image[PLAN_MOUNTS_MAX];
 	uint32_t nimage, nmissing;
 	struct blob blob;
+	struct arena *tables; /* for what lives as long as the job */
 };
 
 /* Which images the job needs; fills job.image. Reports nothing. */
