@@ -43,6 +43,7 @@ cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c builds.c store.c image.c place.c) $(SERVER)
 cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/base
 cloister-compile := profiles lib/plan lib/base
+compile_text     := tests/golden/compile_text.c $(filter-out %/main_compile.c,$(wildcard profiles/*.c)) lib/plan lib/base
 cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
 # What needs libarchive is a program of its own: `cloister run` must not load it.
 cloister         := $(filter-out cli/imagetar.c cli/image_%.c,$(wildcard cli/*.c)) lib/client lib/varlink lib/base
@@ -57,6 +58,7 @@ cloister-netd_libs    := -lnl-route-3 -lnl-3 -lseccomp -lcap
 cloister-volumed_libs := -lseccomp -lcap
 cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
+compile_text_libs     := -lseccomp
 cloister_libs         := -ljansson
 cloister-imagetar_libs := -larchive
 $(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
@@ -74,7 +76,7 @@ $(B)/bin/$(1): $(call objs,$($(1)))
 	$$Q$$(if $$V,,echo '  LD $$@';) $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(if $$(filter $(1),$$(STATIC)),$$(if $$(SAN),,-static-pie),-pie) -o $$@ $$^ $$($(1)_libs)
 endef
 all: $(addprefix $(B)/bin/,$(PROGS))
-$(foreach p,$(PROGS),$(eval $(call PROG,$p)))
+$(foreach p,$(PROGS) compile_text,$(eval $(call PROG,$p)))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)

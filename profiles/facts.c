@@ -9,14 +9,14 @@
 #include <errno.h>
 #include <string.h>
 
-int facts_init(struct facts *x, struct diags *d, struct fault *f)
+int facts_init(struct facts *x, struct diags *d, struct arena *tables, struct fault *f)
 {
 	*x = (struct facts){ .d = d };
-	x->sys = arena_get(d->arena, FACTS_MAX * sizeof(*x->sys));
-	x->path = arena_get(d->arena, PATHS_MAX * sizeof(*x->path));
-	x->mount = arena_get(d->arena, PLAN_MOUNTS_MAX * sizeof(*x->mount));
-	x->net = arena_get(d->arena, NETS_MAX * sizeof(*x->net));
-	x->env = arena_get(d->arena, PLAN_ENV_MAX * sizeof(*x->env));
+	x->sys = arena_get(tables, FACTS_MAX * sizeof(*x->sys));
+	x->path = arena_get(tables, PATHS_MAX * sizeof(*x->path));
+	x->mount = arena_get(tables, PLAN_MOUNTS_MAX * sizeof(*x->mount));
+	x->net = arena_get(tables, NETS_MAX * sizeof(*x->net));
+	x->env = arena_get(tables, PLAN_ENV_MAX * sizeof(*x->env));
 	if (!x->sys || !x->path || !x->mount || !x->net || !x->env)
 		return fault_set(f, -ENOMEM, "facts.memory", "facts of one layer");
 	return 0;

@@ -119,8 +119,9 @@ struct facts {
 	struct at device_at[NODE__COUNT];
 };
 
-/* An empty layer; its tables are in the arena of d. Returns 0 or -ENOMEM. */
-int facts_init(struct facts *x, struct diags *d, struct fault *f) MUST_USE;
+/* An empty layer with its tables in the arena tables, which may be released before d's. Returns 0 or
+ * -ENOMEM. */
+int facts_init(struct facts *x, struct diags *d, struct arena *tables, struct fault *f) MUST_USE;
 
 /* Adds what the statements of one unit's body say. Includes are the caller's. */
 void facts_unit(struct facts *x, const struct source *s, uint32_t unit);

@@ -185,7 +185,7 @@ int lower_plan(struct job *j, void **ret, size_t *ret_n, struct fault *f)
 	int r;
 
 	check_host(j);
-	r = blob_init(&j->blob, j->d->arena, f);
+	r = blob_init(&j->blob, j->tables, f);
 	if (r < 0)
 		return r;
 	lower_ident(j);

@@ -151,7 +151,7 @@ static void lower_ports(struct job *j)
 void lower_landlock(struct job *j)
 {
 	struct plan_landlock *ll = blob_add(&j->blob, PLAN_LANDLOCK, (struct at){ 0 });
-	struct pathfact *path = arena_get(j->d->arena, (PATHS_MAX + 1) * sizeof(*path));
+	struct pathfact *path = arena_get(j->tables, (PATHS_MAX + 1) * sizeof(*path));
 	uint32_t i, n = path ? sorted_paths(j, path) : 0;
 
 	ll->fs = handled_fs(lower_abi(j));
@@ -208,7 +208,9 @@ static void put_clause(struct job *j, const struct sysfact *s, uint16_t clause)
 	if (any)
 		return;
 	row = blob_add(&j->blob, PLAN_SYSRULE, s->at);
-	*row = (struct plan_sysrule){ .nr = s->nr, .clause = clause, .arg = SYSRULE_ALWAYS };
+	*row = (struct plan_sysrule){
+		.nr = s->nr, .clause = clause, .arg = SYSRULE_ALWAYS, .width = 8
+	};
 }
 
 static void lower_rules(struct job *j)
@@ -231,7 +233,7 @@ int lower_filter(struct job *j, struct fault *f)
 {
 	const struct setfact *missing = &j->x->set[SET_MISSING];
 	struct filter_ask ask = { .features = j->x->on };
-	struct sock_filter *code = arena_get(j->d->arena, PLAN_BPF_MAX * sizeof(*code));
+	struct sock_filter *code = arena_get(j->tables, PLAN_BPF_MAX * sizeof(*code));
 	struct plan_seccomp *head;
 	size_t n = 0, i;
 	int r;
