@@ -30,7 +30,7 @@ static void drop(struct engine *e, enum spawn_op op, struct tenant_ref t, struct
 {
 	struct spawn_slot q = { .t = t, .s = s };
 
-	PEERS_ASK(e, WORKER_SPAWN, (uint16_t)op, &q, -1, nobody);
+	PEERS_ASK(e, WORKER_SPAWN, op, &q, -1, nobody);
 }
 
 static void drop_cgroup_ahead(struct engine *e, struct load_row *l)
