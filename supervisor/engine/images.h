@@ -31,7 +31,7 @@ const struct image_row *images_find(const struct engine *e, const char *name);
 int images_put(struct engine *e, struct image_row *row, struct fault *f) MUST_USE;
 int images_drop(struct engine *e, const char *name, struct fault *f) MUST_USE;
 
-/* tenants.c: has the file behind a digest removed, when no name means it any more. */
+/* loads.c: has the file behind a digest removed, when no name means it any more. */
 void image_forget(struct engine *e, const uint8_t digest[DIGEST_LEN]);
 
 /* Pure: the text of a file, and back. Returns 0 or -EBADMSG. */

@@ -6,7 +6,6 @@
 #include "lib/asks/spawn.h"
 #include "lib/asks/volumed.h"
 #include "lib/plan/plan.h"
-#include "supervisor/engine/images.h"
 #include "supervisor/engine/life.h"
 #include "supervisor/engine/peers.h"
 #include "supervisor/engine/plans.h"
@@ -150,23 +149,4 @@ void tenants_detach(struct engine *e, const uint8_t digest[DIGEST_LEN])
 			continue;
 		detach(e, a);
 	}
-}
-
-static bool has_name(const struct engine *e, const uint8_t digest[DIGEST_LEN])
-{
-	for (uint32_t i = 0; i < e->images->n; i++)
-		if (memcmp(e->images->row[i].digest, digest, DIGEST_LEN) == 0)
-			return true;
-	return false;
-}
-
-void image_forget(struct engine *e, const uint8_t digest[DIGEST_LEN])
-{
-	struct volumed_image q = { 0 };
-
-	if (has_name(e, digest))
-		return;
-	memcpy(q.digest, digest, DIGEST_LEN);
-	/* -EBUSY: attached; the file stays until it is asked for again */
-	PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_DROP, &q, -1, nobody);
 }
