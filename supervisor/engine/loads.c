@@ -7,7 +7,9 @@
 #include "supervisor/engine/plans.h"
 #include "lib/asks/netd.h"
 #include "lib/asks/spawn.h"
+#include "lib/asks/volumed.h"
 #include "lib/base/clock.h"
+#include "supervisor/engine/images.h"
 #include "supervisor/engine/peers.h"
 
 #include <string.h>
@@ -30,7 +32,7 @@ static void drop(struct engine *e, enum spawn_op op, struct tenant_ref t, struct
 {
 	struct spawn_slot q = { .t = t, .s = s };
 
-	PEERS_ASK(e, WORKER_SPAWN, (uint16_t)op, &q, -1, nobody);
+	PEERS_ASK(e, WORKER_SPAWN, op, &q, -1, nobody);
 }
 
 static void drop_cgroup_ahead(struct engine *e, struct load_row *l)
@@ -179,4 +181,23 @@ void ahead_drop(struct engine *e, uint32_t tenant)
 	for (uint32_t i = 0; i < LOAD_ROWS; i++)
 		if (e->table->load[i].used && e->table->load[i].tenant == tenant)
 			drop_cgroup_ahead(e, &e->table->load[i]);
+}
+
+static bool has_name(const struct engine *e, const uint8_t digest[DIGEST_LEN])
+{
+	for (uint32_t i = 0; i < e->images->n; i++)
+		if (memcmp(e->images->row[i].digest, digest, DIGEST_LEN) == 0)
+			return true;
+	return false;
+}
+
+void image_forget(struct engine *e, const uint8_t digest[DIGEST_LEN])
+{
+	struct volumed_image q = { 0 };
+
+	if (has_name(e, digest))
+		return;
+	memcpy(q.digest, digest, DIGEST_LEN);
+	/* -EBUSY: attached; the file stays until it is asked for again */
+	PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_DROP, &q, -1, nobody);
 }

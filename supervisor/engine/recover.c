@@ -31,7 +31,7 @@ static void drop_slot(struct engine *e, enum spawn_op op, struct tenant_ref t, s
 	struct spawn_slot q = { t, s };
 
 	if (s.n != UINT32_MAX)
-		PEERS_ASK(e, WORKER_SPAWN, (uint16_t)op, &q, -1, nobody);
+		PEERS_ASK(e, WORKER_SPAWN, op, &q, -1, nobody);
 }
 
 static void forget_attached(struct engine *e)
@@ -191,14 +191,22 @@ static void on_volumed_host(struct engine *e, uint64_t arg, struct reply *r)
 		e->volumed_host = r->value[0];
 }
 
+void exits_event(struct engine *e, const void *event)
+{
+	const struct spawn_exit *x = event;
+
+	if (!waits_helper_end(e, x))
+		end_by_slot(e, x);
+}
+
 void recover_edge(struct engine *e, enum worker w)
 {
 	if (w == WORKER_VOLUMED)
-		peers_ask(e, w, VOLUMED_HOST, "", 0, -1, (struct answer){ on_volumed_host, 0 });
+		PEERS_ASK_EMPTY(e, w, VOLUMED_HOST, ((struct answer){ on_volumed_host, 0 }));
 	if (w != WORKER_SPAWN)
 		return;
 	adopt_life++;
-	peers_ask(e, w, SPAWN_HOST, "", 0, -1, (struct answer){ on_host, 0 });
+	PEERS_ASK_EMPTY(e, w, SPAWN_HOST, ((struct answer){ on_host, 0 }));
 	forget_slots(e);
 	adopt_next(e, 0);
 }
