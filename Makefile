@@ -60,7 +60,7 @@ cloister-compile_libs := -lseccomp
 cloister_libs         := -ljansson
 cloister-imagetar_libs := -larchive
 $(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
-# No C library in it (sandbox/bare.h): nothing that needs one set up before main.
+# No C library in it (sandbox/init_bare.h): nothing that needs one set up before main.
 BARE := -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/sandbox/init.o: CFLAGS += $(BARE)
 $(B)/bin/cloister-init: LDFLAGS := $(HARDLD) -nostdlib
@@ -79,7 +79,7 @@ $(foreach p,$(PROGS),$(eval $(call PROG,$p)))
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$Q$(if $V,,echo '  CC $<';) $(CC) $(CFLAGS) $(CPP_$(<D)) -MMD -MP -c -o $@ $<
-include tests/tests.mk tests/host/probes/probes.mk tools/lint.mk
+include tests/tests.mk tests/host/probes/probes.mk tests/host/images/images.mk tools/lint.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # The README's first command, and what takes it back.

@@ -20,7 +20,7 @@ int ask_failed(const char *where, const struct fault *f)
 		say_error(where, "%s; only root and members of group cloister may ask", f->msg);
 	else
 		say_error(where, "%s", f->msg);
-	return EXITS_FAULT;
+	return f->err == -EACCES || f->err == -EPERM ? EXITS_NO : EXITS_FAULT;
 }
 
 int ask_refused(const char *where, const struct client_reply *r)

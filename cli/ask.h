@@ -16,7 +16,8 @@ int ask_open(const char *where, struct client **ret);
  * and returns its exit code. params moves in. */
 int ask(const char *where, const char *method, json_t *params, struct client_reply *r);
 
-/* Prints a fault of the conversation; returns EXITS_FAULT. */
+/* Prints a fault of the conversation; returns EXITS_FAULT, or EXITS_NO where the kernel let us not
+ * in. */
 int ask_failed(const char *where, const struct fault *f);
 
 /* Prints what the supervisor refused, with diagnostics where it sent some; returns the exit code.

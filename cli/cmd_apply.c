@@ -120,8 +120,10 @@ static int build_one(const json_t *o)
 	return e == EXITS_DONE ? image_build(&rec, IMAGE_UNLESS_SAME) : e;
 }
 
-static int build_images(const json_t *images)
+/* Every image of the files: one that the host has from the same recipe is left as it is. */
+static int build_images(const json_t *params)
 {
+	const json_t *images = json_object_get(params, "images");
 	int e = EXITS_DONE;
 
 	for (size_t i = 0; e == EXITS_DONE && i < json_array_size(images); i++)
@@ -199,7 +201,7 @@ int cmd_apply(struct cmd *c)
 	if (e == EXITS_DONE && !json)
 		e = changes(r.params);
 	if (e == EXITS_DONE && !cmd_has(c, OPT_DRY_RUN)) {
-		e = build_images(json_object_get(r.params, "missing_images"));
+		e = build_images(r.params);
 		if (e == EXITS_DONE)
 			e = carry_out(cl, &r);
 	}

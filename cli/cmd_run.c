@@ -40,7 +40,8 @@ struct run {
 	int sig;
 	bool started, ended;
 	bool with_stdin;
-	int exit; /* once ended */
+	int exit;	     /* once ended */
+	const char *command; /* for messages */
 	uint64_t last_int;
 	struct copy copy[STREAMS];
 };
@@ -141,7 +142,7 @@ static void ended(struct run *r, const struct client_reply *rep)
 	r->ended = true;
 	r->exit = sig ? EXITS_RUN_SIGNALLED + (int)(sig & 127)
 		      : (int)(client_u64(rep->params, "code") & 255);
-	if (json_is_true(json_object_get(rep->params, "oom")))
+	if (client_u64(rep->params, "oom"))
 		say_note("run: out of memory: the command reached its 'limit memory'");
 }
 
@@ -151,7 +152,7 @@ static void refused(struct run *r, const struct client_reply *rep)
 	if (strcmp(rep->error, "io.cloister.Exec") == 0) {
 		uint64_t code = client_u64(rep->params, "code");
 
-		say_error("run", "%s", client_message(rep));
+		say_error("run", "%s: %s", r->command, client_message(rep));
 		r->exit = code == EXITS_RUN_NOTFOUND ? EXITS_RUN_NOTFOUND : EXITS_RUN_NOEXEC;
 		return;
 	}
@@ -159,25 +160,32 @@ static void refused(struct run *r, const struct client_reply *rep)
 	r->exit = EXITS_RUN_FAILED;
 }
 
-/* Returns 0 or a fault. */
+static void understand(struct run *r, struct client_reply *rep)
+{
+	if (rep->error)
+		refused(r, rep);
+	else if (!rep->continues)
+		ended(r, rep);
+	else if (!r->started && rep->fds >= STREAMS - 1) {
+		r->started = true;
+		streams(r, rep);
+	}
+}
+
+/* Takes all replies that are there: several may have come at once. Returns 0 or a fault. */
 static int hear(struct run *r, struct fault *f)
 {
-	AUTO_REPLY struct client_reply rep;
-	int got;
+	int got = 1;
 
-	client_reply_init(&rep);
-	got = client_next(r->client, false, &rep, f);
-	if (got <= 0)
-		return got;
-	if (rep.error)
-		refused(r, &rep);
-	else if (!rep.continues)
-		ended(r, &rep);
-	else if (!r->started && rep.fds >= STREAMS - 1) {
-		r->started = true;
-		streams(r, &rep);
+	while (got > 0 && !r->ended) {
+		AUTO_REPLY struct client_reply rep;
+
+		client_reply_init(&rep);
+		got = client_next(r->client, false, &rep, f);
+		if (got > 0)
+			understand(r, &rep);
 	}
-	return 0;
+	return got < 0 ? got : 0;
 }
 
 /* Returns 0, or -EINTR when the run is to be killed. */
@@ -235,10 +243,13 @@ static int loop(struct run *r, struct fault *f)
 		if (RETRY_EINTR(poll(p, POLLS, r->ended && !writes_wait(r) ? 0 : -1)) < 0)
 			return fault_sys(f, "run.poll", "waiting");
 		copy_all(r, p);
-		if (p[POLL_SIGNAL].revents)
-			rc = pass_signal(r, f);
-		if (rc == 0 && p[POLL_SOCKET].revents)
+		if (p[POLL_SOCKET].revents)
 			rc = hear(r, f);
+		if (rc == 0 && p[POLL_SIGNAL].revents && r->ended)
+			return 0; /* only a reader who has stopped is waited for, and the caller no
+				     longer */
+		if (rc == 0 && p[POLL_SIGNAL].revents)
+			rc = pass_signal(r, f);
 	}
 	return rc;
 }
@@ -317,6 +328,7 @@ int cmd_run(struct cmd *c)
 		copy_init(&r->copy[i], -1, -1);
 	r->with_stdin = fcntl(STDIN_FILENO, F_GETFD) >= 0;
 	r->sig = -1;
+	r->command = c->args.tail[0];
 	e = supervisor(&r->client);
 	if (e == EXITS_DONE)
 		e = begin(r, c);

@@ -66,7 +66,7 @@ const struct cmd_row cmd_table[] = {
 	{ "workload", "logs", "TENANT/NAME", OPT_BIT(OPT_FOLLOW), 1, 1, 0, ROLE_READ,
 	  "what a workload wrote to its output",
 	  "Control characters are shown escaped: the text is the tenant's.", cmd_workload_logs },
-	{ "profile", "check", "FILE...", LIST, 1, 64, 0, ROLE_READ,
+	{ "profile", "check", "FILE...", LIST, 1, 64, 0, ROLE_WRITE,
 	  "compile files and print what is wrong with them",
 	  "Exit code 0 without errors, 3 with errors. Nothing is changed.", cmd_profile_check },
 	{ "profile", "show", "NAME", LIST, 1, 1, 0, ROLE_READ, "the text of a profile of the library", NULL, cmd_profile_show },

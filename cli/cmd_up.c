@@ -62,7 +62,7 @@ int cmd_up(struct cmd *c)
 
 	if (geteuid() != 0) {
 		say_error("up", "only root can start a supervisor; try: sudo cloister up");
-		return EXITS_CANNOT;
+		return EXITS_NO;
 	}
 	r = place_of(state ? state : PLACE_DEFAULT, &p, &f);
 	if (r < 0) {
@@ -84,8 +84,11 @@ int cmd_up(struct cmd *c)
 		return EXITS_RUN_SIGNALLED + SIGINT;
 	}
 	if (r < 0) {
-		say_error("up", "%s; its log is %s", f.msg, p.log);
-		return EXITS_FAULT;
+		if (r == -EPERM)
+			say_error("up", "%s", f.msg);
+		else
+			say_error("up", "%s; its log is %s", f.msg, p.log);
+		return r == -EPERM ? EXITS_NO : EXITS_FAULT;
 	}
 	if (isatty(STDERR_FILENO))
 		say_note("up: ready after %u ms; 'cloister down' ends it",

@@ -215,24 +215,23 @@ int cmd_workload_list(struct cmd *c)
 	return print_out(&t);
 }
 
-/* "memory 2GiB, pids 128" of an object of numbers. */
-static void limits_cell(struct table *t, json_t *limits)
+/* "memory 2GiB, cpu 150%, pids 128". */
+static void limits_cell(struct table *t, const json_t *limits)
 {
 	AUTO_TEXT struct text s = { 0 };
-	const char *key;
-	json_t *v;
 
-	json_object_foreach(limits, key, v)
-	{
-		uint64_t n = json_integer_value(v) > 0 ? (uint64_t)json_integer_value(v) : 0;
+	for (size_t i = 0; i < json_array_size(limits); i++) {
+		const json_t *l = json_array_get(limits, i);
+		const char *knob = client_str(l, "knob", "?");
+		uint64_t v = client_u64(l, "value"), period = client_u64(l, "period");
 
-		text_fmt(&s, "%s%s ", s.n ? ", " : "", key);
-		if (json_is_string(v))
-			text_str(&s, json_string_value(v));
-		else if (strncmp(key, "memory", 6) == 0 || strcmp(key, "swap") == 0)
-			text_str(&s, units_bytes(n).s);
+		text_fmt(&s, "%s%s ", s.n ? ", " : "", knob);
+		if (period)
+			text_fmt(&s, "%" PRIu64 "%%", v * 100 / period);
+		else if (strncmp(knob, "memory", 6) == 0 || strncmp(knob, "swap", 4) == 0)
+			text_str(&s, units_bytes(v).s);
 		else
-			text_fmt(&s, "%" PRIu64, n);
+			text_fmt(&s, "%" PRIu64, v);
 	}
 	table_cell(t, "%s", s.p ? s.p : "");
 }

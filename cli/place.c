@@ -13,6 +13,7 @@
 #include "lib/base/sha256.h"
 #include "lib/base/str.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -86,6 +87,35 @@ int place_program(const char *name, char path[PATH_MAX], struct fault *f)
 			 name);
 }
 
+static int foreign(const struct dirent *e)
+{
+	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+	       strcmp(e->d_name, "log") != 0;
+}
+
+/* A directory with something in it that no supervisor made: /etc, a home, the source tree. */
+static int check_content(const struct place *p, struct fault *f)
+{
+	char known[PATH_MAX];
+	struct dirent **list;
+	int n, r = join(known, sizeof(known), p->dir, "tenants.idx", f);
+
+	if (r < 0 || access(known, F_OK) == 0)
+		return r;
+	n = scandir(p->dir, &list, foreign, NULL);
+	if (n < 0)
+		return fault_sys(f, "place.look", "%.100s", p->dir);
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+	if (n > 0)
+		return fault_set(
+			f, -EPERM, "place.used",
+			"%.80s is not empty and no supervisor's; name another with --state",
+			p->dir);
+	return 0;
+}
+
 /* Makes DIR and DIR/log; refuses a DIR that another user could have prepared for root. */
 static int make_dirs(const struct place *p, struct fault *f)
 {
@@ -104,6 +134,9 @@ static int make_dirs(const struct place *p, struct fault *f)
 				 "%.80s must be a directory of root that nobody else can write; "
 				 "name another with --state",
 				 p->dir);
+	r = check_content(p, f);
+	if (r < 0)
+		return r;
 	if (mkdir(log, 0700) < 0 && errno != EEXIST)
 		return fault_sys(f, "place.mkdir", "%.100s", log);
 	return 0;

@@ -10,9 +10,9 @@
  * must wait for init (it would cost init its saved id at the exec).
  */
 #include "sandbox/enter.h"
-#include "sandbox/fixed.h"
-#include "sandbox/mounts.h"
 #include "lib/base/fd.h"
+#include "lib/plan/plan.h"
+#include "lib/plan/feature.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
