@@ -93,7 +93,8 @@ static int open_state(const char *dir, struct fault *f)
 		return fault_set(f, -EPERM, "places.owner",
 				 "%s must be root's and writable by nobody else", dir);
 	/* a mistyped --state must not change the mode of somebody's directory */
-	if (!is_empty(fd) && faccessat(fd, "tenants.idx", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!is_empty(fd) && faccessat(fd, "tenants.idx", F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    faccessat(fd, "log/supervisor.log", F_OK, AT_SYMLINK_NOFOLLOW) < 0) /* `up` made it */
 		return fault_set(f, -EEXIST, "places.foreign",
 				 "%s has other things in it; name a new or empty directory", dir);
 	if (fchmod(fd, 0711) < 0)
