@@ -51,7 +51,11 @@ last_line() { grep "^cloister-$1 start" "$LOG" | tail -1; }
 field() { sed -n "s/.* $1=\([^ ]*\).*/\1/p"; }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 own() { local f; for f in /run/cloister-ids/*; do [ "$(head -1 "$f" 2>/dev/null)" = "$S" ] && { basename "$f"; return; }; done; }
-traces() { find /sys/fs/cgroup -maxdepth 8 -type d -name "cloister.$1" 2>/dev/null; }
+# our cgroups; a number that we gave back may be another supervisor's by now, and with it the directories
+traces() {
+	[ -e "/run/cloister-ids/$1" ] && [ "$(head -1 "/run/cloister-ids/$1")" != "$S" ] && return
+	find /sys/fs/cgroup -maxdepth 8 -type d -name "cloister.$1" 2>/dev/null
+}
 newer() { local now; now=$(last "$1"); [ -n "$now" ] && [ "$now" != "$2" ]; }
 
 lent() { find /sys/fs/cgroup -maxdepth 4 -name cgroup.subtree_control -exec cat {} +; }
