@@ -62,6 +62,8 @@ compile_text_libs     := -lseccomp
 cloister_libs         := -ljansson
 cloister-imagetar_libs := -larchive
 $(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
+# What has the hash in it is made anew when one of the hashed headers changes.
+$(patsubst %.c,$(B)/%.o,$(shell grep -ls CLOISTER_BUILD */*.c */*/*.c */*/*/*.c)): $(wildcard lib/wire/*.h lib/asks/*.h lib/plan/*.h lib/base/*.h)
 # No C library in it (sandbox/init_bare.h): nothing that needs one set up before main.
 BARE := -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/sandbox/init.o: CFLAGS += $(BARE)

@@ -216,33 +216,38 @@ static void serve_edge(struct netd *n, int *edge, uint8_t from)
 	fd_close(edge);
 }
 
-/* Makes one namespace for the queue that lacks most. Returns ms to wait before the next, or a
- * fault. */
-static int refill(struct netd *n, struct fault *f)
+/* How the time between requests is used. */
+struct idle {
+	bool quiet, stumbled; /* nothing was asked for QUIET_MS; the last namespace failed */
+};
+
+/* ms to wait for a request before a namespace is made, -1: none is lacking. */
+static int wait_ms(const struct netd *n, const struct idle *i)
+{
+	if (n->host.phase != PHASE_RUN || pool_wants(&n->pool) < 0)
+		return -1;
+	if (i->stumbled)
+		return STUMBLE_MS;
+	return i->quiet || pool_low(&n->pool) ? 0 : QUIET_MS;
+}
+
+/* Nothing came in that time: makes one namespace for the queue that lacks most. */
+static void refill(struct netd *n, struct idle *i, struct fault *f)
 {
 	int flags = pool_wants(&n->pool), ns = -1, rc;
 
-	if (flags < 0)
-		return 0;
+	i->quiet = i->quiet || !pool_low(&n->pool);
 	rc = pool_make(&n->pool, (uint32_t)flags, &ns, f);
-	if (rc < 0) {
-		if (rc != -EAFNOSUPPORT)
-			say(f);
-		return STUMBLE_MS;
-	}
-	if (pool_put(&n->pool, (uint32_t)flags, ns) < 0)
+	i->stumbled = rc < 0 && rc != -EAFNOSUPPORT; /* that one is not tried again */
+	if (i->stumbled)
+		say(f);
+	if (rc == 0 && pool_put(&n->pool, (uint32_t)flags, ns) < 0)
 		fd_close(&ns);
-	return 0;
-}
-
-static bool lacks(const struct netd *n)
-{
-	return n->host.phase == PHASE_RUN && pool_wants(&n->pool) >= 0;
 }
 
 int netd_serve(struct netd *n, struct fault *f)
 {
-	int wait = QUIET_MS;
+	struct idle idle = { 0 };
 
 	for (;;) {
 		/* who asks before set-up is over waits, it is not refused at the gate */
@@ -253,12 +258,12 @@ int netd_serve(struct netd *n, struct fault *f)
 			{ .fd = n->spawn, .events = POLLIN },
 			{ .fd = census_fd(&n->pool.census), .events = POLLIN },
 		};
-		int rc = poll(p, ARRAY_LEN(p), lacks(n) ? wait : -1);
+		int rc = poll(p, ARRAY_LEN(p), wait_ms(n, &idle));
 
 		if (rc < 0 && errno != EINTR)
 			return fault_sys(f, "netd.poll", "waiting");
 		if (rc == 0) {
-			wait = refill(n, f);
+			refill(n, &idle, f);
 			if (n->pool.lost)
 				return f->err;
 			continue;
@@ -278,6 +283,6 @@ int netd_serve(struct netd *n, struct fault *f)
 		if (p[3].revents && census_read(&n->pool.census, f) < 0)
 			say(f);
 		if (p[0].revents || p[1].revents)
-			wait = pool_low(&n->pool) ? 0 : QUIET_MS;
+			idle = (struct idle){ 0 };
 	}
 }
