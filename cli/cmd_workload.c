@@ -133,7 +133,7 @@ static void workloads(struct text *out, const json_t *list)
 		{ "LAST END", false, true, NULL }, { "LAYERS", false, false, NULL },
 	};
 	/* clang-format on */
-	AUTO_TABLE struct table t;
+	AUTO_TABLE struct table t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 
 	if (!json_array_size(list)) {
@@ -154,7 +154,7 @@ static void processes(struct text *out, const json_t *list)
 		{ "PID", true, false, NULL },
 		{ "RESTARTS", true, false, NULL },
 	};
-	AUTO_TABLE struct table t;
+	AUTO_TABLE struct table t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 
 	table_init(&t, column, ARRAY_LEN(column));
@@ -257,7 +257,7 @@ int cmd_tenant_list(struct cmd *c)
 		{ "CEILINGS", false, true, NULL }, { "LIMITS", false, true, NULL },
 	};
 	AUTO_REPLY struct client_reply r;
-	AUTO_TABLE struct table tab;
+	AUTO_TABLE struct table tab = { 0 };
 	AUTO_TEXT struct text t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 	const json_t *list;
