@@ -33,12 +33,12 @@ gone() { [ ! -e "$state/control.sock" ] && [ "$(ours)" = 0 ]; }
 code 1 "up refuses another user" setpriv --reuid=65534 --regid=65534 --clear-groups "$BIN/cloister" up --state "$state"
 says 'only root'
 chmod 0777 "$work" && mkdir -m 0777 "$work/open"
-code 1 "up refuses a directory that others can write" cloister up --state "$work/open"
-says 'nobody else can write'
+code 5 "up refuses a directory that others can write" cloister up --state "$work/open"
+says 'writable by nobody else'
 chmod 0755 "$work"
 mkdir "$work/used" && : >"$work/used/file"
 code 1 "up refuses a directory that holds something else" cloister up --state "$work/used"
-says 'not empty'
+says 'has other things in it'
 for ms in 0.00 0.02 0.06 0.15; do
 	setsid -w cloister up --state "$state" >"$work/out" 2>"$work/err" &
 	pid=$!
