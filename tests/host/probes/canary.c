@@ -35,7 +35,7 @@ struct canary {
 	const char *nonce, *dir;
 	struct pollfd listener[4]; /* the last is standard input */
 	int shm;
-	pid_t victim;
+	pid_t victim, waiter;
 	char name[16], file[TARGET_MAX], sock[TARGET_MAX], devshm[TARGET_MAX], queue[64];
 	char setuid[TARGET_MAX], filecap[TARGET_MAX];
 };
@@ -245,6 +245,10 @@ static void clear(struct canary *k)
 		(void)kill(k->victim, SIGKILL);
 		(void)waitpid(k->victim, NULL, 0);
 	}
+	if (k->waiter > 0) {
+		(void)kill(k->waiter, SIGKILL);
+		(void)waitpid(k->waiter, NULL, 0);
+	}
 	if (k->shm >= 0)
 		(void)shmctl(k->shm, IPC_RMID, NULL);
 	(void)syscall(SYS_mq_unlink, k->queue);
@@ -278,6 +282,9 @@ int mode_canary(struct options *o)
 	listen_tcp(&k, 2);
 	ipc(&k);
 	victim(&k);
+	k.waiter = fork();
+	if (k.waiter == 0)
+		shared_wait();
 	say_namespaces();
 	printf("ready\n");
 	(void)fflush(stdout);
