@@ -44,9 +44,11 @@ cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c bu
 cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/base
 cloister-compile := profiles lib/plan lib/base
 cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
-cloister         := cli lib/client lib/varlink lib/base
+# What needs libarchive is a program of its own: `cloister run` must not load it.
+cloister         := $(filter-out cli/imagetar.c cli/image_%.c,$(wildcard cli/*.c)) lib/client lib/varlink lib/base
+cloister-imagetar := cli/imagetar.c $(wildcard cli/image_*.c) lib/base
 PROGS := cloisterd cloister-engine cloister-spawn cloister-init cloister-netd cloister-volumed cloister-mkimage \
-	cloister-compile cloister-relay cloister
+	cloister-compile cloister-relay cloister cloister-imagetar
 
 cloisterd_libs        := -lcap
 cloister-engine_libs  := -ljansson -lsystemd -lseccomp -lcap
@@ -55,14 +57,15 @@ cloister-netd_libs    := -lnl-route-3 -lnl-3 -lseccomp -lcap
 cloister-volumed_libs := -lseccomp -lcap
 cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
-cloister_libs         := -ljansson -larchive
+cloister_libs         := -ljansson
+cloister-imagetar_libs := -larchive
 $(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
-# No C library in it (sandbox/bare.h): nothing that needs one set up before main.
+# No C library in it (sandbox/init_bare.h): nothing that needs one set up before main.
 BARE := -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/sandbox/init.o: CFLAGS += $(BARE)
 $(B)/bin/cloister-init: LDFLAGS := $(HARDLD) -nostdlib
 $(B)/bin/cloister-init: CFLAGS += $(BARE)
-STATIC := cloister-spawn cloister-init cloister-compile cloister-relay
+STATIC := cloister-spawn cloister-init cloister-compile cloister-relay cloister
 
 objs = $(patsubst %.c,$(B)/%.o,$(sort $(foreach d,$(1),$(if $(filter %.c,$d),$d,$(wildcard $d/*.c)))))
 define PROG
@@ -76,9 +79,19 @@ $(foreach p,$(PROGS),$(eval $(call PROG,$p)))
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$Q$(if $V,,echo '  CC $<';) $(CC) $(CFLAGS) $(CPP_$(<D)) -MMD -MP -c -o $@ $<
-include tests/tests.mk tests/host/probes/probes.mk tools/lint.mk
+include tests/tests.mk tests/host/probes/probes.mk tests/host/images/images.mk tools/lint.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# The README's first command, and what takes it back.
+run: deps
+	@$(MAKE) --no-print-directory all probe
+	@B=$(B) tools/demo.sh
+stop:
+	@B=$(B) tools/stop.sh
+docs: $(B)/bin/cloister
+	@$< help --as md >docs/generated/commands.md
+	@docs/build.sh $(abspath $<) $(abspath $(B))
 
 clean:
 	rm -rf build build-*
-.PHONY: all clean
+.PHONY: all clean run stop docs

@@ -51,19 +51,23 @@ static void keep_fds(struct msghdr *m, int *fd, size_t *n)
 	}
 }
 
-/* Reads one reply into buf, NUL-ended. Returns 0 or a fault; an error reply is one. */
-static int get_reply(int sock, char *buf, int *fd, size_t *nfds, struct fault *f)
+struct replies {
+	char buf[REPLY_CAP];
+	size_t n; /* bytes of it: one reply or more, each with its NUL */
+	int fd[FDS];
+	size_t nfds;
+};
+
+/* Reads at least one whole reply. Returns 0 or a fault; an error reply is one. */
+static int get_reply(int sock, struct replies *r, struct fault *f)
 {
 	union {
 		struct cmsghdr align;
 		char room[CMSG_SPACE(sizeof(int) * FDS)];
 	} c;
-	size_t n = 0;
-
-	while (n == 0 || buf[n - 1] != '\0') {
-		/* byte by byte past the first NUL would be the next reply: there is none in flight
-		 */
-		struct iovec io = { .iov_base = buf + n, .iov_len = REPLY_CAP - n };
+	r->n = 0;
+	while (r->n == 0 || r->buf[r->n - 1] != '\0') {
+		struct iovec io = { .iov_base = r->buf + r->n, .iov_len = REPLY_CAP - r->n };
 		struct msghdr m = { .msg_iov = &io,
 				    .msg_iovlen = 1,
 				    .msg_control = c.room,
@@ -72,39 +76,34 @@ static int get_reply(int sock, char *buf, int *fd, size_t *nfds, struct fault *f
 
 		if (got < 0)
 			return fault_sys(f, "bench.reply", "receiving");
-		keep_fds(&m, fd, nfds);
-		if (got == 0 || n + (size_t)got == REPLY_CAP)
+		keep_fds(&m, r->fd, &r->nfds);
+		if (got == 0 || r->n + (size_t)got == REPLY_CAP)
 			return fault_set(f, -EPIPE, "bench.reply", "the engine closed");
-		n += (size_t)got;
+		r->n += (size_t)got;
 	}
-	if (strstr(buf, "\"error\""))
-		return fault_set(f, -EIO, "bench.reply", "%s", buf);
+	if (strstr(r->buf, "\"error\""))
+		return fault_set(f, -EIO, "bench.reply", "%s", r->buf);
 	return 0;
 }
 
 /* What comes after the request: descriptors, the time from the pipe, the last reply. */
-static int follow(int sock, uint64_t *ret_at, int *fd, struct fault *f)
+static int follow(int sock, uint64_t *ret_at, struct replies *r, struct fault *f)
 {
-	static char buf[REPLY_CAP];
-	size_t nfds = 0;
-	char *second;
-	int rc = get_reply(sock, buf, fd, &nfds, f);
+	int rc = get_reply(sock, r, f);
 
 	if (rc < 0)
 		return rc;
-	if (nfds < 1 || RETRY_EINTR(read(fd[0], ret_at, sizeof(*ret_at))) != sizeof(*ret_at))
+	if (r->nfds < 1 || RETRY_EINTR(read(r->fd[0], ret_at, sizeof(*ret_at))) != sizeof(*ret_at))
 		return fault_set(f, -EIO, "bench.first", "no time on the workload's stdout");
-	/* a very fast end: both replies in one read */
-	second = buf + strlen(buf) + 1;
-	if (strstr(buf, "\"continues\"") && strncmp(second, "{\"", 2) == 0)
+	if (strlen(r->buf) + 1 < r->n) /* a very fast end: both replies in one read */
 		return 0;
-	return get_reply(sock, buf, fd, &nfds, f);
+	return get_reply(sock, r, f);
 }
 
 int request_run(const struct places *p, struct sample *s, struct fault *f)
 {
 	AUTO_FD int sock = dial(p->sock, f);
-	int fd[FDS] = { -1, -1, -1 };
+	static struct replies r;
 	uint64_t start, at = 0;
 	int rc;
 
@@ -113,9 +112,9 @@ int request_run(const struct places *p, struct sample *s, struct fault *f)
 	start = mono_ns();
 	if (send(sock, call, sizeof(call), MSG_NOSIGNAL) != sizeof(call)) /* its NUL too */
 		return fault_sys(f, "bench.send", "Run");
-	rc = follow(sock, &at, fd, f);
+	rc = follow(sock, &at, &r, f);
 	*s = (struct sample){ .first = at - start, .whole = mono_ns() - start };
-	for (size_t i = 0; i < FDS; i++)
-		fd_close(&fd[i]);
+	for (; r.nfds; r.nfds--)
+		fd_close(&r.fd[r.nfds - 1]);
 	return rc;
 }

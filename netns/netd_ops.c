@@ -21,7 +21,7 @@
 
 enum {
 	OFFER_WAIT_S = 2,  /* spawn answers an offer in microseconds; a dead one closes the edge */
-	QUIET_MS = 20,	   /* no request for that long: time to refill */
+	QUIET_MS = 20,	   /* no request for that long: time to fill up */
 	STUMBLE_MS = 2000, /* after a namespace could not be made */
 	SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL,
 };
@@ -108,8 +108,6 @@ static int offer(struct netd *n, const struct netd_assign *a, int ns, struct rep
 	reply_init(&r);
 	memcpy(o.object, &n->pool.life, sizeof(n->pool.life));
 	memcpy(o.object + sizeof(n->pool.life), &n->pool.made, sizeof(n->pool.made));
-	if (n->spawn < 0)
-		return fault_set(&out->fault, -ENOTCONN, "netd.offer", "spawn is not there now");
 	rc = frame_call(n->spawn, SPAWN_OFFER, &o, sizeof(o), &ns, 1, &r, &out->fault);
 	if (rc == -EAGAIN)
 		(void)fault_set(&out->fault, rc, "netd.offer", "spawn did not answer in time");
@@ -137,6 +135,8 @@ static int assign(void *self, const void *req, int *fd, struct reply *out)
 		return fault_set(&out->fault, -EDQUOT, "netd.assign",
 				 "%u network namespaces are in use, which is this host's limit",
 				 pool_out(&n->pool));
+	if (n->spawn < 0)
+		return fault_set(&out->fault, -ENOTCONN, "netd.offer", "spawn is not there now");
 	ns = pool_pop(&n->pool, a->flags);
 	if (ns < 0) {
 		rc = pool_make(&n->pool, a->flags, &ns, &out->fault);
@@ -235,6 +235,11 @@ static int refill(struct netd *n, struct fault *f)
 	return 0;
 }
 
+static bool lacks(const struct netd *n)
+{
+	return n->host.phase == PHASE_RUN && pool_wants(&n->pool) >= 0;
+}
+
 int netd_serve(struct netd *n, struct fault *f)
 {
 	int wait = QUIET_MS;
@@ -246,8 +251,7 @@ int netd_serve(struct netd *n, struct fault *f)
 			{ .fd = n->spawn, .events = POLLIN },
 			{ .fd = census_fd(&n->pool.census), .events = POLLIN },
 		};
-		bool lacks = n->host.phase == PHASE_RUN && pool_wants(&n->pool) >= 0;
-		int rc = poll(p, ARRAY_LEN(p), lacks ? wait : -1);
+		int rc = poll(p, ARRAY_LEN(p), lacks(n) ? wait : -1);
 
 		if (rc < 0 && errno != EINTR)
 			return fault_sys(f, "netd.poll", "waiting");
@@ -272,6 +276,6 @@ int netd_serve(struct netd *n, struct fault *f)
 		if (p[3].revents && census_read(&n->pool.census, f) < 0)
 			say(f);
 		if (p[0].revents || p[1].revents)
-			wait = QUIET_MS;
+			wait = pool_low(&n->pool) ? 0 : QUIET_MS;
 	}
 }

@@ -58,6 +58,14 @@ int pool_wants(const struct pool *p)
 	return flags;
 }
 
+bool pool_low(const struct pool *p)
+{
+	for (size_t q = 0; q < POOL_QUEUES; q++)
+		if (p->queue[q].n < POOL_LOW)
+			return true;
+	return false;
+}
+
 uint32_t pool_ready(const struct pool *p)
 {
 	uint32_t n = 0;

@@ -9,6 +9,7 @@
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
+#include "lib/base/file.h"
 #include "lib/base/str.h"
 
 #include <dirent.h>
@@ -27,27 +28,6 @@ struct entry { /* linux_dirent64 of getdents64(2) */
 	char name[];
 };
 
-static size_t read_text(int dir, const char *file, char *text, size_t cap)
-{
-	AUTO_FD int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	size_t used = 0;
-	ssize_t n = 0;
-
-	while (fd >= 0 && used + 1 < cap && (n = read(fd, text + used, cap - 1 - used)) > 0)
-		used += (size_t)n;
-	text[used] = '\0';
-	return used;
-}
-
-static uint64_t number_at(const char **p)
-{
-	uint64_t v = 0;
-
-	for (; **p >= '0' && **p <= '9' && v < UINT32_MAX; (*p)++)
-		v = v * 10 + (uint64_t)(**p - '0');
-	return v;
-}
-
 /* Is pid init of t's workload? */
 static bool is_init(const struct app *a, uint64_t pid, struct tenant_ref t)
 {
@@ -57,7 +37,7 @@ static bool is_init(const struct app *a, uint64_t pid, struct tenant_ref t)
 	size_t n = str_u64(file, pid);
 
 	memcpy(file + n, "/status", sizeof("/status"));
-	(void)read_text(a->o.proc, file, text, sizeof(text));
+	(void)file_text(a->o.proc, file, text, sizeof(text));
 	uid = strstr(text, "\nUid:\t");
 	p = strstr(text, "\nNSpid:");
 	if (!uid || !p)
@@ -65,11 +45,11 @@ static bool is_init(const struct app *a, uint64_t pid, struct tenant_ref t)
 	uid += 6;
 	for (p += 7; *p && *p != '\n';) {
 		if (*p >= '0' && *p <= '9')
-			last = number_at(&p);
+			last = str_digits(&p);
 		else
 			p++;
 	}
-	return last == 1 && number_at(&uid) == tenant_uid(a, t, ID_INIT);
+	return last == 1 && str_digits(&uid) == tenant_uid(a, t, ID_INIT);
 }
 
 static bool still_member(int dir, uint64_t pid)
@@ -77,9 +57,9 @@ static bool still_member(int dir, uint64_t pid)
 	char text[LIST_BYTES];
 	const char *p = text;
 
-	(void)read_text(dir, "cgroup.procs", text, sizeof(text));
+	(void)file_text(dir, "cgroup.procs", text, sizeof(text));
 	while (*p) {
-		if (number_at(&p) == pid)
+		if (str_digits(&p) == pid)
 			return true;
 		while (*p == '\n')
 			p++;
@@ -98,9 +78,9 @@ static int adopt_leaf(struct app *a, int dir, uint32_t number, struct tenant_ref
 	(void)dir;
 	if (g == SLOT_NONE)
 		return f->err;
-	(void)read_text(a->cgroups[g].dir[a->cg.v2], "cgroup.procs", text, sizeof(text));
+	(void)file_text(a->cgroups[g].dir[a->cg.v2], "cgroup.procs", text, sizeof(text));
 	while (*p) {
-		uint64_t pid = number_at(&p);
+		uint64_t pid = str_digits(&p);
 		AUTO_FD int pidfd = -1;
 
 		while (*p == '\n')
@@ -142,7 +122,7 @@ static int each_dir(struct app *a, int dir, struct tenant_ref t,
 		for (long at = 0; at < n;) {
 			const struct entry *e = (const struct entry *)(const void *)(buf + at);
 			const char *p = e->name;
-			uint64_t number = number_at(&p);
+			uint64_t number = str_digits(&p);
 			int rc = e->type == DT_DIR && p > e->name && !*p && number < UINT32_MAX
 					 ? fn(a, dir, (uint32_t)number, t, f)
 					 : 0;
@@ -167,7 +147,7 @@ static int adopt_tenant(struct app *a, int dir, uint32_t index, struct tenant_re
 		return 0; /* no row in the registry: not a tenant of ours any more, nothing to adopt
 			   */
 	(void)str_u64(name, index);
-	top = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	top = file_dir(dir, name);
 	if (top < 0)
 		return fault_sys(f, "adopt.tenant", "opening the cgroup of tenant %u", index);
 	return each_dir(a, top, (struct tenant_ref){ index, a->tenants[index].gen }, adopt_leaf, f);
@@ -175,7 +155,7 @@ static int adopt_tenant(struct app *a, int dir, uint32_t index, struct tenant_re
 
 int adopt_scan(struct app *a, struct fault *f)
 {
-	AUTO_FD int top = openat(a->cg.tenants[a->cg.v2], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD int top = file_dir(a->cg.tenants[a->cg.v2], ".");
 
 	if (top < 0)
 		return fault_sys(f, "adopt.top", "opening t/");

@@ -9,7 +9,9 @@
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
+#include "lib/base/file.h"
 #include "lib/base/str.h"
+#include "lib/plan/plan.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -40,13 +42,11 @@ static const struct knob_row {
 
 static int put(int dir, const char *file, const char *text, struct fault *f)
 {
-	AUTO_FD int fd = openat(dir, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	int rc = file_put(dir, file, text);
 
-	if (fd < 0)
-		return fault_sys(f, "cgroup.knob", "opening %s", file);
-	if (write(fd, text, strlen(text)) < 0)
-		return fault_sys(f, "cgroup.knob", "writing %s to %s", text, file);
-	return 0;
+	return rc < 0 ? fault_set(f, rc, "cgroup.knob", "writing %s to %s: %s", text, file,
+				  strerrordesc_np(-rc))
+		      : 0;
 }
 
 static int put_u64(int dir, const char *file, uint64_t v, const char *none, struct fault *f)
@@ -148,7 +148,7 @@ static int make_dir(int dir, uint32_t n, uint32_t version, bool fresh, int *ret_
 		made = unlinkat(dir, name, AT_REMOVEDIR) == 0 && mkdirat(dir, name, 0755) == 0;
 	if (!made && (errno != EEXIST || fresh))
 		return fault_sys(f, "cgroup.mkdir", "making cgroup %s", name);
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = file_dir(dir, name);
 	if (fd < 0)
 		return fault_sys(f, "cgroup.open", "opening cgroup %s", name);
 	if (made && version == 1 && put(fd, "notify_on_release", "0", f) < 0)
@@ -168,10 +168,8 @@ static void remove_dir(int dir, uint32_t n)
 int cgroup_open(struct app *a, struct fault *f)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++) {
-		a->cg.tenants[i] =
-			openat(a->cg.fd[i], "t", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		a->cg.helpers[i] = openat(a->cg.fd[i], "helper",
-					  O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		a->cg.tenants[i] = file_dir(a->cg.fd[i], "t");
+		a->cg.helpers[i] = file_dir(a->cg.fd[i], "helper");
 		if (a->cg.tenants[i] < 0 || a->cg.helpers[i] < 0)
 			return fault_sys(f, "cgroup.top", "opening t/ and helper/ of hierarchy %u",
 					 i);
@@ -231,8 +229,7 @@ int tenant_limit(void *self, const void *req, int *fd, struct reply *out)
 		return rc;
 	number_name(name, q->t.index);
 	for (uint32_t i = 0; i < a->cg.n; i++)
-		dir[i] = openat(a->cg.tenants[i], name,
-				O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		dir[i] = file_dir(a->cg.tenants[i], name);
 	rc = cgroup_knob(a, dir, &k, UINT64_MAX, &out->fault);
 	for (uint32_t i = 0; i < a->cg.n; i++)
 		fd_close(&dir[i]);
@@ -259,8 +256,7 @@ static int leave(struct app *a, struct cgroup_row *g, struct fault *f)
 
 		if (g->dir[i] < 0)
 			continue;
-		parent = openat(a->cg.tenants[i], tenant,
-				O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		parent = file_dir(a->cg.tenants[i], tenant);
 		if (parent >= 0 && unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			return fault_sys(f, "cgroup.rmdir", "removing cgroup %s/%s", tenant, name);
 		fd_close(&g->dir[i]);
@@ -278,8 +274,7 @@ static int fill(struct app *a, struct cgroup_row *g, const struct plan_slot *p, 
 
 	number_name(name, g->t.index);
 	for (uint32_t i = 0; rc == 0 && i < a->cg.n; i++) {
-		AUTO_FD int top = openat(a->cg.tenants[i], name,
-					 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		AUTO_FD int top = file_dir(a->cg.tenants[i], name);
 
 		if (top < 0)
 			return fault_sys(f, "cgroup.tenant", "opening the cgroup of tenant %s",
@@ -325,8 +320,7 @@ uint32_t cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number, stru
 		return SLOT_NONE;
 	number_name(name, t.index);
 	for (uint32_t i = 0; i < a->cg.n; i++) {
-		AUTO_FD int top = openat(a->cg.tenants[i], name,
-					 O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		AUTO_FD int top = file_dir(a->cg.tenants[i], name);
 
 		if (top < 0 || make_dir(top, number, a->cg.version[i], false, &g->dir[i], f) < 0)
 			return SLOT_NONE;
@@ -409,34 +403,17 @@ int cgroup_join_v1(struct app *a, const struct cgroup_row *g, pid_t pid, struct 
 	return 0;
 }
 
-/* The whole text of a small file of ours, NUL-ended; empty where there is none. */
-static void get_text(int dir, const char *file, char *text, size_t cap)
-{
-	AUTO_FD int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, cap - 1);
-
-	text[n > 0 ? n : 0] = '\0';
-}
-
-static uint64_t get_number(const char *s)
-{
-	uint64_t v = 0;
-
-	for (; *s >= '0' && *s <= '9' && v < UINT64_MAX / 10 - 1; s++)
-		v = v * 10 + (uint64_t)(*s - '0');
-	return v;
-}
-
 static uint64_t get_u64(const struct app *a, const struct cgroup_row *g, uint32_t controller,
 			const char *v2, const char *v1)
 {
 	char text[32];
+	const char *p = text;
 
 	for (uint32_t i = 0; i < a->cg.n; i++) {
 		if (!(a->cg.controllers[i] & 1u << controller))
 			continue;
-		get_text(g->dir[i], a->cg.version[i] == 2 ? v2 : v1, text, sizeof(text));
-		return get_number(text);
+		(void)file_text(g->dir[i], a->cg.version[i] == 2 ? v2 : v1, text, sizeof(text));
+		return str_digits(&p);
 	}
 	return 0;
 }
@@ -449,10 +426,13 @@ uint32_t cgroup_oom_kills(struct app *a, const struct cgroup_row *g)
 	for (uint32_t i = 0; i < a->cg.n; i++) {
 		if (!(a->cg.controllers[i] & 1u << CTL_MEMORY))
 			continue;
-		get_text(g->dir[i], a->cg.version[i] == 2 ? "memory.events" : "memory.oom_control",
-			 text, sizeof(text));
+		(void)file_text(g->dir[i],
+				a->cg.version[i] == 2 ? "memory.events" : "memory.oom_control",
+				text, sizeof(text));
 		at = strstr(text, "\noom_kill ");
-		return at ? (uint32_t)get_number(at + 10) : 0;
+		if (at)
+			at += 10;
+		return at ? (uint32_t)str_digits(&at) : 0;
 	}
 	return 0;
 }

@@ -10,9 +10,9 @@
  * must wait for init (it would cost init its saved id at the exec).
  */
 #include "sandbox/enter.h"
-#include "sandbox/fixed.h"
-#include "sandbox/mounts.h"
 #include "lib/base/fd.h"
+#include "lib/plan/plan.h"
+#include "lib/plan/feature.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -371,7 +371,6 @@ static int exec_init(const struct enter *e)
 /* clang-format off */
 static const struct stage stages[STAGE__COUNT] = {
 	[STAGE_RESET]    = { "reset",    "only this start's descriptors, known signals and schedule", "touch a namespace: descriptors first",     reset },
-	[STAGE_WAIT]     = { "wait",     "the process is in all its cgroups",                         "use memory in the tenant's name before",   wait_go },
 	[STAGE_NET]      = { "net",      "in the workload's network namespace, with its host name",   "come after user: it needs host rights",    net },
 	[STAGE_MOUNTS]   = { "mounts",   "the plan's mounts and no other",                            "come after user: it needs host rights",    mounts_of },
 	[STAGE_USER]     = { "user",     "in the tenant's user namespace",                            "come before the others are owned outside", user },
@@ -380,6 +379,7 @@ static const struct stage stages[STAGE__COUNT] = {
 	[STAGE_CAPS]     = { "caps",     "no capability in any set, securebits locked",               "come before user, which refills all sets", caps },
 	[STAGE_LIMITS]   = { "limits",   "rlimits as planned, no write-then-execute memory",          "lower NOFILE before descriptors are kept", limits },
 	[STAGE_FDS]      = { "fds",      "stdio and init's descriptors at their numbers",             "leave one of the spawner's behind",        fds },
+	[STAGE_WAIT]     = { "wait",     "the process is in all its cgroups",                         "come earlier: the spawner joins it meanwhile", wait_go },
 	[STAGE_INIT]     = { "init",     "cloister-init runs; nothing of the spawner is in memory",   "return",                                   exec_init },
 	/* the steps of cloister-init (init.c), for their names */
 	[STAGE_INIT_IDS] = { "init-ids", NULL, NULL, NULL }, [STAGE_INIT_PLAN] = { "init-plan", NULL, NULL, NULL },

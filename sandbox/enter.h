@@ -8,6 +8,26 @@
 #include "sandbox/init.h"
 #include "sandbox/spawn.h"
 
+/* A constant plan (fixed.c): compile, image building, log relays; of no profile. */
+struct enter;
+
+struct fixed_limit {
+	uint32_t resource;
+	uint64_t value;
+};
+
+struct fixed {
+	const char *name;
+	const char *const *argv, *const *envp;
+	struct fixed_limit limit[6];
+	size_t nlimit;
+	uint64_t build_size; /* a tmpfs /build of so many bytes and the host's /usr; 0: an empty
+				root */
+};
+
+/* Stage "mounts" of a constant plan. Returns 0 or -1 and errno. */
+int fixed_mounts(const struct enter *e);
+
 /* Read-only for the child: it runs on a copy of the spawner's memory. Descriptors are the
  * spawner's. */
 struct enter {

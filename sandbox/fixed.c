@@ -4,9 +4,7 @@
  * Runs in: cloister-spawn. They belong to no tenant's profile and get an uid that is used for
  * nothing else (I4, I16, I29), no capability, their own namespaces, an almost empty root.
  */
-#include "sandbox/fixed.h"
 #include "sandbox/enter.h"
-#include "sandbox/mounts.h"
 #include "lib/asks/compile.h"
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
@@ -23,7 +21,6 @@
 #include <sys/syscall.h>
 
 enum {
-	THROWAWAY_IDS = 32768, /* ids used once, then from the start again */
 	LOG_RATE_MAX = 1 << 30,
 };
 
@@ -197,11 +194,6 @@ static int helper_begin(struct app *a, struct helper_start *h, uint32_t n, struc
 	return rc;
 }
 
-static uid_t throwaway(struct app *a)
-{
-	return a->policy->throwaway_uid + a->throwaway++ % THROWAWAY_IDS;
-}
-
 static int sealed_input(int fd, struct fault *f)
 {
 	const int want = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
@@ -248,7 +240,7 @@ int spawn_helper(void *self, const void *req, int *fd, struct reply *out)
 		return out->fault.err;
 	h.extra[0] = fd[0];
 	h.extra[1] = output;
-	h.uid = throwaway(a);
+	h.uid = own_throwaway(a);
 	rc = helper_begin(a, &h, n, out);
 	if (rc < 0) {
 		start_end(a, &a->starts[n]);
@@ -266,7 +258,7 @@ int spawn_mkimage(void *self, const void *req, int *fd, struct reply *out)
 	struct helper_start h = { .plan = &mkimage_plan,
 				  .program = a->o.mkimage,
 				  .extra = { -1, -1 },
-				  .uid = a->policy->fs_uid };
+				  .uid = own_fs_uid(a) };
 	int tar[2] = { -1, -1 }, text[2] = { -1, -1 };
 	uint32_t n;
 	int rc = 0;

@@ -2,8 +2,8 @@
 /*
  * init.c - PID 1 of a workload: starts the program, reaps, forwards signals, leaves the exit
  * record. Runs as: cloister-init, inside id 65533 (saved: the workload's), no capability, in all of
- * the workload's namespaces. Must not: allocate, link anything (bare.h), or be taken over by the
- * workload beside it (I13).
+ * the workload's namespaces. Must not: allocate, link anything (init_bare.h), or be taken over by
+ * the workload beside it (I13).
  *
  * Two ids, two filters (security-model.md 6): init forks while it has no filter; the child takes
  * the workload's id and the plan's filter and execs; then init loads its own filter of a dozen
@@ -11,7 +11,7 @@
  * prlimit, nor renice it, and init becomes W for the length of one kill().
  */
 #include "sandbox/init.h"
-#include "sandbox/bare.h"
+#include "sandbox/init_bare.h"
 #include "lib/asks/spawn.h"
 #include "lib/plan/plan.h"
 

@@ -28,7 +28,6 @@ _Static_assert(sizeof(struct start_error) == 16, "one atomic write");
 enum start_stage {
 	STAGE_NONE = 0,
 	STAGE_RESET,
-	STAGE_WAIT,
 	STAGE_NET,
 	STAGE_MOUNTS,
 	STAGE_USER,
@@ -37,6 +36,7 @@ enum start_stage {
 	STAGE_CAPS,
 	STAGE_LIMITS,
 	STAGE_FDS,
+	STAGE_WAIT,
 	STAGE_INIT,
 	STAGE_INIT_IDS,
 	STAGE_INIT_PLAN,

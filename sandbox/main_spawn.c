@@ -5,6 +5,7 @@
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
+#include "lib/asks/spawn_start.h"
 #include "lib/harden/harden.h"
 
 #include <fcntl.h>

@@ -12,10 +12,11 @@
  * Nothing is resolved through a symbolic link: the images are foreign content (CVE-2015-3629 and
  * kin).
  */
-#include "sandbox/mounts.h"
-#include "lib/base/clock.h"
+#include "sandbox/spawn.h"
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
+#include "lib/plan/feature.h"
+#include "lib/plan/plan.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -44,6 +45,14 @@ static const struct { const char *name, *to; } links[] = {
 	{ "stderr", "/proc/self/fd/2" },
 };
 /* clang-format on */
+
+/* One template in the making. */
+struct build {
+	const void *plan;
+	const struct spawn_start *q;
+	size_t n;
+	int tree[PLAN_MOUNTS_MAX];
+};
 
 int path_open(int root, const char *path, uint64_t flags, uint64_t resolve)
 {
@@ -429,7 +438,7 @@ int template_get(struct app *a, const struct spawn_start *q, const struct plan_s
 		if (fits(&a->templates[n], q))
 			break;
 	if (n < TEMPLATES_MAX) {
-		a->templates[n].last = clock_boot_ns();
+		a->templates[n].last = ++a->uses;
 		*ret = &a->templates[n];
 		return 0;
 	}
@@ -446,7 +455,7 @@ int template_get(struct app *a, const struct spawn_start *q, const struct plan_s
 	t->plan = q->plan;
 	for (uint32_t i = 0; i < q->nimage; i++)
 		t->image[i] = q->image[i];
-	t->last = clock_boot_ns();
+	t->last = ++a->uses;
 	t->ns = ns;
 	*ret = t;
 	return 0;

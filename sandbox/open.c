@@ -3,8 +3,12 @@
  * open.c - everything that the spawner needs later, opened before it gives up the host's root.
  * Runs in: cloister-spawn, once, on parent.run. After it no host path can be reached by name.
  */
-#include "sandbox/mounts.h"
+#include "sandbox/spawn.h"
 #include "lib/base/fd.h"
+#include "lib/plan/registry.h"
+#include "lib/base/str.h"
+#include "lib/base/file.h"
+#include "lib/asks/spawn_start.h"
 
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -88,19 +92,6 @@ static int proc_mount(struct fault *f)
 	return fd < 0 ? fault_sys(f, "open.proc", "mounting procfs") : fd;
 }
 
-static uint32_t read_number(int dir, const char *file)
-{
-	AUTO_FD int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
-	char text[16] = "";
-	uint32_t v = 0;
-
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		return 0;
-	for (const char *p = text; *p >= '0' && *p <= '9'; p++)
-		v = v * 10 + (uint32_t)(*p - '0');
-	return v;
-}
-
 /* Our own root: a tiny tmpfs with procfs, the host's /usr read-only, and room to attach images. */
 static int own_root(struct app *a, struct fault *f)
 {
@@ -171,29 +162,30 @@ static int seed(struct app *a, struct fault *f)
 static uint32_t kernel_version(void)
 {
 	struct utsname u;
-	uint32_t part[3] = { 0 };
+	uint64_t part[3] = { 0 };
 	const char *p = u.release;
 
 	if (uname(&u) < 0)
 		return 0;
-	for (size_t i = 0; i < 3 && *p >= '0' && *p <= '9'; i++) {
-		for (; *p >= '0' && *p <= '9' && part[i] < 65536; p++)
-			part[i] = part[i] * 10 + (uint32_t)(*p - '0');
-		if (*p == '.')
-			p++;
+	for (size_t i = 0; i < 3; i++) {
+		part[i] = str_digits(&p);
+		p += *p == '.';
 	}
-	return part[0] << 16 | part[1] << 8 | (part[2] > 255 ? 255 : part[2]);
+	return (uint32_t)(part[0] << 16 | part[1] << 8 | (part[2] > 255 ? 255 : part[2]));
 }
 
 static int look_at_host(struct app *a, struct fault *f)
 {
+	char text[16];
+	const char *p = text;
 	struct stat st;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
 	a->landlock_abi = abi > 0 ? (uint32_t)abi : 0;
 	a->kernel = kernel_version();
 	a->has_mdwe = prctl(PR_GET_MDWE_, 0, 0, 0, 0) >= 0;
-	a->last_cap = read_number(a->o.proc, "sys/kernel/cap_last_cap");
+	(void)file_text(a->o.proc, "sys/kernel/cap_last_cap", text, sizeof(text));
+	a->last_cap = (uint32_t)str_digits(&p);
 	if (a->last_cap == 0 || a->last_cap > 63)
 		return fault_set(f, -EINVAL, "open.caps",
 				 "the kernel does not say its last capability");
@@ -225,10 +217,10 @@ static int take_registry(struct app *a, struct fault *f)
 
 int spawn_open(struct app *a, struct fault *f)
 {
-	AUTO_FD int grown =
-		fcntl(a->parent, F_DUPFD_CLOEXEC, FD_TABLE); /* grows the table once, now */
+	int high = fcntl(a->parent, F_DUPFD_CLOEXEC, FD_TABLE); /* grows the table once */
 	int rc = take_registry(a, f);
 
+	fd_close(&high);
 	if (rc == 0)
 		rc = take_cgroups(a, f);
 	if (rc == 0)

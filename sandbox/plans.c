@@ -6,6 +6,8 @@
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
+#include "lib/plan/policy.h"
+#include "lib/plan/plan.h"
 #include "lib/plan/plan_check.h"
 
 #include <fcntl.h>
@@ -89,6 +91,11 @@ int plan_load(void *self, const void *req, int *fd, struct reply *out)
 	live->live++;
 	out->slot = (struct slot){ n, p.gen };
 	return 0;
+}
+
+bool plan_current(const struct app *a, const struct plan_slot *p)
+{
+	return p->epoch == a->policy->epoch;
 }
 
 int plan_drop(void *self, const void *req, int *fd, struct reply *out)

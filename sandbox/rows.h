@@ -9,15 +9,13 @@
 #define CLOISTER_ROWS_H
 
 #include "lib/asks/spawn.h"
-#include "lib/asks/spawn_start.h"
-#include "lib/base/fault.h"
-#include "lib/plan/plan.h"
-#include "lib/plan/policy.h"
-#include "lib/plan/registry.h"
 #include "lib/wire/op.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
+
+struct host_policy;
+struct reg_row;
 
 enum {
 	PLANS_MAX = 512,
@@ -88,8 +86,8 @@ struct template
 	struct tenant_ref t;
 	struct slot plan, image[START_IMAGES];
 	uint32_t uses;
-	uint64_t last;
-	int ns; /* its mount namespace, root = the finished skeleton */
+	uint64_t last; /* when it was used, by app.uses */
+	int ns;	       /* its mount namespace, root = the finished skeleton */
 };
 
 struct tenant_live {
@@ -127,6 +125,7 @@ struct app {
 	} cg;
 	uint32_t landlock_abi, kernel, last_cap, has_mdwe, throwaway;
 	uint32_t gen;	  /* the last generation given out */
+	uint64_t uses;	  /* templates entered so far */
 	uint32_t pending; /* starts whose error pipe is open */
 	struct plan_slot plans[PLANS_MAX];
 	struct cgroup_row cgroups[CGROUPS_MAX];
@@ -161,9 +160,9 @@ static inline bool tenant_same(struct tenant_ref x, struct tenant_ref y)
 	return x.index == y.index && x.gen == y.gen;
 }
 
-static inline uid_t tenant_uid(const struct app *a, struct tenant_ref t, uint32_t inside)
-{
-	return a->policy->uid_base + t.index * IDS_PER_TENANT + inside;
-}
+/* Host ids: of a tenant, by its inside id (I8); of an image builder; one that is used once. */
+uid_t tenant_uid(const struct app *a, struct tenant_ref t, uint32_t inside);
+uid_t own_fs_uid(const struct app *a);
+uid_t own_throwaway(struct app *a);
 
 #endif

@@ -5,8 +5,8 @@
  * (I7).
  */
 #include "sandbox/enter.h"
-#include "sandbox/mounts.h"
 #include "lib/base/fd.h"
+#include "lib/plan/plan.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -26,6 +26,7 @@ struct objects {
 	struct cgroup_row *cgroup;
 	struct grip *net, *log;
 	struct template *template;
+	int args; /* the command of a run, or -1 */
 };
 
 /* The two ends of everything that a start opens. */
@@ -101,7 +102,7 @@ static int check(struct app *a, const struct spawn_start *q, struct objects *o, 
 	o->plan = ROW_GET(a, plans, q->plan);
 	if (!o->plan || !tenant_same(o->plan->t, q->t))
 		return stale(f, "plan");
-	if (o->plan->epoch != a->policy->epoch)
+	if (!plan_current(a, o->plan))
 		return fault_set(f, -ESTALE, "start.epoch",
 				 "the plan was loaded under an older policy");
 	o->cgroup = ROW_GET(a, cgroups, q->cgroup);
@@ -223,8 +224,8 @@ static pid_t clone_into(struct app *a, struct enter *e, const struct objects *o,
 	return pid < 0 ? f->err : pid;
 }
 
-static int launch(struct app *a, const struct spawn_start *q, int args, struct objects *o,
-		  struct start *s, struct ends *ends, struct fault *f)
+static int launch(struct app *a, const struct spawn_start *q, struct objects *o, struct start *s,
+		  struct ends *ends, struct fault *f)
 {
 	struct enter e = {
 		.a = a,
@@ -236,7 +237,7 @@ static int launch(struct app *a, const struct spawn_start *q, int args, struct o
 		.userns = a->tenants[q->t.index].userns,
 		.program = a->o.init,
 		.stdio = { ends->stdio[0], ends->stdio[1], ends->stdio[2] },
-		.extra = { o->plan->fd, args, ends->error[1], ends->exit },
+		.extra = { o->plan->fd, o->args, ends->error[1], ends->exit },
 	};
 	int rc;
 
@@ -280,15 +281,14 @@ int spawn_start(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct app *a = self;
 	const struct spawn_start *q = req;
-	int args = a->host.now_op == SPAWN_RUN ? fd[0] : -1;
-	struct objects o = { 0 };
+	struct objects o = { .args = a->host.now_op == SPAWN_RUN ? fd[0] : -1 };
 	struct ends ends;
 	struct start *s;
 	uint32_t n;
 	int rc = check(a, q, &o, &out->fault);
 
 	if (rc == 0)
-		rc = check_args(o.plan, args, &out->fault);
+		rc = check_args(o.plan, o.args, &out->fault);
 	if (rc == 0)
 		rc = template_get(a, q, o.plan, &o.template, &out->fault);
 	if (rc < 0)
@@ -300,7 +300,7 @@ int spawn_start(void *self, const void *req, int *fd, struct reply *out)
 	hold(a, s, q, &o);
 	rc = make_ends(a, q, &o, &ends, &out->fault);
 	if (rc == 0)
-		rc = launch(a, q, args, &o, s, &ends, &out->fault);
+		rc = launch(a, q, &o, s, &ends, &out->fault);
 	if (rc == 0) {
 		s->error_fd = fd_take(&ends.error[0]);
 		s->exit_fd = fd_take(&ends.exit);

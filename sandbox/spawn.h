@@ -8,6 +8,8 @@
 
 #include "sandbox/rows.h"
 
+struct plan_cgroup;
+
 extern const struct op_row spawn_ops[SPAWN__COUNT];
 void spawn_about(const struct op_row *row, const void *req, struct op_about *out);
 
@@ -51,6 +53,9 @@ int spawn_host(void *self, const void *req, int *fd, struct reply *out);
 
 /* ---- parts that the files use of each other ---- */
 
+/* plans.c: loaded under the policy that is in force? */
+bool plan_current(const struct app *a, const struct plan_slot *p);
+
 /* cgroup.c */
 int cgroup_open(struct app *a, struct fault *f) MUST_USE;
 int cgroup_tenant(struct app *a, struct tenant_ref t,
@@ -74,6 +79,28 @@ int template_get(struct app *a, const struct spawn_start *q, const struct plan_s
 void template_drop(struct app *a, struct template *t);
 void template_drop_of(struct app *a, struct tenant_ref t, const struct slot *plan,
 		      const struct slot *image);
+
+/* mounts.c: pieces of a root that template and start share */
+/* Opens path below root: no symbolic link, no way out, whatever the tree holds. -1 and errno. */
+int path_open(int root, const char *path, uint64_t flags, uint64_t resolve);
+
+struct tmpfs {
+	uint64_t size, inodes, attr; /* attr: MOUNT_ATTR_* */
+	uint32_t mode;
+	uid_t owner; /* host id */
+};
+
+/* A detached tmpfs. Returns its descriptor or a fault. */
+int tmpfs_make(const struct tmpfs *t, struct fault *f) MUST_USE;
+
+/* Has the mount at fd every flag of attr? Read back, not assumed. */
+int mount_verify(int fd, uint64_t attr, const char *target, struct fault *f) MUST_USE;
+
+/* In a copy of the seed namespace: makes tree the root and drops what was there. */
+int root_switch(int tree, struct fault *f) MUST_USE;
+
+/* Back to the spawner's own mount namespace. */
+int ns_home(const struct app *a, struct fault *f) MUST_USE;
 
 /* fixed.c */
 void helper_cgroup_drop(struct app *a, uint32_t n);

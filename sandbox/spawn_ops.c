@@ -6,6 +6,7 @@
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
+#include "lib/plan/policy.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -10,7 +10,9 @@
 #include "sandbox/spawn.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
-#include "lib/base/str.h"
+#include "lib/base/file.h"
+#include "lib/plan/policy.h"
+#include "lib/plan/registry.h"
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -26,6 +28,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+enum { THROWAWAY_IDS = 32768 }; /* used once, then from the first again */
+
 /* Shared with the maker: it has our descriptor table, so a number is enough. */
 struct maker {
 	int32_t fd, err;
@@ -39,18 +43,19 @@ static const char *const ns_limits[] = {
 	"sys/user/max_cgroup_namespaces", "sys/user/max_time_namespaces",
 };
 
-/* Writes text and, where back is set, reads the file again from the same inside. */
-static int put(int dir, const char *file, const char *text, bool back)
+uid_t tenant_uid(const struct app *a, struct tenant_ref t, uint32_t inside)
 {
-	AUTO_FD int fd = openat(dir, file, (back ? O_RDWR : O_WRONLY) | O_CLOEXEC);
-	char got[8] = "";
+	return a->policy->uid_base + t.index * IDS_PER_TENANT + inside;
+}
 
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		return -errno;
-	if (back &&
-	    (pread(fd, got, sizeof(got) - 1, 0) <= 0 || got[0] != text[0] || got[1] != '\n'))
-		return -EIO;
-	return 0;
+uid_t own_fs_uid(const struct app *a)
+{
+	return a->policy->fs_uid;
+}
+
+uid_t own_throwaway(struct app *a)
+{
+	return a->policy->throwaway_uid + a->throwaway++ % THROWAWAY_IDS;
 }
 
 static _Noreturn void make_inside(const struct app *a, struct maker *m, const int step[2])
@@ -67,12 +72,14 @@ static _Noreturn void make_inside(const struct app *a, struct maker *m, const in
 	if (read(step[1], &byte, 1) != 1)
 		_exit(1);
 	for (size_t i = 0; i < ARRAY_LEN(ns_limits); i++) {
-		int rc = put(a->o.proc, ns_limits[i], "0", true);
+		char got[8] = "";
+		int rc = file_put(a->o.proc, ns_limits[i], "0");
 
-		if (rc < 0) {
-			m->err = -rc;
-			_exit(1);
-		}
+		if (rc == 0 && file_text(a->o.proc, ns_limits[i], got, sizeof(got)) == 2 &&
+		    got[0] == '0')
+			continue;
+		m->err = rc < 0 ? -rc : EIO;
+		_exit(1);
 	}
 	m->fd = openat(a->o.proc, "self/ns/user", O_RDONLY | O_CLOEXEC);
 	m->err = m->fd < 0 ? errno : 0;
@@ -87,10 +94,10 @@ static int write_maps(const struct app *a, struct tenant_ref t, pid_t pid, struc
 
 	(void)snprintf(map, sizeof(map), "0 %u %d", tenant_uid(a, t, 0), IDS_PER_TENANT);
 	(void)snprintf(file, sizeof(file), "%d/gid_map", pid);
-	rc = put(a->o.proc, file, map, false);
+	rc = file_put(a->o.proc, file, map);
 	if (rc == 0) {
 		(void)snprintf(file, sizeof(file), "%d/uid_map", pid);
-		rc = put(a->o.proc, file, map, false);
+		rc = file_put(a->o.proc, file, map);
 	}
 	return rc < 0 ? fault_set(f, rc, "tenant.map", "writing the id maps (%s)",
 				  strerrordesc_np(-rc))
@@ -176,8 +183,9 @@ static int claim(const struct app *a, uint32_t index, struct fault *f)
 	struct stat mine, theirs;
 	char own[24], name[24];
 
-	(void)str_u64(own, (a->policy->own_base - a->policy->uid_base) / IDS_PER_TENANT);
-	(void)str_u64(name, index);
+	(void)snprintf(own, sizeof(own), "%u",
+		       (a->policy->own_base - a->policy->uid_base) / IDS_PER_TENANT);
+	(void)snprintf(name, sizeof(name), "%u", index);
 	if (linkat(a->o.ids, own, a->o.ids, name, 0) == 0)
 		return 0;
 	if (errno != EEXIST)

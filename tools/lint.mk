@@ -9,6 +9,8 @@ lint-size:
 	@tools/check-size
 lint-format:
 	@tools/check-format
+lint-syscalls:
+	@tools/gen-syscalls --check
 lint-symbols:
 	@$(MAKE) --no-print-directory -s $(JOBS) all
 	@rc=0; $(foreach p,$(LAWFUL),tools/check-symbols objects $p $(call objs,$($p)) || rc=1;) \
@@ -17,7 +19,7 @@ lint-symbols:
 lint-clang:
 	@$(MAKE) --no-print-directory -s -k $(JOBS) CC=clang B=build-clang all build-clang/bench/start
 lint:
-	@MAKE='$(MAKE)' tools/run-lint lint-deps lint-size lint-format lint-symbols lint-clang
+	@MAKE='$(MAKE)' tools/run-lint lint-deps lint-size lint-format lint-syscalls lint-symbols lint-clang
 # Slow, so not part of lint: gcc's analyzer over every source.
 analyze:
 	@$(MAKE) --no-print-directory -s $(JOBS) B=build-analyze EXTRA=-fanalyzer $(patsubst %.c,build-analyze/%.o,$(SOURCES))
@@ -57,4 +59,4 @@ help:
 #: analyze      gcc's analyzer over every source, slow
 #: repro dist   two builds compared; the committed tree as an archive
 #: clean        removes what was built
-.PHONY: lint lint-deps lint-size lint-format lint-symbols lint-clang analyze cover repro dist bench help
+.PHONY: lint lint-deps lint-size lint-format lint-syscalls lint-symbols lint-clang analyze cover repro dist bench help

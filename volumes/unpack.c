@@ -181,8 +181,8 @@ static int make_room(struct unpack *u, int dir, const char *name, struct fault *
 		return 0;
 	if (errno != EISDIR)
 		return fault_sys(f, "unpack.replace", "entry %s", u->shown);
-	/* the remembered parent may be this very directory */
-	fd_close(&u->parent_fd);
+	if (u->parent_fd >= 0 && strcmp(u->parent, u->place) == 0)
+		fd_close(&u->parent_fd); /* the one that goes */
 	if (unlinkat(dir, name, AT_REMOVEDIR) == 0)
 		return 0;
 	if (errno == ENOTEMPTY)

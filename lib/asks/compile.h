@@ -27,8 +27,8 @@ enum {
 enum compile_mode {
 	COMPILE_CHECK = 1, /* every unit of the files that are not library; plans of profiles are
 			      made and thrown away */
-	COMPILE_PLAN,	   /* the one profile named; one plan without a command (EXEC.path empty)      */
-	COMPILE_APPLY,	   /* the tenant files; one plan per workload     */
+	COMPILE_PLAN, /* the one profile named; one plan without a command (EXEC.path empty)      */
+	COMPILE_APPLY, /* the tenant files; one plan per workload     */
 };
 
 enum compile_file_flag {
@@ -104,6 +104,10 @@ struct compile_tenant {
 	struct compile_text file, about;
 	uint32_t line, nlimit;
 	struct compile_limit limit[COMPILE_TENANT_LIMITS];
+	uint64_t
+		features_off; /* FEAT_BITs of its `feature NAME off` lines: hold for its runs too */
+	uint32_t nceiling, zero; /* of its `under`; 0: the request's default ceilings */
+	char ceiling[4][NAME_MAX_ + 3];
 };
 
 enum compile_restart { RESTART_NEVER = 0, RESTART_ON_FAILURE, RESTART_ALWAYS };

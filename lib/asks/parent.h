@@ -26,6 +26,7 @@ enum parent_op {
 	PARENT__COUNT,
 };
 
+/* pad: the pid of that worker, for people alone; 0 where it is not told. */
 struct parent_edge {
 	uint32_t worker, pad; /* enum worker: who is at the other end */
 };

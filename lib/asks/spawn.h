@@ -11,17 +11,20 @@ enum spawn_op {
 	SPAWN_TENANT_BIND =
 		PARENT__COUNT, /* engine: spawn_tenant_bind -> value[0] index, value[1] gen */
 	SPAWN_TENANT_FREE,     /* engine: spawn_tenant: nothing of it may be live (-EBUSY)     */
-	SPAWN_TENANT_LIMIT,    /* engine: spawn_tenant_limit: a knob of the tenant's own cgroup    */
-	SPAWN_PLAN_LOAD,       /* engine: spawn_tenant, 1 fd sealed plan -> slot       */
-	SPAWN_PLAN_DROP,       /* engine: spawn_slot       */
-	SPAWN_CGROUP_MAKE,     /* engine: spawn_cgroup_make -> slot     */
-	SPAWN_CGROUP_KILL,     /* engine: spawn_slot of a cgroup: every process in it dies     */
-	SPAWN_CGROUP_DROP,     /* engine: spawn_slot of an empty cgroup (-EBUSY while populated)     */
-	SPAWN_CGROUP_STAT, /* engine: spawn_slot -> value[0] memory bytes, [1] peak, [2] pids, [3]
-			      oom kills    */
-	SPAWN_GRIP_DROP,   /* engine: spawn_slot of a grip that is not in use   */
-	SPAWN_START,  /* engine: spawn_start -> slot, fds pidfd + far ends of stdin stdout stderr  */
-	SPAWN_RUN,    /* engine: spawn_start, 1 fd sealed arguments (struct run_args) -> as START    */
+	SPAWN_TENANT_LIMIT, /* engine: spawn_tenant_limit: a knob of the tenant's own cgroup    */
+	SPAWN_PLAN_LOAD,    /* engine: spawn_tenant, 1 fd sealed plan -> slot       */
+	SPAWN_PLAN_DROP,    /* engine: spawn_slot       */
+	SPAWN_CGROUP_MAKE,  /* engine: spawn_cgroup_make -> slot     */
+	SPAWN_CGROUP_KILL,  /* engine: spawn_slot of a cgroup: every process in it dies     */
+	SPAWN_CGROUP_DROP,  /* engine: spawn_slot of an empty cgroup (-EBUSY while populated)     */
+	SPAWN_CGROUP_STAT,  /* engine: spawn_slot -> value[0] memory bytes, [1] peak, [2] pids, [3]
+			       oom kills    */
+	SPAWN_GRIP_DROP,    /* engine: spawn_slot of a grip that is not in use   */
+	/* START, RUN: value[0] = pid of init for people. Refused: value[0] = 1 when it is the
+	 * program that cannot be executed (code = -errno of execve). NO_STDIN and log leave far
+	 * ends out. */
+	SPAWN_START, /* engine: spawn_start -> slot, fds pidfd + far ends of stdin stdout stderr  */
+	SPAWN_RUN, /* engine: spawn_start, 1 fd sealed arguments (struct run_args) -> as START    */
 	SPAWN_SIGNAL, /* engine: spawn_signal, to the workload's init, which forwards it */
 	SPAWN_LOG, /* engine: spawn_log, 1 fd: regular file opened O_APPEND -> slot of a log grip */
 	SPAWN_HELPER,  /* engine: spawn_helper, 1 fd input -> slot, fds pidfd + output (see enum
@@ -126,7 +129,8 @@ struct spawn_adopt {
 	uint32_t n, pad; /* 0, 1, ... until -ENOENT */
 };
 /* Reply: slot = the start's slot, value[0] = workload number | kind << 32, value[1] = index | gen
- * << 32, value[2] = slot of its cgroup (n | gen << 32); fd[0] = pidfd of init. */
+ * << 32, value[2] = slot of its cgroup (n | gen << 32), value[3] = pid of init; fd[0] = its pidfd.
+ */
 
 enum spawn_host {
 	HOST_CONTROLLERS = 0, /* value[0]: 4 bits per enum host_controller: 0 none, 1 v1, 2 v2 */

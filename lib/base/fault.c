@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void PRINTF(4, 0) fill(struct fault *f, int err, const char *site, const char *fmt, va_list ap)
+static void PRINTF(4, 0)
+	fill(struct fault *f, int err, const char *site, const char *fmt, va_list ap)
 {
 	memset(f, 0, sizeof(*f)); /* it crosses the wire: no stack bytes in it */
 	f->err = err;

@@ -199,6 +199,18 @@ int str_to_u64(const char *s, size_t n, uint64_t *ret)
 	return 0;
 }
 
+uint64_t str_digits(const char **p)
+{
+	uint64_t v = 0;
+
+	for (; digit(**p); (*p)++) {
+		uint64_t d = (uint64_t)(**p - '0');
+
+		v = v > (UINT64_MAX - d) / 10 ? UINT64_MAX : v * 10 + d;
+	}
+	return v;
+}
+
 void str_hex(char *dst, const uint8_t *src, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";

@@ -40,6 +40,10 @@ size_t str_u64(char *dst, uint64_t v);
 /* Reads decimal digits only, whole string, no sign. Returns 0, -EINVAL or -ERANGE. */
 int str_to_u64(const char *s, size_t n, uint64_t *ret) MUST_USE;
 
+/* The number that *p starts with, moving *p behind its digits; stays at UINT64_MAX when too large.
+ */
+uint64_t str_digits(const char **p);
+
 /* Lower-case hex of n bytes into dst (2n + 1 bytes). */
 void str_hex(char *dst, const uint8_t *src, size_t n);
 

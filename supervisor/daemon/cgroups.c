@@ -77,7 +77,7 @@ struct mount_line {
 
 static bool read_mount(struct span line, struct mount_line *m)
 {
-	struct span word[6], extra;
+	struct span word[6] = { 0 }, extra = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(word); i++)
 		if (!cut(&line, ' ', &word[i]))

@@ -342,9 +342,14 @@ bool cgtree_there(const struct cgtree *c, uint32_t own)
 	char path[CG_PATH + 32];
 	struct stat st;
 
+	if (c->saved.found.n > SPAWN_CGROUPS_MAX || c->saved.found.row[0].version != 2)
+		return false; /* another build's file */
 	for (size_t i = 0; i < c->saved.found.n; i++) {
-		(void)snprintf(path, sizeof(path), "%s/cloister.%u", c->saved.found.row[i].path,
-			       own);
+		const struct cg_place *p = &c->saved.found.row[i];
+
+		if (!memchr(p->path, '\0', sizeof(p->path)))
+			return false;
+		(void)snprintf(path, sizeof(path), "%s/cloister.%u", p->path, own);
 		if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
 			return false;
 	}

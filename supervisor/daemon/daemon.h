@@ -23,7 +23,9 @@ struct daemon {
 	struct workers workers;
 	bool fresh;  /* no earlier cloisterd left anything of ours to keep */
 	int signals; /* signalfd */
-	int ready;   /* gets one byte when the engine runs; -1 none */
+	int ready;   /* gets one byte when every worker runs; -1 none */
+	bool up;     /* every worker answered once               */
+	int failed;  /* <0: one of them did not get that far      */
 	enum daemon_end end;
 };
 

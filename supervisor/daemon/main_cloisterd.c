@@ -18,14 +18,14 @@ static struct daemon app;
 
 static int usage(int fd, int code)
 {
-	(void)dprintf(fd,
-		      "usage: cloisterd --state DIR [--ready-fd N]\n\n"
-		      "  --state DIR     where everything of this supervisor is (made if it is not "
-		      "there)\n"
-		      "  --ready-fd N    write one byte to descriptor N when the engine serves\n"
-		      "  --help          this text\n\n"
-		      "Started by `cloister up`. SIGTERM ends the supervisor and leaves workloads "
-		      "running;\n`cloister down` ends both.\n");
+	(void)dprintf(
+		fd, "usage: cloisterd --state DIR [--ready-fd N]\n\n"
+		    "  --state DIR     where everything of this supervisor is (made if it is not "
+		    "there)\n"
+		    "  --ready-fd N    write one byte to descriptor N when the supervisor serves\n"
+		    "  --help          this text\n\n"
+		    "Started by `cloister up`. SIGTERM ends the supervisor and leaves workloads "
+		    "running;\n`cloister down` ends both.\n");
 	return code;
 }
 

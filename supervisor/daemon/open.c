@@ -49,7 +49,7 @@ static int find_cgroups(struct daemon *d, struct fault *f)
 	int rc;
 
 	if (!d->fresh && fd >= 0 && read(fd, s, sizeof(*s)) == sizeof(*s) &&
-	    s->found.n <= SPAWN_CGROUPS_MAX && cgtree_there(&d->cg, d->claim.own))
+	    cgtree_there(&d->cg, d->claim.own))
 		return 0;
 	memset(s, 0, sizeof(*s));
 	rc = read_text("/proc/self/mountinfo", mounts, sizeof(mounts), f);

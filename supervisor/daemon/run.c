@@ -62,6 +62,13 @@ static void start_again(struct daemon *d, enum worker id)
 
 /* ---- ends of processes ---- */
 
+/* A set that never ran is not tried again for ever: whoever started us hears why. */
+static void fail(struct daemon *d, int rc)
+{
+	d->failed = rc;
+	d->end = END_STOP;
+}
+
 static void on_end(struct daemon *d, enum worker id, const siginfo_t *si)
 {
 	const char *name = worker_table[id].file;
@@ -72,10 +79,13 @@ static void on_end(struct daemon *d, enum worker id, const siginfo_t *si)
 		d->end = END_DOWN;
 		return;
 	}
-	if (d->end == END_NONE)
-		(void)dprintf(2, "cloisterd: worker.end: %s %s %d; it is started again\n", name,
-			      si->si_code == CLD_EXITED ? "exited with" : "was ended by signal",
-			      si->si_status);
+	if (d->end != END_NONE)
+		return;
+	if (!d->up)
+		fail(d, -ECHILD);
+	(void)dprintf(2, "cloisterd: worker.end: %s %s %d%s\n", name,
+		      si->si_code == CLD_EXITED ? "exited with" : "was ended by signal",
+		      si->si_status, d->up ? "; it is started again" : " at its start");
 }
 
 /* Workers, and strangers: workload inits whose spawn died. */
@@ -125,23 +135,42 @@ static int on_time(struct daemon *d)
 	return next == UINT64_MAX ? -1 : (int)((next - now) / ms) + 1;
 }
 
+/* Once: everything runs. */
+static void on_up(struct daemon *d)
+{
+	d->up = true;
+	if (d->ready < 0)
+		return;
+	/* whoever waited may be gone; then nobody is told */
+	DROP(write(d->ready, "", 1));
+	fd_close(&d->ready);
+	/* from here on nobody watches the terminal we were started from */
+	(void)dup2(d->places.fd[PLACE_NULL], 0);
+	(void)dup2(d->places.fd[PLACE_OUT], 1);
+	(void)dup2(d->places.fd[PLACE_OUT], 2);
+}
+
+static bool all_ready(const struct daemon *d)
+{
+	for (int id = WORKER_NONE + 1; id < WORKER__COUNT; id++)
+		if (!d->workers.w[id].ready)
+			return false;
+	return true;
+}
+
 static void on_edge(struct daemon *d, enum worker id)
 {
 	struct fault f = { 0 };
+	int rc = worker_hear(&d->workers, id, &f);
 
-	if (worker_hear(&d->workers, id, &f) < 0) {
+	if (rc < 0) {
 		say(&f);
 		worker_kill(&d->workers, id);
+		if (!d->up)
+			fail(d, rc);
 	}
-	if (d->ready >= 0 && d->workers.w[WORKER_ENGINE].ready) {
-		/* whoever waited may be gone; then nobody is told */
-		DROP(write(d->ready, "", 1));
-		fd_close(&d->ready);
-		/* from here on nobody watches the terminal we were started from */
-		(void)dup2(d->places.fd[PLACE_NULL], 0);
-		(void)dup2(d->places.fd[PLACE_OUT], 1);
-		(void)dup2(d->places.fd[PLACE_OUT], 2);
-	}
+	if (!d->up && all_ready(d))
+		on_up(d);
 }
 
 int daemon_run(struct daemon *d, struct fault *f)
@@ -166,6 +195,8 @@ int daemon_run(struct daemon *d, struct fault *f)
 		if (p[0].revents)
 			on_signal(d);
 	}
+	if (d->failed)
+		return fault_set(f, d->failed, "daemon.start", "not every worker came up");
 	return 0;
 }
 

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # test_daemon.sh - cloisterd alone, with stand-ins for its workers: start, restart, refusal, end, traces.
-# needs: cloisterd
+# needs: cloisterd cloister-netd
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 B=${B:-build}
 [ "$(id -u)" = 0 ] || { echo '1..0 # SKIP needs root'; exit 0; }
-[ -x "$B/bin/cloisterd" ] || { echo "Bail out! $B/bin/cloisterd is not built"; exit 1; }
+for p in cloisterd cloister-netd; do [ -x "$B/bin/$p" ] || { echo "Bail out! $B/bin/$p is not built"; exit 1; }; done
 
 T=$(mktemp -d /tmp/cloister-daemon.XXXXXX)
 S=$T/state LOG=$T/state/log/supervisor.log
@@ -54,7 +54,7 @@ own() { local f; for f in /run/cloister-ids/*; do [ "$(head -1 "$f" 2>/dev/null)
 traces() { find /sys/fs/cgroup -maxdepth 8 -type d -name "cloister.$1" 2>/dev/null; }
 newer() { local now; now=$(last "$1"); [ -n "$now" ] && [ "$now" != "$2" ]; }
 
-lent() { find /sys/fs/cgroup -maxdepth 2 -name cgroup.subtree_control -exec cat {} +; }
+lent() { find /sys/fs/cgroup -maxdepth 4 -name cgroup.subtree_control -exec cat {} +; }
 before=$(lent)
 
 # ---- start
@@ -145,6 +145,33 @@ rm "$T/build/bin/cloister-netd"
 "$T/build/bin/cloisterd" --state "$S" 2>"$T/miss"; is $? 5 'a missing program is a fault'
 grep -q 'cloister-netd' "$T/miss"; result $? 'that names it'
 is "$(traces "$N")$(own)" '' 'and leaves nothing'
+install -m 755 "$T/fake" "$T/build/bin/cloister-netd"
+
+# ---- a worker that does not get as far as serving
+printf '#!/bin/false\n' >"$T/build/bin/cloister-netd"; chmod 755 "$T/build/bin/cloister-netd"
+timeout 10 "$T/build/bin/cloisterd" --state "$S" 2>"$T/miss"; is $? 5 'a worker that ends at its start is a fault'
+grep -q 'cloister-netd' "$T/miss"; result $? 'that names it'
+is "$(traces "$N")$(own)" '' 'and leaves nothing'
+
+# ---- the real netd
+cp "$B/bin/cloister-netd" "$T/build/bin/cloister-netd"
+status() { sed -n "s/^$2:[ \t]*//p" "/proc/$1/status"; }
+up; result $? 'up with the real netd'
+netd() { local p; for p in $(cat "$CG"/supervisor/*/cgroup.procs); do [ "$(cat "/proc/$p/comm")" = cloister-netd ] && echo "$p"; done; }
+p=$(netd)
+is "$(status "$p" CapPrm) $(status "$p" CapEff) $(status "$p" CapBnd) $(status "$p" CapAmb)" \
+	'0000000000201000 0000000000201000 0000000000201000 0000000000000000' 'netd: NET_ADMIN SYS_ADMIN in every set, nothing else'
+is "$(status "$p" Seccomp) $(status "$p" Seccomp_filters) $(status "$p" NoNewPrivs)" '2 1 1' 'netd: one filter, no_new_privs'
+is "$(wc -l <"/proc/$p/mountinfo") $(ls -A "/proc/$p/root")" '1 ' 'netd: an empty root'
+[ "$(readlink "/proc/$p/ns/net")" != "$(readlink /proc/self/ns/net)" ]; result $? 'netd: not in the network of the host'
+full() { [ "$(find "/proc/$(netd)/fd" -lname 'net:*' 2>/dev/null | wc -l)" = 33 ]; }
+await full; result $? 'netd: four namespaces of each of eight kinds, and its own'
+is "$(find "/proc/$p/fd" -lname 'net:*' -exec readlink {} + | sort -u | wc -l)" 33 'netd: all different'
+kill -9 "$p"; again() { local q; q=$(netd); [ -n "$q" ] && [ "$q" != "$p" ]; }
+await again && await full; result $? 'netd killed: the next one fills its pool'
+kill -USR1 "$(last engine)"; await gone "$pid"; result $? 'down'
+is "$(traces "$N")$(own)" '' 'nothing is left'
+pid=
 install -m 755 "$T/fake" "$T/build/bin/cloister-netd"
 
 # ---- stop without workloads

@@ -130,11 +130,11 @@ static void odd_clocks(void **state)
 
 	(void)state;
 	open_log(&t, 3, LOGCOPY_SIZE_MIN);
-	take(&t, "abc", 10);
-	take(&t, "d", 5); /* backwards: no token, no overflow */
+	take(&t, "abc", 2000);
+	take(&t, "d", 1500); /* backwards: no token, no overflow */
 	assert_int_equal(content(&t, got, sizeof(got)), 3);
-	for (uint64_t ms = 11; ms < 1100;
-	     ms++) /* a third of a byte and less a step still adds up */
+	/* a third of a byte and less a step still adds up */
+	for (uint64_t ms = 2001; ms < 3100; ms++)
 		logcopy_tick(&t.l, ms * MS);
 	(void)content(&t, got, sizeof(got));
 	assert_string_equal(got, "abc\n[1 bytes dropped]\n");

@@ -44,6 +44,23 @@ static void test_wants(void **state)
 	assert_int_equal(pool_wants(&p), 3);
 }
 
+static void test_low(void **state)
+{
+	struct pool p;
+
+	(void)state;
+	pool_init(&p);
+	for (size_t q = 0; q < POOL_QUEUES; q++)
+		p.queue[q].n = POOL_LOW;
+	assert_false(pool_low(&p));
+	for (size_t q = 0; q < POOL_QUEUES; q++) {
+		p.queue[q].n = POOL_LOW - 1;
+		assert_true(pool_low(&p));
+		p.queue[q].n = POOL_DEPTH;
+	}
+	assert_false(pool_low(&p));
+}
+
 static void test_counts(void **state)
 {
 	static const struct {
@@ -223,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wants),
+		cmocka_unit_test(test_low),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_made),
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bare.h - system calls and the few string functions of a program without a C library.
+ * init_bare.h - system calls and the few string functions of a program without a C library.
  *
  * cloister-init is on the path of every start, and the C library's own start costs more than all of
  * init's work: it asks the processor for its features, and each CPUID is an exit to the hypervisor

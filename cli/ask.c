@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ask.c - one question to the supervisor. Runs in: cloister.
+ */
+#include "cli/ask.h"
+#include "cli/diag.h"
+#include "cli/print.h"
+
+#include <errno.h>
+#include <string.h>
+
+int ask_failed(const char *where, const struct fault *f)
+{
+	if (f->err == -ENOENT || f->err == -ECONNREFUSED)
+		say_error(where,
+			  "no supervisor answers at %s; start one with 'cloister up', or set "
+			  "CLOISTER_SOCKET",
+			  f->msg);
+	else if (f->err == -EACCES || f->err == -EPERM)
+		say_error(where, "%s; only root and members of group cloister may ask", f->msg);
+	else
+		say_error(where, "%s", f->msg);
+	return f->err == -EACCES || f->err == -EPERM ? EXITS_NO : EXITS_FAULT;
+}
+
+int ask_refused(const char *where, const struct client_reply *r)
+{
+	const char *help = client_str(r->params, "help", NULL);
+	const char *site = client_str(r->params, "site", NULL);
+	json_t *diagnostics = json_object_get(r->params, "diagnostics");
+
+	if (json_array_size(diagnostics))
+		diag_print(diagnostics);
+	say_error(where, "%s%s%s%s%s%s", client_message(r), site && site[0] ? " [" : "",
+		  site && site[0] ? site : "", site && site[0] ? "]" : "", help ? "; " : "",
+		  help ? help : "");
+	return client_exit(r);
+}
+
+int ask_open(const char *where, struct client **ret)
+{
+	struct fault f = { 0 };
+
+	return client_open(NULL, ret, &f) < 0 ? ask_failed(where, &f) : EXITS_DONE;
+}
+
+int ask(const char *where, const char *method, json_t *params, struct client_reply *r)
+{
+	AUTO_CLIENT struct client *c = NULL;
+	struct fault f = { 0 };
+	int e = ask_open(where, &c);
+
+	if (e != EXITS_DONE) {
+		json_decref(params);
+		return e;
+	}
+	if (client_call(c, method, params, r, &f) < 0)
+		return ask_failed(where, &f);
+	return r->error ? ask_refused(where, r) : EXITS_DONE;
+}
+
+/* ASCII only: what a tenant wrote cannot act on a terminal from inside the document (I28). */
+int ask_json(const json_t *o)
+{
+	AUTO_TEXT struct text t = { 0 };
+	AUTO_FREE char *s = json_dumps(o, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+
+	if (!s) {
+		say_error("--json", "out of memory");
+		return EXITS_FAULT;
+	}
+	text_str(&t, s);
+	text_str(&t, "\n");
+	return print_out(&t);
+}
+
+json_t *ask_workload(const char *where, const char *word)
+{
+	const char *slash = strchr(word, '/');
+	json_t *o = NULL;
+
+	if (slash && slash != word && slash[1])
+		o = json_pack("{s:s%,s:s}", "tenant", word, (size_t)(slash - word), "name",
+			      slash + 1);
+	if (!o)
+		say_error(where, "'%s' is not a workload; write TENANT/NAME", word);
+	return o;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_image.c - images: build, list, remove. Runs in: cloister.
+ */
+#include "cli/ask.h"
+#include "cli/cmds.h"
+#include "cli/image.h"
+#include "cli/print.h"
+#include "cli/table.h"
+#include "cli/units.h"
+#include "lib/base/clock.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+enum { DIGEST_SHOWN = 16 };
+
+int cmd_image_build(struct cmd *c)
+{
+	AUTO(image_recipe_fini)
+	struct image_recipe r = { .name = args_word(&c->args, 0),
+				  .installed = cmd_has(c, OPT_INSTALLED) };
+
+	if (c->args.many_count == 0) {
+		say_error("image build",
+			  "nothing to build it from; give --package PKG or --dir DIR");
+		return EXITS_USAGE;
+	}
+	for (size_t i = 0; i < c->args.many_count; i++) {
+		const struct args_many *m = &c->args.many[i];
+
+		if (image_recipe_add(&r, m->opt == OPT_DIR ? IMAGE_DIR : IMAGE_PACKAGE, m->value) <
+		    0) {
+			say_error("image build", "too many packages or directories for one image");
+			return EXITS_USAGE;
+		}
+	}
+	return image_build(&r, IMAGE_ALWAYS);
+}
+
+int cmd_image_list(struct cmd *c)
+{
+	static const struct column column[] = {
+		{ "IMAGE", false, true, NULL },	   { "SIZE", true, false, NULL },
+		{ "ATTACHED", true, false, NULL }, { "BUILT", true, false, NULL },
+		{ "DIGEST", false, false, NULL },
+	};
+	AUTO_REPLY struct client_reply r;
+	AUTO_TABLE struct table tab;
+	AUTO_TEXT struct text t = { 0 };
+	struct screen s = screen_of(STDOUT_FILENO);
+	const json_t *list;
+	int e;
+
+	client_reply_init(&r);
+	table_init(&tab, column, ARRAY_LEN(column));
+	e = ask("image list", "ImageList", NULL, &r);
+	if (e != EXITS_DONE)
+		return e;
+	if (cmd_has(c, OPT_JSON))
+		return ask_json(r.params);
+	list = json_object_get(r.params, "images");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *o = json_array_get(list, i);
+		uint64_t built = client_u64(o, "built"), now = clock_real_ns();
+
+		table_cell(&tab, "%s", client_str(o, "name", "?"));
+		table_cell(&tab, "%s", units_bytes(client_u64(o, "bytes")).s);
+		table_cell(&tab, "%" PRIu64, client_u64(o, "attached"));
+		table_cell(&tab, "%s%s", built && built <= now ? units_span(now - built).s : "",
+			   built && built <= now ? " ago" : "");
+		table_cell(&tab, "%.*s", DIGEST_SHOWN, client_str(o, "digest", "?"));
+	}
+	table_print(&tab, &s, &t);
+	return print_out(&t);
+}
+
+int cmd_image_remove(struct cmd *c)
+{
+	AUTO_REPLY struct client_reply r;
+
+	client_reply_init(&r);
+	return ask("image remove", "ImageRemove",
+		   json_pack("{s:s}", "name", args_word(&c->args, 0)), &r);
+}

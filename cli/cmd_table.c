@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_table.c - every command and option. Runs in: cloister. Data and look-up only.
+ */
+#include "cli/cmd_table.h"
+#include "cli/cmds.h"
+
+#include <string.h>
+
+/* clang-format off */
+const struct opt_row opt_table[OPT__COUNT] = {
+	[OPT_HELP]      = { "help",      'h', OPT_FLAG, NULL,       "show what the command does and takes" },
+	[OPT_JSON]      = { "json",      0,   OPT_FLAG, NULL,       "print one JSON document with stable keys" },
+	[OPT_STATE]     = { "state",     0,   OPT_ONE,  "DIR",      "directory of the private supervisor" },
+	[OPT_TENANT]    = { "tenant",    0,   OPT_ONE,  "TENANT",   "the tenant it belongs to (default: default)" },
+	[OPT_PROFILE]   = { "profile",   0,   OPT_ONE,  "P|FILE",   "a profile of the library by name, or a .profile file (default: shell)" },
+	[OPT_ROOT]      = { "root",      0,   OPT_ONE,  "ROOT",     "an image's name, or 'host' under a private supervisor (there the default)" },
+	[OPT_NET_OF]    = { "net-of",    0,   OPT_ONE,  "WORKLOAD", "share the network namespace of this running workload of the same tenant" },
+	[OPT_DRY_RUN]   = { "dry-run",   0,   OPT_FLAG, NULL,       "print the difference and change nothing" },
+	[OPT_FOLLOW]    = { "follow",    'f', OPT_FLAG, NULL,       "go on printing what is added" },
+	[OPT_INSTALLED] = { "installed", 0,   OPT_FLAG, NULL,       "take files of packages installed here instead of fetching archives" },
+	[OPT_PACKAGE]   = { "package",   0,   OPT_MANY, "PKG...",   "Debian packages, with what they depend on" },
+	[OPT_DIR]       = { "dir",       0,   OPT_MANY, "DIR...",   "directories laid over the packages, in this order" },
+	[OPT_AS]        = { "as",        0,   OPT_ONE,  "FORMAT",   "all commands as scd (for the manual page) or md" },
+};
+
+#define LIST OPT_BIT(OPT_JSON)
+
+const struct cmd_row cmd_table[] = {
+	{ "up", NULL, "", OPT_BIT(OPT_STATE), 0, 0, 0, ROLE_NONE,
+	  "start a private supervisor, for trying and tests",
+	  "Needs root. Everything it keeps lies below the directory given by --state, ./.cloister unless named. "
+	  "It starts in the background; when it is ready, one line for the shell is printed: "
+	  "eval \"$(sudo cloister up)\". If one runs there already, the line is printed and nothing else happens. "
+	  "A private supervisor may use the machine's own /usr as a root ('host'), which an installed one refuses.",
+	  cmd_up },
+	{ "down", NULL, "", OPT_BIT(OPT_STATE), 0, 0, 0, ROLE_WRITE,
+	  "end a private supervisor and every workload",
+	  "Without --state it ends the one that $CLOISTER_SOCKET names, else the one in ./.cloister, else the one that 'run' started for "
+	  "itself. Every kernel object is removed; the state stays in its directory.",
+	  cmd_down },
+	{ "run", NULL, "-- CMD...", OPT_BIT(OPT_TENANT) | OPT_BIT(OPT_PROFILE) | OPT_BIT(OPT_ROOT) | OPT_BIT(OPT_NET_OF),
+	  0, 0, 1, ROLE_WRITE,
+	  "run one command confined, to its end",
+	  "Standard input, output and error are copied through pipes; no descriptor, variable or terminal of the "
+	  "caller reaches the command. What it writes to a terminal is shown with control characters escaped. "
+	  "Signals are passed on; a second Ctrl-C within two seconds kills it. "
+	  "Returns the command's own code, 128+N if signal N killed it, 125 if Cloister failed, 126 if the command "
+	  "cannot be executed and 127 if it was not found. Where no supervisor is running, root gets a private one "
+	  "in /run/cloister-private, which later commands find and 'cloister down' ends.",
+	  cmd_run },
+	{ "apply", NULL, "FILE|DIR...", OPT_BIT(OPT_DRY_RUN) | LIST, 1, 64, 0, ROLE_WRITE,
+	  "make the host be what the files say",
+	  "Takes .tenant and .profile files, and directories of them. All are compiled first: one error, and nothing "
+	  "changes. The difference is printed, missing images are built, then it is carried out. Only what the files "
+	  "name is changed, and only what an earlier apply of the same file made is removed.",
+	  cmd_apply },
+	{ "status", NULL, "", LIST, 0, 0, 0, ROLE_READ,
+	  "the host at a glance: workloads, layers in force, supervisor processes", NULL, cmd_status },
+	{ "tenant", "list", "", LIST, 0, 0, 0, ROLE_READ, "tenants with their ids and limits", NULL, cmd_tenant_list },
+	{ "workload", "list", "[TENANT]", LIST, 0, 1, 0, ROLE_READ, "workloads, of all tenants or of one", NULL, cmd_workload_list },
+	{ "workload", "start", "TENANT/NAME", 0, 1, 1, 0, ROLE_WRITE, "start a workload that an apply made", NULL, cmd_workload_start },
+	{ "workload", "stop", "TENANT/NAME", 0, 1, 1, 0, ROLE_WRITE,
+	  "stop a workload and wait until it is gone",
+	  "SIGTERM, then after the profile's 'limit stop' the whole control group is killed.", cmd_workload_stop },
+	{ "workload", "logs", "TENANT/NAME", OPT_BIT(OPT_FOLLOW), 1, 1, 0, ROLE_READ,
+	  "what a workload wrote to its output",
+	  "Control characters are shown escaped: the text is the tenant's.", cmd_workload_logs },
+	{ "profile", "check", "FILE...", LIST, 1, 64, 0, ROLE_WRITE,
+	  "compile files and print what is wrong with them",
+	  "Exit code 0 without errors, 3 with errors. Nothing is changed.", cmd_profile_check },
+	{ "profile", "show", "NAME", LIST, 1, 1, 0, ROLE_READ, "the text of a profile of the library", NULL, cmd_profile_show },
+	{ "profile", "list", "", LIST, 0, 0, 0, ROLE_READ, "profiles, fragments and ceilings of the library", NULL, cmd_profile_list },
+	{ "image", "build", "NAME", OPT_BIT(OPT_INSTALLED) | OPT_BIT(OPT_PACKAGE) | OPT_BIT(OPT_DIR), 1, 1, 0, ROLE_WRITE,
+	  "build a read-only image from packages and directories",
+	  "Package archives are fetched by apt, which checks their signatures; nothing is installed on this machine. "
+	  "Directories are laid over the packages. NAME comes first, because --package and --dir take all words up "
+	  "to the next option.", cmd_image_build },
+	{ "image", "list", "", LIST, 0, 0, 0, ROLE_READ, "images with their digests", NULL, cmd_image_list },
+	{ "image", "remove", "NAME", 0, 1, 1, 0, ROLE_WRITE, "forget an image that no workload uses", NULL, cmd_image_remove },
+	{ "doctor", NULL, "", LIST, 0, 0, 0, ROLE_READ,
+	  "what this host can do, and what that means",
+	  "Exit code 0 if all layers can be enforced, 4 if one is missing.", cmd_doctor },
+	{ "completion", NULL, "bash|zsh", 0, 1, 1, 0, ROLE_NONE, "print the shell's completion script", NULL, cmd_completion },
+	{ "version", NULL, "", 0, 0, 0, 0, ROLE_NONE, "print the version", NULL, cmd_version },
+	{ "help", NULL, "[NOUN [VERB]]", OPT_BIT(OPT_AS), 0, 2, 0, ROLE_NONE, "print this, or the help of a command", NULL, cmd_help },
+};
+/* clang-format on */
+const size_t cmd_count = ARRAY_LEN(cmd_table);
+
+const char *const cmd_later[] = {
+	"tenant add",
+	"tenant show",
+	"tenant set",
+	"tenant remove",
+	"workload restart",
+	"workload status",
+	"workload exec",
+	"profile fmt",
+	"profile explain",
+	"profile diff",
+	"profile compare",
+	"profile test",
+	"profile lint",
+	"profile lock",
+	"profile import",
+	"profile record",
+	"image show",
+	"volume",
+	"key",
+	"backup",
+	"channel",
+	"grant",
+	"graph",
+	"publish",
+	"verify",
+	"log",
+	"top",
+	"events",
+	NULL,
+};
+
+const char *const opt_later[] = { "run --volume", "run -t", NULL };
+
+const struct cmd_row *cmd_find(const char *noun, const char *verb)
+{
+	for (size_t i = 0; i < cmd_count; i++) {
+		const struct cmd_row *row = &cmd_table[i];
+
+		if (strcmp(row->noun, noun) != 0)
+			continue;
+		if (!row->verb || (verb && strcmp(row->verb, verb) == 0))
+			return row;
+	}
+	return NULL;
+}
+
+bool cmd_is_noun(const char *noun)
+{
+	for (size_t i = 0; i < cmd_count; i++)
+		if (strcmp(cmd_table[i].noun, noun) == 0)
+			return true;
+	return false;
+}
+
+bool cmd_is_later(const char *noun, const char *verb)
+{
+	size_t n = strlen(noun);
+
+	for (size_t i = 0; cmd_later[i]; i++) {
+		const char *l = cmd_later[i];
+
+		if (strncmp(l, noun, n) != 0 || (l[n] != '\0' && l[n] != ' '))
+			continue;
+		if (!l[n] || (verb && strcmp(l + n + 1, verb) == 0))
+			return true;
+	}
+	return false;
+}

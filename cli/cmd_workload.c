@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_workload.c - status, tenants, workloads and their output. Runs in: cloister.
+ */
+#include "cli/ask.h"
+#include "cli/cmds.h"
+#include "cli/print.h"
+#include "cli/table.h"
+#include "cli/units.h"
+#include "lib/base/clock.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FOLLOW_MS = 250 };
+
+static int state_tint(const char *cell)
+{
+	if (strcmp(cell, "running") == 0)
+		return SGR_GREEN;
+	if (strcmp(cell, "failed") == 0)
+		return SGR_RED;
+	return strcmp(cell, "backoff") == 0 || strcmp(cell, "starting") == 0 ||
+			       strcmp(cell, "stopping") == 0
+		       ? SGR_YELLOW
+		       : 0;
+}
+
+/* Short forms of the layers that every workload is held to, in the order they are put on. */
+static const struct {
+	const char *layer;
+	char mark;
+} marks[] = {
+	{ "mnt", 'm' }, { "pid", 'p' },	    { "net", 'n' },	 { "ipc", 'i' },
+	{ "uts", 'h' }, { "cgroup", 'c' },  { "user", 'u' },	 { "caps", 'C' },
+	{ "nnp", 'N' }, { "seccomp", 'S' }, { "landlock", 'L' }, { "cgroup-limits", 'R' },
+};
+
+static bool has_layer(const json_t *layers, const char *name)
+{
+	for (size_t i = 0; i < json_array_size(layers); i++) {
+		const char *s = json_string_value(json_array_get(layers, i));
+
+		if (s && strcmp(s, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One letter for each layer in force, a dot for one that is not. */
+static void layers_cell(struct table *t, const json_t *w)
+{
+	const json_t *layers = json_object_get(w, "layers");
+	char s[ARRAY_LEN(marks) + 1];
+
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+		s[i] = has_layer(layers, marks[i].layer) ? marks[i].mark : '.';
+	s[ARRAY_LEN(marks)] = '\0';
+	table_cell(t, "%s", json_array_size(layers) ? s : "");
+}
+
+static void legend(struct text *t, const struct screen *s)
+{
+	print_sgr(t, s, SGR_DIM);
+	text_str(t, "layers:");
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+		text_fmt(t, " %c=%s", marks[i].mark, marks[i].layer);
+	print_sgr_end(t, s);
+	text_str(t, "\n");
+}
+
+static void number_cell(struct table *t, const json_t *o, const char *key)
+{
+	uint64_t v = client_u64(o, key);
+
+	if (v)
+		table_cell(t, "%" PRIu64, v);
+	else
+		table_cell(t, "%s", "");
+}
+
+static void bytes_cell(struct table *t, const json_t *o, const char *key)
+{
+	uint64_t v = client_u64(o, key);
+
+	table_cell(t, "%s", v ? units_bytes(v).s : "");
+}
+
+/* How it is, and when it is over, how it ended. */
+static void ended_cell(struct table *t, const json_t *w)
+{
+	const json_t *e = json_object_get(w, "exit");
+	const char *reason = client_str(e, "reason", "");
+
+	if (!json_is_object(e))
+		table_cell(t, "%s", "");
+	else if (client_u64(e, "signal"))
+		table_cell(t, "signal %" PRIu64 "%s%s", client_u64(e, "signal"),
+			   reason[0] ? " " : "", reason);
+	else
+		table_cell(t, "code %" PRIu64 "%s%s", client_u64(e, "code"), reason[0] ? " " : "",
+			   reason);
+}
+
+static void workload_row(struct table *t, const json_t *w)
+{
+	const char *state = client_str(w, "state", "?");
+	uint64_t started = client_u64(w, "started"), now = clock_real_ns();
+	bool up = started && started <= now && client_u64(w, "pid");
+
+	table_cell(t, "%s/%s", client_str(w, "tenant", "?"), client_str(w, "name", "?"));
+	table_cell(t, "%s", client_str(w, "profile", ""));
+	table_cell(t, "%s", state);
+	number_cell(t, w, "pid");
+	bytes_cell(t, w, "memory");
+	number_cell(t, w, "pids");
+	table_cell(t, "%s", up ? units_span(now - started).s : "");
+	table_cell(t, "%" PRIu64, client_u64(w, "restarts"));
+	ended_cell(t, w);
+	layers_cell(t, w);
+}
+
+static void workloads(struct text *out, const json_t *list)
+{
+	/* clang-format off */
+	static const struct column column[] = {
+		{ "WORKLOAD", false, true, NULL }, { "PROFILE", false, true, NULL },
+		{ "STATE", false, false, state_tint }, { "PID", true, false, NULL },
+		{ "MEMORY", true, false, NULL }, { "PIDS", true, false, NULL },
+		{ "UP", true, false, NULL }, { "RESTARTS", true, false, NULL },
+		{ "LAST END", false, true, NULL }, { "LAYERS", false, false, NULL },
+	};
+	/* clang-format on */
+	AUTO_TABLE struct table t;
+	struct screen s = screen_of(STDOUT_FILENO);
+
+	if (!json_array_size(list)) {
+		text_str(out, "no workloads\n");
+		return;
+	}
+	table_init(&t, column, ARRAY_LEN(column));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		workload_row(&t, json_array_get(list, i));
+	table_print(&t, &s, out);
+	legend(out, &s);
+}
+
+static void processes(struct text *out, const json_t *list)
+{
+	static const struct column column[] = {
+		{ "PROCESS", false, false, NULL },
+		{ "PID", true, false, NULL },
+		{ "RESTARTS", true, false, NULL },
+	};
+	AUTO_TABLE struct table t;
+	struct screen s = screen_of(STDOUT_FILENO);
+
+	table_init(&t, column, ARRAY_LEN(column));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *p = json_array_get(list, i);
+
+		table_cell(&t, "%s", client_str(p, "name", "?"));
+		number_cell(&t, p, "pid");
+		table_cell(&t, "%" PRIu64, client_u64(p, "restarts"));
+	}
+	table_print(&t, &s, out);
+}
+
+int cmd_status(struct cmd *c)
+{
+	AUTO_REPLY struct client_reply r;
+	AUTO_TEXT struct text t = { 0 };
+	uint64_t started;
+	int e;
+
+	client_reply_init(&r);
+	e = ask("status", "Status", NULL, &r);
+	if (e != EXITS_DONE)
+		return e;
+	if (cmd_has(c, OPT_JSON))
+		return ask_json(r.params);
+	started = client_u64(r.params, "started");
+	text_str(&t, "cloister ");
+	text_shown(&t, client_str(r.params, "version", "?"),
+		   strlen(client_str(r.params, "version", "?")), true);
+	text_fmt(&t, ", %" PRIu64 " tenants", client_u64(r.params, "tenants"));
+	if (started && started <= clock_real_ns())
+		text_fmt(&t, ", up %s", units_span(clock_real_ns() - started).s);
+	text_str(&t, ", state in ");
+	text_shown(&t, client_str(r.params, "state", "?"),
+		   strlen(client_str(r.params, "state", "?")), true);
+	text_str(&t, "\n\n");
+	workloads(&t, json_object_get(r.params, "workloads"));
+	text_str(&t, "\n");
+	processes(&t, json_object_get(r.params, "processes"));
+	return print_out(&t);
+}
+
+int cmd_workload_list(struct cmd *c)
+{
+	const char *tenant = args_word(&c->args, 0);
+	AUTO_REPLY struct client_reply r;
+	AUTO_TEXT struct text t = { 0 };
+	int e;
+
+	client_reply_init(&r);
+	e = ask("workload list", "WorkloadList", json_pack("{s:s*}", "tenant", tenant), &r);
+	if (e != EXITS_DONE)
+		return e;
+	if (cmd_has(c, OPT_JSON))
+		return ask_json(r.params);
+	workloads(&t, json_object_get(r.params, "workloads"));
+	return print_out(&t);
+}
+
+/* "memory 2GiB, cpu 150%, pids 128". */
+static void limits_cell(struct table *t, const json_t *limits)
+{
+	AUTO_TEXT struct text s = { 0 };
+
+	for (size_t i = 0; i < json_array_size(limits); i++) {
+		const json_t *l = json_array_get(limits, i);
+		const char *knob = client_str(l, "knob", "?");
+		uint64_t v = client_u64(l, "value"), period = client_u64(l, "period");
+
+		text_fmt(&s, "%s%s ", s.n ? ", " : "", knob);
+		if (period)
+			text_fmt(&s, "%" PRIu64 "%%", v * 100 / period);
+		else if (strncmp(knob, "memory", 6) == 0 || strncmp(knob, "swap", 4) == 0)
+			text_str(&s, units_bytes(v).s);
+		else
+			text_fmt(&s, "%" PRIu64, v);
+	}
+	table_cell(t, "%s", s.p ? s.p : "");
+}
+
+/* The words of an array of strings, with commas. */
+static void words_cell(struct table *t, const json_t *list)
+{
+	AUTO_TEXT struct text s = { 0 };
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *w = json_string_value(json_array_get(list, i));
+
+		text_fmt(&s, "%s%s", i ? ", " : "", w ? w : "?");
+	}
+	table_cell(t, "%s", s.p ? s.p : "");
+}
+
+int cmd_tenant_list(struct cmd *c)
+{
+	static const struct column column[] = {
+		{ "TENANT", false, false, NULL },  { "INDEX", true, false, NULL },
+		{ "UID BASE", true, false, NULL }, { "WORKLOADS", true, false, NULL },
+		{ "CEILINGS", false, true, NULL }, { "LIMITS", false, true, NULL },
+	};
+	AUTO_REPLY struct client_reply r;
+	AUTO_TABLE struct table tab;
+	AUTO_TEXT struct text t = { 0 };
+	struct screen s = screen_of(STDOUT_FILENO);
+	const json_t *list;
+	int e;
+
+	client_reply_init(&r);
+	table_init(&tab, column, ARRAY_LEN(column));
+	e = ask("tenant list", "TenantList", NULL, &r);
+	if (e != EXITS_DONE)
+		return e;
+	if (cmd_has(c, OPT_JSON))
+		return ask_json(r.params);
+	list = json_object_get(r.params, "tenants");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *o = json_array_get(list, i);
+
+		table_cell(&tab, "%s", client_str(o, "name", "?"));
+		table_cell(&tab, "%" PRIu64, client_u64(o, "index"));
+		table_cell(&tab, "%" PRIu64, client_u64(o, "uid_base"));
+		table_cell(&tab, "%" PRIu64, client_u64(o, "workloads"));
+		words_cell(&tab, json_object_get(o, "ceilings"));
+		limits_cell(&tab, json_object_get(o, "limits"));
+	}
+	table_print(&tab, &s, &t);
+	return print_out(&t);
+}
+
+static int change(const struct cmd *c, const char *where, const char *method)
+{
+	AUTO_REPLY struct client_reply r;
+	json_t *o = ask_workload(where, args_word(&c->args, 0));
+
+	client_reply_init(&r);
+	return o ? ask(where, method, o, &r) : EXITS_USAGE;
+}
+
+int cmd_workload_start(struct cmd *c)
+{
+	return change(c, "workload start", "WorkloadStart");
+}
+
+int cmd_workload_stop(struct cmd *c)
+{
+	return change(c, "workload stop", "WorkloadStop");
+}
+
+/* Prints from *at on and moves it. Returns an enum exits; *ret_end = nothing further is there now.
+ */
+static int log_piece(struct client *cl, const json_t *which, uint64_t *at, bool *ret_end)
+{
+	AUTO_REPLY struct client_reply r;
+	AUTO_TEXT struct text t = { 0 };
+	struct fault f = { 0 };
+	json_t *o = json_deep_copy(which);
+	const char *s;
+
+	client_reply_init(&r);
+	/* out of memory leaves NULL or no offset, and the supervisor says what is missing */
+	(void)json_object_set_new(o, "offset", json_integer((json_int_t)*at));
+	if (client_call(cl, "WorkloadLogs", o, &r, &f) < 0)
+		return ask_failed("workload logs", &f);
+	if (r.error)
+		return ask_refused("workload logs", &r);
+	s = client_str(r.params, "text", "");
+	*ret_end = !json_is_false(json_object_get(r.params, "end")) ||
+		   client_u64(r.params, "offset") == *at;
+	*at = client_u64(r.params, "offset");
+	text_shown(&t, s, strlen(s), false);
+	return print_out(&t);
+}
+
+int cmd_workload_logs(struct cmd *c)
+{
+	json_t *which = ask_workload("workload logs", args_word(&c->args, 0));
+	AUTO_CLIENT struct client *cl = NULL;
+	uint64_t at = 0;
+	bool end = false;
+	int e = which ? ask_open("workload logs", &cl) : EXITS_USAGE;
+
+	while (e == EXITS_DONE && (!end || cmd_has(c, OPT_FOLLOW))) {
+		if (end)
+			(void)poll(NULL, 0, FOLLOW_MS);
+		e = log_piece(cl, which, &at, &end);
+	}
+	json_decref(which);
+	return e;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * place.c - starts a private supervisor. Runs in: cloister, as root.
+ *
+ * cloisterd gets no descriptor, variable or terminal of the caller's: stdin is /dev/null, stdout
+ * and stderr its own log, and one pipe into which it writes a byte when everything answers. Its
+ * session is its own, so that a Ctrl-C meant for this program never reaches it; what we started we
+ * end ourselves.
+ */
+#include "cli/place.h"
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+#include "lib/base/sha256.h"
+#include "lib/base/str.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+enum {
+	READY_FD = 3,	      /* in the child                                    */
+	READY_MS = 60 * 1000, /* a cold machine: programs come from disk         */
+	STOP_MS = 10 * 1000,  /* time for cloisterd to undo what it did          */
+	ARGV_MAX = 16,
+};
+
+static int join(char *dst, size_t n, const char *a, const char *b, struct fault *f)
+{
+	int len = snprintf(dst, n, "%s/%s", strcmp(a, "/") == 0 ? "" : a, b);
+
+	if (len < 0 || (size_t)len >= n)
+		return fault_set(f, -ENAMETOOLONG, "place.path", "%.80s...: too long", a);
+	return 0;
+}
+
+int place_of(const char *state, struct place *p, struct fault *f)
+{
+	char copy[PATH_MAX], parent[PATH_MAX];
+	int r;
+
+	if (realpath(state, p->dir) == NULL) {
+		const char *base;
+
+		if (errno != ENOENT)
+			return fault_sys(f, "place.state", "%.100s", state);
+		if (str_copy(copy, sizeof(copy), state) < 0)
+			return fault_set(f, -ENAMETOOLONG, "place.state", "%.80s...: too long",
+					 state);
+		if (!realpath(dirname(copy), parent))
+			return fault_sys(f, "place.state", "the directory above %.80s", state);
+		(void)str_copy(copy, sizeof(copy),
+			       state); /* dirname() wrote into it; it fitted above */
+		base = basename(copy);
+		r = join(p->dir, sizeof(p->dir), parent, base, f);
+		if (r < 0)
+			return r;
+	}
+	r = join(p->socket, sizeof(p->socket), p->dir, "control.sock", f);
+	return r < 0 ? r : join(p->log, sizeof(p->log), p->dir, "log/supervisor.log", f);
+}
+
+int place_program(const char *name, char path[PATH_MAX], struct fault *f)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	int r;
+
+	if (n < 0)
+		return fault_sys(f, "place.self", "/proc/self/exe");
+	self[n] = '\0';
+	r = join(path, PATH_MAX, dirname(self), name, f);
+	if (r < 0 || access(path, X_OK) == 0)
+		return r;
+	r = join(path, PATH_MAX, "/usr/lib/cloister", name, f);
+	if (r < 0 || access(path, X_OK) == 0)
+		return r;
+	return fault_sys(f, "place.program", "%s, beside this program or in /usr/lib/cloister",
+			 name);
+}
+
+static int foreign(const struct dirent *e)
+{
+	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+	       strcmp(e->d_name, "log") != 0;
+}
+
+/* A directory with something in it that no supervisor made: /etc, a home, the source tree. */
+static int check_content(const struct place *p, struct fault *f)
+{
+	char known[PATH_MAX];
+	struct dirent **list;
+	int n, r = join(known, sizeof(known), p->dir, "tenants.idx", f);
+
+	if (r < 0 || access(known, F_OK) == 0)
+		return r;
+	n = scandir(p->dir, &list, foreign, NULL);
+	if (n < 0)
+		return fault_sys(f, "place.look", "%.100s", p->dir);
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+	if (n > 0)
+		return fault_set(
+			f, -EPERM, "place.used",
+			"%.80s is not empty and no supervisor's; name another with --state",
+			p->dir);
+	return 0;
+}
+
+/* Makes DIR and DIR/log; refuses a DIR that another user could have prepared for root. */
+static int make_dirs(const struct place *p, struct fault *f)
+{
+	char log[PATH_MAX];
+	struct stat st;
+	int r = join(log, sizeof(log), p->dir, "log", f);
+
+	if (r < 0)
+		return r;
+	if (mkdir(p->dir, 0711) < 0 && errno != EEXIST)
+		return fault_sys(f, "place.mkdir", "%.100s", p->dir);
+	if (lstat(p->dir, &st) < 0)
+		return fault_sys(f, "place.stat", "%.100s", p->dir);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 || (st.st_mode & 022))
+		return fault_set(f, -EPERM, "place.owner",
+				 "%.80s must be a directory of root that nobody else can write; "
+				 "name another with --state",
+				 p->dir);
+	r = check_content(p, f);
+	if (r < 0)
+		return r;
+	if (mkdir(log, 0700) < 0 && errno != EEXIST)
+		return fault_sys(f, "place.mkdir", "%.100s", log);
+	return 0;
+}
+
+/* The log lies in a directory that the engine's user may write: no link and nothing but a file. */
+static int open_log(const struct place *p, int *ret, struct fault *f)
+{
+	AUTO_FD int fd = open(
+		p->log, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fault_sys(f, "place.log", "%.100s", p->log);
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return fault_set(f, -EPERM, "place.log", "%.80s is not a plain file; remove it",
+				 p->log);
+	*ret = fd_take(&fd);
+	return 0;
+}
+
+struct child {
+	const char *argv[ARGV_MAX];
+	int null, log, ready;
+};
+
+/* After fork: only what is named here passes. Never returns. */
+static void become(const struct child *c)
+{
+	char *const env[] = { NULL };
+	sigset_t none;
+
+	(void)setsid(); /* a fresh child is no group leader: cannot fail */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (dup2(c->null, 0) < 0 || dup2(c->log, 1) < 0 || dup2(c->log, 2) < 0 ||
+	    dup2(c->ready, READY_FD) < 0 || close_range(READY_FD + 1, ~0u, 0) < 0)
+		_exit(127);
+	/* exec does not write to the strings; its type predates const */
+	(void)execve(c->argv[0], (char *const *)(uintptr_t)c->argv, env);
+	_exit(127);
+}
+
+/* With systemd running, the control groups below ours are only left alone in a delegated scope. */
+static void command(struct child *c, const struct place *p, const char *program, char *unit,
+		    size_t n)
+{
+	size_t i = 0;
+	uint8_t hash[32];
+	char hex[2 * 4 + 1];
+
+	sha256_of(p->dir, strlen(p->dir), hash);
+	str_hex(hex, hash, 4);
+	(void)snprintf(unit, n, "--unit=cloister-private-%s", hex);
+	if (access("/run/systemd/system", F_OK) == 0) {
+		c->argv[i++] = "/usr/bin/systemd-run";
+		c->argv[i++] = "--quiet";
+		c->argv[i++] = "--scope";
+		c->argv[i++] = "-p";
+		c->argv[i++] = "Delegate=yes";
+		c->argv[i++] = unit;
+		c->argv[i++] = "--";
+	}
+	c->argv[i++] = program;
+	c->argv[i++] = "--state";
+	c->argv[i++] = p->dir;
+	c->argv[i++] = "--ready-fd";
+	c->argv[i++] = "3";
+	c->argv[i] = NULL;
+}
+
+/* Ends what place_start() began: first the polite way, in which cloisterd undoes what it made. */
+static void end(pid_t pid, int pidfd)
+{
+	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
+
+	(void)pidfd_send_signal(pidfd, SIGTERM, NULL, 0);
+	if (RETRY_EINTR(poll(&pfd, 1, STOP_MS)) <= 0)
+		(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	(void)RETRY_EINTR(waitpid(pid, NULL, 0));
+}
+
+/* Returns 1 ready, -EINTR a signal, -ETIMEDOUT, -ECHILD it ended or closed the pipe. */
+static int wait_ready(int ready, int sig)
+{
+	struct pollfd pfd[2] = { { .fd = ready, .events = POLLIN },
+				 { .fd = sig, .events = POLLIN } };
+	char byte;
+	int n = RETRY_EINTR(poll(pfd, 2, READY_MS));
+
+	if (n == 0)
+		return -ETIMEDOUT;
+	if (n < 0 || pfd[1].revents)
+		return -EINTR;
+	return read(ready, &byte, 1) == 1 ? 1 : -ECHILD;
+}
+
+static int fork_it(const struct child *c, pid_t *ret_pid, int *ret_pidfd, struct fault *f)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return fault_sys(f, "place.fork", "a process");
+	if (pid == 0)
+		become(c);
+	*ret_pidfd = pidfd_open(pid, 0);
+	if (*ret_pidfd < 0)
+		return fault_sys(f, "place.pidfd", "the supervisor");
+	*ret_pid = pid;
+	return 0;
+}
+
+static int start_and_wait(struct child *c, int ready, int sig, struct fault *f)
+{
+	AUTO_FD int pidfd = -1;
+	pid_t pid = -1;
+	int r = fork_it(c, &pid, &pidfd, f);
+
+	fd_close(&c->ready); /* so that its end is seen when the child ends */
+	if (r < 0)
+		return r;
+	r = wait_ready(ready, sig);
+	if (r == 1)
+		return 0;
+	end(pid, pidfd);
+	if (r == -EINTR)
+		return fault_set(f, r, "place.signal", "interrupted; nothing was left running");
+	return fault_set(f, r, "place.ready",
+			 r == -ETIMEDOUT ? "it was not ready within a minute"
+					 : "it ended before it was ready");
+}
+
+int place_start(const struct place *p, struct fault *f)
+{
+	AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	AUTO_FD int log = -1, ready = -1, sig = -1;
+	char program[PATH_MAX], unit[64];
+	struct child c = { .ready = -1 };
+	sigset_t set, old;
+	int pipefd[2], r;
+
+	r = place_program("cloisterd", program, f);
+	if (r == 0)
+		r = make_dirs(p, f);
+	if (r == 0)
+		r = open_log(p, &log, f);
+	if (r < 0)
+		return r;
+	if (null < 0 || pipe2(pipefd, O_CLOEXEC) < 0)
+		return fault_sys(f, "place.pipe", "/dev/null or a pipe");
+	ready = pipefd[0];
+	c.ready = pipefd[1];
+	c.null = null;
+	c.log = log;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &set, &old);
+	sig = signalfd(-1, &set, SFD_CLOEXEC);
+	command(&c, p, program, unit, sizeof(unit));
+	r = sig < 0 ? fault_sys(f, "place.signal", "a signalfd")
+		    : start_and_wait(&c, ready, sig, f);
+	fd_close(&c.ready);
+	if (r != -EINTR) /* an interrupted start ends this program: let the signal be */
+		(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}

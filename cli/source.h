@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * source.h - profile and tenant files on their way to the compiler.
+ */
+#ifndef CLOISTER_SOURCE_H
+#define CLOISTER_SOURCE_H
+
+#include "cli/text.h"
+#include "lib/client/client.h"
+
+enum { SOURCES_MAX = 64, SOURCE_NAME_MAX = 65 };
+
+struct sources {
+	char *path[SOURCES_MAX]; /* as messages show them; owned */
+	size_t n;
+};
+
+void sources_fini(struct sources *s);
+#define AUTO_SOURCES AUTO(sources_fini)
+
+/* Is it a name that says tenant file? */
+bool source_is_tenant(const char *path);
+
+/* Adds a file, or the .tenant and .profile files of a directory, sorted. Prints what is wrong and
+ * returns an enum exits. */
+int sources_add(struct sources *s, const char *where, const char *path) MUST_USE;
+
+/*
+ * Sends the file into the conversation's bundle. What JSON cannot carry (bytes that are no UTF-8,
+ * NUL, a file over the language's size) is found here and printed like the compiler's own errors.
+ * Returns an enum exits.
+ */
+int source_send(struct client *c, const char *where, const char *path) MUST_USE;
+
+/* The NAME of the first `profile NAME` line of a file. Returns an enum exits. */
+int source_profile_name(const char *where, const char *path, char name[SOURCE_NAME_MAX]) MUST_USE;
+
+#endif

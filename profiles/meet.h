@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * meet.h - a profile under its ceilings (profiles-audit A.1, A.5, A.15, A.16).
+ *
+ * Strict mode: what exceeds a ceiling is refused with a witness (P060, P061), never cut off in
+ * silence; so the meet of a profile that passes is the profile itself, with the presets of unset
+ * limits brought under the ceilings.
+ */
+#ifndef CLOISTER_MEET_H
+#define CLOISTER_MEET_H
+
+#include "profiles/facts.h"
+
+/* One more layer. Reports what of x exceeds it. */
+void meet_ceiling(struct facts *x, const struct facts *ceiling);
+
+/* Fills in the presets of limits and settings that no line names. Before the ceilings. */
+void meet_presets(struct facts *x);
+
+/*
+ * A call that p allows and none of the n clauses of c (same nr) does: *ret_args is one. Returns 1
+ * when there is one, 0 when p is included, -1 when it is too much to decide (taken as exceeding).
+ * Exact: cubes minus cubes.
+ */
+int clause_witness(struct arena *a, const struct sysfact *p, const struct sysfact *const *c, uint32_t n,
+		   uint64_t ret_args[SYS_ARGS]);
+
+/* Is clause p inside of clause c alone? Same nr. */
+bool clause_inside(const struct sysfact *p, const struct sysfact *c);
+
+/* May the profile show this path of the host under this ceiling? */
+bool ceiling_has_host(const struct facts *ceiling, const char *path);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api.h - the handlers behind method_table[], by the file that holds them.
+ */
+#ifndef CLOISTER_API_H
+#define CLOISTER_API_H
+
+#include "supervisor/engine/session.h"
+
+/* api_host.c */
+void api_status(struct engine *e, const struct call *c);
+void api_shutdown(struct engine *e, const struct call *c);
+void api_shutdown_check(struct engine *e); /* the last workload may have gone */
+
+/* doctor.c */
+void api_doctor(struct engine *e, const struct call *c);
+
+/* api_tenant.c */
+void api_tenant_list(struct engine *e, const struct call *c);
+
+/* api_workload.c */
+void api_workload_list(struct engine *e, const struct call *c);
+void api_workload_start(struct engine *e, const struct call *c);
+void api_workload_stop(struct engine *e, const struct call *c);
+void api_workload_wait(struct engine *e, const struct call *c);
+void api_workload_logs(struct engine *e, const struct call *c);
+
+/* api_profile.c */
+void api_text(struct engine *e, const struct call *c);
+void api_check(struct engine *e, const struct call *c);
+void api_profile_list(struct engine *e, const struct call *c);
+void api_profile_show(struct engine *e, const struct call *c);
+
+/* api_apply.c */
+void api_apply(struct engine *e, const struct call *c);
+void api_apply_go_on(struct engine *e); /* its next change */
+
+/* api_run.c */
+void api_run(struct engine *e, const struct call *c);
+void api_signal(struct engine *e, const struct call *c);
+
+/* api_image.c */
+void api_image_begin(struct engine *e, const struct call *c);
+void api_image_list(struct engine *e, const struct call *c);
+void api_image_remove(struct engine *e, const struct call *c);
+
+#endif

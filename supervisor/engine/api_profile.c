@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api_profile.c - texts of a connection, and the library. Runs in: cloister-engine.
+ */
+#include "supervisor/engine/api.h"
+#include "lib/asks/compile.h"
+#include "lib/base/str.h"
+#include "supervisor/engine/bundle.h"
+#include "supervisor/engine/compile.h"
+#include "supervisor/engine/library.h"
+#include "supervisor/engine/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+void api_text(struct engine *e, const struct call *c)
+{
+	json_t *text = json_object_get(c->params, "text");
+	const char *name = arg_text(c->params, "name");
+	struct bundle *b = session_bundle(e, c->to);
+	size_t n = json_string_length(text);
+	struct fault f;
+	int rc;
+
+	if (!b)
+		rc = fault_set(&f, -ENOMEM, "engine.bundle", "out of memory");
+	else if (json_is_true(json_object_get(c->params, "append")))
+		rc = bundle_append(b, name, json_string_value(text), n, &f);
+	else
+		rc = bundle_add(b, name, json_string_value(text), n, &f);
+	if (rc < 0) {
+		session_fault(e, c->to, &f);
+		return;
+	}
+	if (json_is_true(json_object_get(c->params, "tenant_file")))
+		bundle_mark_tenant(b, name);
+	session_reply(e, c->to, NULL);
+}
+
+static struct to arg_to(uint64_t arg)
+{
+	return (struct to){ (uint32_t)arg, (uint32_t)(arg >> 32) };
+}
+
+static void on_checked(struct engine *e, uint64_t arg, const struct compile_view *v,
+		       struct fault *f)
+{
+	if (v)
+		session_reply(e, arg_to(arg),
+			      json_pack("{s:o}", "diagnostics", diagnostics_json(v)));
+	else
+		session_fault(e, arg_to(arg), f);
+}
+
+void api_check(struct engine *e, const struct call *c)
+{
+	struct compile_ask q = { .mode = COMPILE_CHECK, .bundle = session_bundle(e, c->to) };
+	uint64_t arg = (uint64_t)c->to.life << 32 | c->to.n;
+	struct fault f;
+
+	if (!q.bundle || q.bundle->n == 0)
+		session_refuse(e, c->to, "engine.check", "no text to check",
+			       "send it by Text first");
+	else if (compile_begin(e, &q, (struct compile_done){ on_checked, arg }, &f) < 0)
+		session_fault(e, c->to, &f);
+}
+
+void api_profile_list(struct engine *e, const struct call *c)
+{
+	const struct library *l;
+	json_t *list;
+	struct fault f;
+
+	if (library_get(e, &l, &f) < 0) {
+		session_fault(e, c->to, &f);
+		return;
+	}
+	list = json_array();
+	for (uint32_t i = 0; list && i < l->n; i++) {
+		struct library_unit u;
+
+		for (size_t pos = 0; library_unit_next(&l->file[i], &pos, &u);)
+			DROP(json_array_append_new(
+				list, json_pack("{s:o, s:s, s:s, s:o}", "name",
+						text_json(u.name, strlen(u.name)), "kind", u.kind,
+						"file", l->file[i].name, "about",
+						text_json(u.about, strlen(u.about)))));
+	}
+	session_reply(e, c->to, json_pack("{s:o}", "profiles", list));
+}
+
+static const struct library_file *file_of(const struct library *l, const char *name)
+{
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct library_unit u;
+
+		for (size_t pos = 0; library_unit_next(&l->file[i], &pos, &u);)
+			if (strcmp(u.name, name) == 0)
+				return &l->file[i];
+	}
+	return NULL;
+}
+
+void api_profile_show(struct engine *e, const struct call *c)
+{
+	const char *name = arg_text(c->params, "name");
+	const struct library_file *file;
+	const struct library *l;
+	struct fault f;
+
+	if (library_get(e, &l, &f) < 0) {
+		session_fault(e, c->to, &f);
+		return;
+	}
+	file = str_is_name(name, strlen(name)) ? file_of(l, name) : NULL;
+	if (file) {
+		session_reply(e, c->to,
+			      json_pack("{s:s, s:o}", "file", file->name, "text",
+					text_json(file->text, file->len)));
+		return;
+	}
+	(void)fault_set(&f, -ENOENT, "engine.profile",
+			"no unit of that name in the library; see cloister profile list");
+	session_fault(e, c->to, &f);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compile.c - one compile from request to checked answer. Runs in: cloister-engine.
+ * Must not: parse a profile; nor believe the compiler (compile_out.c).
+ */
+#include "supervisor/engine/compile.h"
+#include "lib/asks/spawn.h"
+#include "lib/base/fd.h"
+#include "supervisor/engine/compile_out.h"
+#include "supervisor/engine/compile_req.h"
+#include "supervisor/engine/peers.h"
+#include "supervisor/engine/waits.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+struct job {
+	struct compile_done done; /* fn NULL: free */
+	int out;		  /* the memfd that the compiler fills */
+};
+
+struct compiles {
+	struct job job[COMPILES_MAX];
+};
+
+static struct compiles compiles_memory; /* behind engine.compiles */
+
+int compile_open(struct engine *e, struct fault *f)
+{
+	(void)f;
+	e->compiles = &compiles_memory;
+	for (uint32_t i = 0; i < COMPILES_MAX; i++)
+		e->compiles->job[i].out = -1;
+	return 0;
+}
+
+/* The job is free before its owner hears of it. */
+static void finish(struct engine *e, struct job *j, const struct compile_view *v, struct fault *f)
+{
+	struct compile_done done = j->done;
+
+	fd_close(&j->out);
+	j->done.fn = NULL;
+	done.fn(e, done.arg, v, f);
+}
+
+static void read_answer(struct engine *e, struct job *j)
+{
+	enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK };
+	struct compile_view v;
+	struct fault f = { 0 };
+	struct stat st;
+	int seals = fcntl(j->out, F_GET_SEALS);
+	void *p;
+
+	/* unsealed it could change, or shrink under us, while it is read */
+	if (seals < 0 || (seals & SEALS) != SEALS || fstat(j->out, &st) < 0 || st.st_size <= 0 ||
+	    st.st_size > COMPILE_OUT_MAX) {
+		(void)fault_set(&f, -EBADMSG, "engine.compiled",
+				"the compiler gave no sealed answer");
+		finish(e, j, NULL, &f);
+		return;
+	}
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, j->out, 0);
+	if (p == MAP_FAILED) {
+		(void)fault_sys(&f, "engine.compiled", "mapping the compiler's answer");
+		finish(e, j, NULL, &f);
+		return;
+	}
+	if (compile_view_open(p, (size_t)st.st_size, &v, &f) < 0)
+		finish(e, j, NULL, &f);
+	else
+		finish(e, j, &v, &f);
+	(void)munmap(p, (size_t)st.st_size);
+}
+
+static void on_end(struct engine *e, uint64_t arg, const struct spawn_exit *x)
+{
+	struct job *j = &e->compiles->job[arg];
+	struct fault f = { 0 };
+
+	if (x && x->status == CLD_EXITED) {
+		read_answer(e, j);
+		return;
+	}
+	if (!x)
+		(void)fault_set(&f, -EPIPE, "engine.compile", "the compiler was lost; try again");
+	else
+		(void)fault_set(&f, -EIO, "engine.compile",
+				"the compiler was ended by signal %d (it has 2 s and 256 MiB)",
+				x->value);
+	finish(e, j, NULL, &f);
+}
+
+static void on_helper(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct job *j = &e->compiles->job[arg];
+	struct fault f = r->fault;
+	int rc = r->code;
+
+	if (rc >= 0 && r->nfds < 2)
+		rc = fault_set(&f, -EBADMSG, "engine.compile", "a helper without an output");
+	if (rc >= 0)
+		rc = waits_helper(e, r->slot, (struct helper_end){ on_end, arg }, &f);
+	if (rc < 0) {
+		finish(e, j, NULL, &f);
+		return;
+	}
+	j->out = fd_take(&r->fd[1]);
+}
+
+int compile_begin(struct engine *e, const struct compile_ask *q, struct compile_done done,
+		  struct fault *f)
+{
+	struct spawn_helper ask = { .helper = HELPER_COMPILE };
+	uint32_t n = 0;
+	int fd, rc;
+
+	while (n < COMPILES_MAX && e->compiles->job[n].done.fn)
+		n++;
+	if (n == COMPILES_MAX)
+		return fault_set(f, -EAGAIN, "engine.compile",
+				 "%d compiles at work; try again in a moment", COMPILES_MAX);
+	rc = compile_req_make(e, q, &fd, f);
+	if (rc < 0)
+		return rc;
+	e->compiles->job[n].done = done;
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_HELPER, &ask, fd, ((struct answer){ on_helper, n }));
+	return 0;
+}

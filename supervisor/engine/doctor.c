@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * doctor.c - what this host can do, and what that means. Runs in: cloister-engine.
+ * Facts are the workers': nothing is probed here.
+ */
+#include "supervisor/engine/api.h"
+#include "lib/asks/netd.h"
+#include "lib/asks/spawn.h"
+#include "lib/asks/volumed.h"
+#include "lib/plan/policy.h"
+#include "supervisor/engine/peers.h"
+
+#include <stdio.h>
+
+struct check {
+	const char *state, *means;
+	char detail[128];
+};
+
+struct check_row {
+	const char *name;
+	uint32_t arg;
+	void (*look)(const struct engine *e, uint32_t arg, struct check *ret);
+};
+
+static void set(struct check *c, bool good, const char *otherwise, const char *means)
+{
+	c->state = good ? "ok" : otherwise;
+	c->means = means;
+}
+
+static void kernel(const struct engine *e, uint32_t arg, struct check *c)
+{
+	enum { LEAST = 6 << 16 | 1 << 8 };
+	uint32_t v = (uint32_t)e->host[HOST_KERNEL];
+
+	(void)arg;
+	(void)snprintf(c->detail, sizeof(c->detail), "Linux %u.%u", v >> 16, v >> 8 & 0xff);
+	set(c, v >= LEAST, "missing",
+	    v >= LEAST ? "every call of the launch path is there" : "Cloister needs 6.1 or later");
+}
+
+static void landlock(const struct engine *e, uint32_t arg, struct check *c)
+{
+	(void)arg;
+	(void)snprintf(c->detail, sizeof(c->detail), "ABI %u", (unsigned)e->host[HOST_LANDLOCK]);
+	set(c, e->host[HOST_LANDLOCK] >= 4, e->host[HOST_LANDLOCK] ? "weak" : "missing",
+	    e->host[HOST_LANDLOCK] >= 4
+		    ? "files and ports have a second layer under mounts and the namespace"
+	    : e->host[HOST_LANDLOCK] ? "files have a second layer; ports do not (ABI 4)"
+				     : "profiles that need Landlock are refused (P080)");
+}
+
+static void controller(const struct engine *e, uint32_t arg, struct check *c)
+{
+	static const char *const version[] = { "none", "cgroup v1", "cgroup v2" };
+	uint32_t v = e->host[HOST_CONTROLLERS] >> (4 * arg) & 0xf;
+
+	(void)snprintf(c->detail, sizeof(c->detail), "%s",
+		       v < ARRAY_LEN(version) ? version[v] : "?");
+	set(c, v != 0, "missing",
+	    v == 2   ? "its limits hold from the first instruction"
+	    : v == 1 ? "its limits hold; a start moves into the group, which costs some time"
+		     : "a profile with a limit of this kind is refused here");
+}
+
+static void cgroup_kill(const struct engine *e, uint32_t arg, struct check *c)
+{
+	bool has = e->host[HOST_FLAGS] & HOST_F_CGROUP_KILL;
+
+	(void)arg;
+	(void)snprintf(c->detail, sizeof(c->detail), "cgroup.kill %s", has ? "there" : "not there");
+	set(c, has, "missing", "a workload ends as a whole, whatever it forks");
+}
+
+static void mdwe(const struct engine *e, uint32_t arg, struct check *c)
+{
+	bool has = e->host[HOST_FLAGS] & HOST_F_MDWE;
+
+	(void)arg;
+	(void)snprintf(c->detail, sizeof(c->detail), "PR_SET_MDWE %s", has ? "there" : "not there");
+	set(c, has, "weak",
+	    has ? "memory is never writable and then executable, unless feature jit is on"
+		: "only the filter keeps writable memory from becoming executable");
+}
+
+static void images(const struct engine *e, uint32_t arg, struct check *c)
+{
+	bool file = e->volumed_host & VOLUMED_EROFS_FILE,
+	     loop = e->volumed_host & VOLUMED_EROFS_LOOP;
+
+	(void)arg;
+	(void)snprintf(c->detail, sizeof(c->detail), "EROFS %s",
+		       file   ? "from the file"
+		       : loop ? "by a loop device per tenant"
+			      : "not there");
+	set(c, file || loop, "missing",
+	    file || loop ? "no two tenants share an inode or a cached page"
+			 : "images cannot be attached; only --root host works");
+}
+
+static void host_source(const struct engine *e, uint32_t arg, struct check *c)
+{
+	bool on = e->may & MAY_HOST_SOURCE;
+
+	(void)arg;
+	(void)snprintf(c->detail, sizeof(c->detail), "the image source host is %s",
+		       on ? "on" : "off");
+	set(c, !on, "weak",
+	    on ? "for trying things out: tenants may share the machine's own /usr"
+	       : "tenants see no file of the host");
+}
+
+static void policy(const struct engine *e, uint32_t arg, struct check *c)
+{
+	(void)arg;
+	(void)snprintf(c->detail, sizeof(c->detail),
+		       "tenant %d plan %d grant %d publish %d destroy %d exec %d",
+		       !!(e->may & MAY_TENANT), !!(e->may & MAY_PLAN), !!(e->may & MAY_GRANT),
+		       !!(e->may & MAY_PUBLISH), !!(e->may & MAY_DESTROY), !!(e->may & MAY_EXEC));
+	set(c, e->may != MAY_ALL, "weak",
+	    e->may == MAY_ALL ? "a private supervisor: everything may be decided by its API"
+			      : "what is 0 needs a root-owned file");
+}
+
+static void worker(const struct engine *e, uint32_t arg, struct check *c)
+{
+	bool has = peers_has(e, arg);
+
+	(void)snprintf(c->detail, sizeof(c->detail), "%s, restarted %u times",
+		       has ? "connected" : "not connected", peers_restarts(e, arg));
+	set(c, has, "missing",
+	    has ? "it does its part" : "what needs it waits or fails until it is back");
+}
+
+/* clang-format off */
+static const struct check_row check_table[] = {
+	{ "kernel",             0,              kernel      },
+	{ "landlock",           0,              landlock    },
+	{ "cgroup.memory",      CTL_MEMORY,     controller  },
+	{ "cgroup.cpu",         CTL_CPU,        controller  },
+	{ "cgroup.pids",        CTL_PIDS,       controller  },
+	{ "cgroup.io",          CTL_IO,         controller  },
+	{ "cgroup.cpuset",      CTL_CPUSET,     controller  },
+	{ "cgroup.hugetlb",     CTL_HUGETLB,    controller  },
+	{ "cgroup.freezer",     CTL_FREEZER,    controller  },
+	{ "cgroup.kill",        0,              cgroup_kill },
+	{ "mdwe",               0,              mdwe        },
+	{ "images",             0,              images      },
+	{ "source.host",        0,              host_source },
+	{ "policy",             0,              policy      },
+	{ "worker.spawn",       WORKER_SPAWN,   worker      },
+	{ "worker.netd",        WORKER_NETD,    worker      },
+	{ "worker.volumed",     WORKER_VOLUMED, worker      },
+};
+/* clang-format on */
+
+static json_t *check_json(const char *name, const struct check *c)
+{
+	return json_pack("{s:s, s:s, s:s, s:s}", "name", name, "state", c->state, "detail",
+			 c->detail, "means", c->means);
+}
+
+/* The last row: netd was asked how its pool does. */
+static void on_pool(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct to to = { (uint32_t)arg, (uint32_t)(arg >> 32) };
+	struct check c = { 0 };
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < ARRAY_LEN(check_table); i++) {
+		check_table[i].look(e, check_table[i].arg, &c);
+		DROP(json_array_append_new(list, check_json(check_table[i].name, &c)));
+	}
+	if (r->code >= 0) {
+		(void)snprintf(c.detail, sizeof(c.detail), "%u ready, %u made, %u handed out",
+			       (unsigned)r->value[0], (unsigned)r->value[1], (unsigned)r->value[2]);
+		set(&c, r->value[0] > 0, "weak",
+		    r->value[0] ? "a start finds its network ready made"
+				: "starts wait until a network is made");
+		DROP(json_array_append_new(list, check_json("net.pool", &c)));
+	}
+	session_reply(e, to, json_pack("{s:o}", "checks", list));
+}
+
+void api_doctor(struct engine *e, const struct call *c)
+{
+	peers_ask(e, WORKER_NETD, NETD_POOL, "", 0, -1,
+		  (struct answer){ on_pool, (uint64_t)c->to.life << 32 | c->to.n });
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ends.c - how a workload is ended, what its end means, and whether it begins again.
+ * Runs in: cloister-engine.
+ */
+#include "supervisor/engine/life.h"
+#include "lib/asks/compile.h"
+#include "lib/asks/spawn.h"
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+#include "supervisor/engine/api.h"
+#include "supervisor/engine/operation.h"
+#include "supervisor/engine/peers.h"
+#include "supervisor/engine/plans.h"
+#include "supervisor/engine/waits.h"
+
+#include <signal.h>
+#include <systemd/sd-event.h>
+
+#define MS UINT64_C(1000000) /* in ns */
+
+/* Back-off of a service (profiles-audit A.17), and how long a run makes up for earlier failures. */
+#define BACKOFF_FIRST (100 * MS)
+#define BACKOFF_LAST  (60 * 1000 * MS)
+#define RAN_WELL      (10 * 1000 * MS)
+
+static uint32_t row_of(const struct live *l)
+{
+	return (uint32_t)(l - l->e->live);
+}
+
+static void arm(struct engine *e, uint32_t w, uint64_t ns, sd_event_time_handler_t fn)
+{
+	struct live *l = &e->live[w];
+
+	l->timer = sd_event_source_disable_unref(l->timer);
+	/* without memory for a timer the operator's kill or start is what remains */
+	DROP(sd_event_add_time(e->loop, &l->timer, CLOCK_BOOTTIME, (clock_boot_ns() + ns) / 1000,
+			       10000, fn, l));
+}
+
+static void ask_kill(struct engine *e, uint32_t w)
+{
+	const struct workload_row *row = &e->table->workload[w];
+	struct spawn_slot q = { .t = e->table->tenant[row->tenant].ref, .s = row->cgroup };
+
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_KILL, &q, -1, ((struct answer){ NULL, 0 }));
+}
+
+static int on_grace_over(sd_event_source *s, uint64_t usec, void *data)
+{
+	struct live *l = data;
+
+	(void)s;
+	(void)usec;
+	l->timer = sd_event_source_disable_unref(l->timer);
+	ask_kill(l->e, row_of(l));
+	return 0;
+}
+
+void life_signal(struct engine *e, uint32_t w, uint32_t signal)
+{
+	const struct workload_row *row = &e->table->workload[w];
+	struct spawn_signal q = { .t = e->table->tenant[row->tenant].ref,
+				  .s = row->start,
+				  .signal = signal };
+
+	if (row->have & STEP_BIT(STEP_START))
+		PEERS_ASK(e, WORKER_SPAWN, SPAWN_SIGNAL, &q, -1, ((struct answer){ NULL, 0 }));
+}
+
+void end_ask(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+
+	row->state = W_STOPPING;
+	if (row->flags & WF_KILLED) {
+		ask_kill(e, w);
+		return;
+	}
+	life_signal(e, w, SIGTERM);
+	arm(e, w, row->stop_ns, on_grace_over);
+}
+
+void life_stop(struct engine *e, uint32_t w, uint32_t flags)
+{
+	struct workload_row *row = &e->table->workload[w];
+
+	row->flags |= flags;
+	row->want = WANT_GONE;
+	if (row->state == W_BACKOFF) {
+		e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
+		row->state = W_EXITED;
+		waits_wake(e, w, false);
+	}
+	if (row->state == W_STARTING && !(row->have & STEP_BIT(STEP_START))) {
+		struct fault f;
+
+		(void)fault_set(&f, -ECANCELED, "engine.stop", "stopped before it had begun");
+		life_fail(e, w, &f);
+		return;
+	}
+	life_push(e, w);
+}
+
+void life_kill(struct engine *e, uint32_t w, uint32_t flags)
+{
+	struct workload_row *row = &e->table->workload[w];
+	bool asked = e->live[w].pending & row->have & STEP_BIT(STEP_START);
+
+	life_stop(e, w, flags | WF_KILLED);
+	if (asked) /* SIGTERM went out before: no need to wait for the grace's end */
+		ask_kill(e, w);
+}
+
+/* ---- what an end means ---- */
+
+static struct exit_row classify(const struct spawn_exit *x, uint32_t flags)
+{
+	struct exit_row r = { .reason = EXIT_CODE, .oom = x->oom, .code = x->value };
+	bool killed = x->status == CLD_KILLED || x->status == CLD_DUMPED;
+
+	if (x->claim_kind == CLAIM_EXEC_FAILED) {
+		r.reason = EXIT_EXEC;
+		r.err = -(int32_t)(x->claim_errno & 0xfff);
+		return r;
+	}
+	if (x->claim_kind == CLAIM_EXITED)
+		r.code = x->claim_code;
+	if (x->claim_kind == CLAIM_SIGNALED)
+		r.signal = x->claim_signal;
+	else if (killed)
+		r.signal = x->value;
+	if (r.signal) {
+		r.code = 0;
+		r.reason = r.signal == SIGSYS ? EXIT_REFUSED : EXIT_SIGNAL;
+	}
+	if (r.signal == SIGKILL && x->oom)
+		r.reason = EXIT_OOM;
+	else if (r.signal == SIGKILL && flags & WF_KILLED)
+		r.reason = EXIT_KILLED;
+	if (x->flags & EXIT_UNSEEN && x->claim_kind == CLAIM_NONE)
+		r = (struct exit_row){ .reason = EXIT_LOST, .oom = x->oom };
+	return r;
+}
+
+void end_exit(struct engine *e, uint32_t w, const struct spawn_exit *x)
+{
+	struct workload_row *row = &e->table->workload[w];
+	struct live *l = &e->live[w];
+	bool asked = row->want == WANT_GONE;
+
+	l->timer = sd_event_source_disable_unref(l->timer);
+	l->pending &= ~STEP_BIT(STEP_START);
+	row->have &= ~STEP_BIT(STEP_START);
+	row->start = NO_SLOT;
+	row->pid = 0;
+	row->exit = x ? classify(x, row->flags) : (struct exit_row){ .reason = EXIT_LOST };
+	row->state = asked || (row->exit.reason == EXIT_CODE && row->exit.code == 0) ? W_EXITED
+										     : W_FAILED;
+	row->want = WANT_GONE;
+	end_tell(e, w);
+}
+
+void end_tell(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+	struct live *l = &e->live[w];
+	const struct life_hooks *hooks = l->hooks;
+
+	l->hooks = NULL;
+	fd_close(&l->args);
+	operation_end(e, row->op_id, row->exit.reason == EXIT_CODE);
+	if (hooks && hooks->ended)
+		hooks->ended(e, l->arg, w);
+	waits_wake(e, w, false);
+	if (row->kind == KIND_RUN)
+		ahead_make(e, w);
+	life_push(e, w);
+}
+
+static bool begins_again(const struct engine *e, const struct workload_row *row)
+{
+	bool well = row->exit.reason == EXIT_CODE && row->exit.code == 0;
+
+	if (e->ending || row->flags & (WF_HELD | WF_REMOVE) || row->exit.reason == EXIT_NOT)
+		return false;
+	return row->restart == RESTART_ALWAYS || (row->restart == RESTART_ON_FAILURE && !well);
+}
+
+static int on_backoff_over(sd_event_source *s, uint64_t usec, void *data)
+{
+	struct live *l = data;
+	struct engine *e = l->e;
+	uint32_t w = row_of(l);
+
+	(void)s;
+	(void)usec;
+	l->timer = sd_event_source_disable_unref(l->timer);
+	e->table->workload[w].restarts++;
+	life_start(e, w);
+	return 0;
+}
+
+static void back_off(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+	uint64_t delay = BACKOFF_FIRST;
+
+	if (row->started_boot && clock_boot_ns() - row->started_boot > RAN_WELL)
+		row->failures = 0;
+	for (uint32_t i = 0; i < row->failures && delay < BACKOFF_LAST; i++)
+		delay *= 2;
+	row->failures++;
+	row->state = W_BACKOFF;
+	arm(e, w, delay < BACKOFF_LAST ? delay : BACKOFF_LAST, on_backoff_over);
+}
+
+void end_gone(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+
+	if (row->state == W_BACKOFF && e->live[w].timer)
+		return;
+	if (row->kind == KIND_RUN || row->flags & WF_REMOVE) {
+		waits_wake(e, w, true);
+		e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
+		workload_free(e, w);
+	} else {
+		if (begins_again(e, row))
+			back_off(e, w);
+		waits_wake(e, w, false);
+	}
+	if (e->ending)
+		api_shutdown_check(e);
+}
+
+void exits_event(struct engine *e, const void *event)
+{
+	const struct spawn_exit *x = event;
+
+	if (waits_helper_end(e, x))
+		return;
+	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++) {
+		const struct workload_row *row = &e->table->workload[w];
+
+		if (row->name[0] && row->have & STEP_BIT(STEP_START) && row->start.n == x->s.n &&
+		    row->start.gen == x->s.gen) {
+			end_exit(e, w, x);
+			return;
+		}
+	}
+}

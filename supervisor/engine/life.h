@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * life.h - brings workloads up and down along the step table.
+ *
+ * life.c walks the table, makes.c asks for what a step names, ends.c ends and decides what then.
+ */
+#ifndef CLOISTER_LIFE_H
+#define CLOISTER_LIFE_H
+
+#include "supervisor/engine/steps.h"
+#include "supervisor/engine/workloads.h"
+
+struct sd_event_source;
+struct reply;
+struct spawn_exit;
+
+/* Who follows a run: called with its row still there. Any may be NULL. */
+struct life_hooks {
+	void (*started)(struct engine *e, uint64_t arg, uint32_t w, struct reply *r);
+	void (*ended)(struct engine *e, uint64_t arg, uint32_t w);
+};
+
+/* What dies with this process; one per workload row. */
+struct live {
+	struct engine *e; /* for timers: the row is this one's number */
+	uint32_t pending; /* STEP_BITs of the workload's own steps */
+	int args;	  /* sealed run_args of a run that has not begun, -1 */
+	const struct life_hooks *hooks;
+	uint64_t arg;
+	struct sd_event_source *timer; /* back-off, or grace after SIGTERM */
+	struct slot net_of;
+	uint64_t memory, memory_peak, pids; /* as asked last */
+};
+
+struct plan_item;
+
+/* What a workload of this plan is made of: STEP_BITs. Its kind, tenant and flags are set. */
+uint32_t life_needs(const struct engine *e, const struct workload_row *row,
+		    const struct plan_item *p);
+
+int life_open(struct engine *e, struct fault *f) MUST_USE;
+
+/* Wants w running: its plan, needs and kind are set. */
+void life_start(struct engine *e, uint32_t w);
+
+/* Wants w gone: SIGTERM, grace, kill. flags: WF_* to add (HELD: not started again, REMOVE). */
+void life_stop(struct engine *e, uint32_t w, uint32_t flags);
+
+/* The same without grace. */
+void life_kill(struct engine *e, uint32_t w, uint32_t flags);
+
+void life_signal(struct engine *e, uint32_t w, uint32_t signal);
+
+/* Does what can be done now. Safe to call at any time, for any row in use. */
+void life_push(struct engine *e, uint32_t w);
+
+/* ---- between life.c, makes.c and ends.c ---- */
+
+struct step_state life_state(const struct engine *e, uint32_t w);
+
+/* The answer to a step of a workload's own; drop: it was to be dropped. */
+uint64_t life_arg(const struct engine *e, uint32_t w, enum step s, bool drop);
+void life_answered(struct engine *e, uint64_t arg, struct reply *r);
+
+/* A step cannot be made: w fails with f. */
+void life_fail(struct engine *e, uint32_t w, const struct fault *f);
+
+/* A step of the tenant's came true (f NULL): whoever waits goes on. Or it failed: who needs it, and
+ * where digest is given that very plan or image, fails. */
+void life_shared(struct engine *e, uint32_t tenant, const struct fault *f, uint32_t steps,
+		 const uint8_t *digest);
+
+/* makes.c */
+void make_step(struct engine *e, uint32_t w, enum step s);
+void drop_step(struct engine *e, uint32_t w, enum step s);
+uint32_t make_shared_pending(const struct engine *e, uint32_t tenant);
+void make_tenant_reset(struct engine *e, uint32_t tenant);
+
+/* ends.c */
+void end_exit(struct engine *e, uint32_t w, const struct spawn_exit *x); /* NULL: unseen */
+void end_tell(struct engine *e, uint32_t w); /* row->exit is set: whoever follows it hears it */
+void end_ask(struct engine *e, uint32_t w);  /* the step START is to be dropped */
+void end_gone(struct engine *e, uint32_t w);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * loads.c - what spawn and volumed hold for a tenant: loaded plans, attached images, and what was
+ * made ahead (one namespace and one empty cgroup per plan), which takes both off the next run's
+ * path. Runs in: cloister-engine.
+ */
+#include "supervisor/engine/plans.h"
+#include "lib/asks/netd.h"
+#include "lib/asks/spawn.h"
+#include "lib/base/clock.h"
+#include "supervisor/engine/peers.h"
+
+#include <string.h>
+
+uint32_t load_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN])
+{
+	for (uint32_t i = 0; i < LOAD_ROWS; i++) {
+		const struct load_row *l = &e->table->load[i];
+
+		if (l->used && l->tenant == tenant && memcmp(l->digest, digest, DIGEST_LEN) == 0)
+			return i;
+	}
+	return ROW_NONE;
+}
+
+/* Nobody who could complain is left: the object is stale, or goes when its user does. */
+static const struct answer nobody = { NULL, 0 };
+
+static void drop(struct engine *e, enum spawn_op op, struct tenant_ref t, struct slot s)
+{
+	struct spawn_slot q = { .t = t, .s = s };
+
+	PEERS_ASK(e, WORKER_SPAWN, (uint16_t)op, &q, -1, nobody);
+}
+
+static void drop_cgroup_ahead(struct engine *e, struct load_row *l)
+{
+	if (l->cgroup_state == MADE)
+		drop(e, SPAWN_CGROUP_DROP, e->table->tenant[l->tenant].ref, l->cgroup);
+	if (l->cgroup_state == MADE)
+		l->cgroup_state = MADE_NOT;
+}
+
+void load_free(struct engine *e, uint32_t load)
+{
+	struct load_row *l = &e->table->load[load];
+
+	drop_cgroup_ahead(e, l);
+	if (l->state == MADE)
+		drop(e, SPAWN_PLAN_DROP, e->table->tenant[l->tenant].ref, l->slot);
+	memset(l, 0, sizeof(*l));
+}
+
+static bool load_busy(const struct engine *e, const struct load_row *l)
+{
+	if (l->state == MADE_PENDING || l->cgroup_state == MADE_PENDING)
+		return true;
+	for (uint32_t i = 0; i < WORKLOAD_ROWS; i++) {
+		const struct workload_row *w = &e->table->workload[i];
+
+		if (w->name[0] && w->tenant == l->tenant &&
+		    memcmp(w->plan, l->digest, DIGEST_LEN) == 0)
+			return true;
+	}
+	return false;
+}
+
+uint32_t load_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN])
+{
+	uint32_t n = load_find(e, tenant, digest), old = ROW_NONE;
+	struct load_row *l = e->table->load;
+
+	for (uint32_t i = 0; n == ROW_NONE && i < LOAD_ROWS; i++)
+		if (l[i].used == 0)
+			n = i;
+	for (uint32_t i = 0; n == ROW_NONE && i < LOAD_ROWS; i++)
+		if ((old == ROW_NONE || l[i].used < l[old].used) && !load_busy(e, &l[i]))
+			old = i;
+	if (n == ROW_NONE && old == ROW_NONE)
+		return ROW_NONE;
+	if (n == ROW_NONE) {
+		n = old;
+		load_free(e, n);
+	}
+	if (l[n].used == 0) {
+		memcpy(l[n].digest, digest, DIGEST_LEN);
+		l[n].tenant = tenant;
+	}
+	l[n].used = clock_boot_ns();
+	return n;
+}
+
+uint32_t attach_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN])
+{
+	for (uint32_t i = 0; i < ATTACH_ROWS; i++) {
+		const struct attach_row *a = &e->table->attach[i];
+
+		if (a->state != MADE_NOT && a->tenant == tenant &&
+		    memcmp(a->digest, digest, DIGEST_LEN) == 0)
+			return i;
+	}
+	return ROW_NONE;
+}
+
+uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN])
+{
+	uint32_t n = attach_find(e, tenant, digest);
+
+	for (uint32_t i = 0; n == ROW_NONE && i < ATTACH_ROWS; i++)
+		if (e->table->attach[i].state == MADE_NOT)
+			n = i;
+	if (n == ROW_NONE || e->table->attach[n].state != MADE_NOT)
+		return n;
+	memcpy(e->table->attach[n].digest, digest, DIGEST_LEN);
+	e->table->attach[n].tenant = tenant;
+	return n;
+}
+
+static void on_net_ahead(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct tenant_row *t = &e->table->tenant[(uint32_t)arg];
+
+	if (t->life != arg >> 32 || t->net_state != MADE_PENDING) {
+		if (r->code >= 0 && t->life == arg >> 32)
+			drop(e, SPAWN_GRIP_DROP, t->ref, r->slot);
+		return;
+	}
+	t->net_state = r->code < 0 ? MADE_NOT : MADE;
+	t->net = r->slot;
+}
+
+static void on_cgroup_ahead(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct load_row *l = &e->table->load[(uint32_t)arg];
+
+	if (l->cgroup_state != MADE_PENDING || l->number != arg >> 32)
+		return;
+	l->cgroup_state = r->code < 0 ? MADE_NOT : MADE;
+	l->cgroup = r->slot;
+}
+
+void ahead_make(struct engine *e, uint32_t w)
+{
+	const struct workload_row *row = &e->table->workload[w];
+	struct tenant_row *t = &e->table->tenant[row->tenant];
+	const struct plan_item *p = plans_find(e, row->plan);
+	uint32_t load = load_find(e, row->tenant, row->plan);
+	struct load_row *l = load == ROW_NONE ? NULL : &e->table->load[load];
+
+	if (!p || !l || l->state != MADE || e->ending)
+		return;
+	if (plan_has_net(p) && t->net_state == MADE_NOT) {
+		struct netd_assign q = { .t = t->ref, .flags = plan_net_flags(p) };
+
+		t->net_state = MADE_PENDING;
+		t->net_flags = q.flags;
+		PEERS_ASK(e, WORKER_NETD, NETD_ASSIGN, &q, -1,
+			  ((struct answer){ on_net_ahead, (uint64_t)t->life << 32 | row->tenant }));
+	}
+	if (l->cgroup_state == MADE_NOT) {
+		struct spawn_cgroup_make q = { .t = t->ref,
+					       .plan = l->slot,
+					       .workload = t->next_number };
+
+		l->number = t->next_number++;
+		l->cgroup_state = MADE_PENDING;
+		PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_MAKE, &q, -1,
+			  ((struct answer){ on_cgroup_ahead, (uint64_t)l->number << 32 | load }));
+	}
+}
+
+void ahead_drop(struct engine *e, uint32_t tenant)
+{
+	struct tenant_row *t = &e->table->tenant[tenant];
+
+	if (t->net_state == MADE)
+		drop(e, SPAWN_GRIP_DROP, t->ref, t->net);
+	t->net_state = MADE_NOT;
+	for (uint32_t i = 0; i < LOAD_ROWS; i++)
+		if (e->table->load[i].used && e->table->load[i].tenant == tenant)
+			drop_cgroup_ahead(e, &e->table->load[i]);
+}

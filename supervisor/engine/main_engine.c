@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main_engine.c - cloister-engine: harden, open, loop.
+ * Runs as its own uid with no capability. Must not: hold a privilege, touch a key, receive a
+ * descriptor from a client.
+ */
+#include "lib/base/clock.h"
+#include "lib/harden/confine.h"
+#include "supervisor/engine/compile.h"
+#include "supervisor/engine/engine.h"
+#include "supervisor/engine/images.h"
+#include "supervisor/engine/library.h"
+#include "supervisor/engine/life.h"
+#include "supervisor/engine/open.h"
+
+#include <stdio.h>
+#include <systemd/sd-event.h>
+
+static struct engine app;
+
+static int confine(struct fault *f)
+{
+	const struct confine_path paths[] = {
+		{ FD_STATE, CONFINE_EDIT | LANDLOCK_ACCESS_FS_MAKE_DIR },
+		{ FD_LOG, CONFINE_EDIT },
+		{ FD_LIBRARY, CONFINE_READ },
+	};
+
+	return confine_apply(PROG_ENGINE, paths, ARRAY_LEN(paths), f);
+}
+
+int main(void)
+{
+	struct fault f = { 0 };
+	int rc = harden_common(PROG_ENGINE, FD__END, &f);
+
+	if (rc == 0)
+		rc = harden_caps(PROG_ENGINE, &f);
+	app.started = clock_real_ns();
+	if (rc == 0)
+		rc = open_all(&app, &f);
+	if (rc == 0)
+		rc = confine(&f);
+	if (rc < 0) {
+		(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);
+		return 1;
+	}
+	rc = sd_event_loop(app.loop);
+	return rc == 0 ? 0 : 1;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * makes.c - one function per step of the table: who is asked for what.
+ * Runs in: cloister-engine. Must not: decide which step is next.
+ */
+#include "supervisor/engine/life.h"
+#include "lib/asks/netd.h"
+#include "lib/asks/spawn.h"
+#include "lib/asks/volumed.h"
+#include "lib/base/fd.h"
+#include "lib/plan/registry.h"
+#include "supervisor/engine/peers.h"
+#include "supervisor/engine/plans.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What of a tenant dies with this process. */
+struct tenant_live {
+	uint32_t pending; /* STEP_BITs */
+	uint32_t next;	  /* index to try next */
+	uint32_t limits;  /* answers due */
+};
+static struct tenant_live tenant_live[TENANT_ROWS];
+static struct reg_row registry_copy[TENANTS_MAX];
+
+static struct answer own_answer(struct engine *e, uint32_t w, enum step s, bool drop)
+{
+	return (struct answer){ life_answered, life_arg(e, w, s, drop) };
+}
+
+static struct tenant_row *tenant_of(struct engine *e, uint32_t w)
+{
+	return &e->table->tenant[e->table->workload[w].tenant];
+}
+
+uint32_t make_shared_pending(const struct engine *e, uint32_t tenant)
+{
+	(void)e;
+	return tenant_live[tenant].pending;
+}
+
+void make_tenant_reset(struct engine *e, uint32_t tenant)
+{
+	(void)e;
+	tenant_live[tenant] = (struct tenant_live){ 0 };
+}
+
+/* ---- bind ---- */
+
+static uint64_t tenant_arg(const struct engine *e, uint32_t tenant)
+{
+	return (uint64_t)e->table->tenant[tenant].life << 32 | tenant;
+}
+
+/* The tenant behind arg, or NULL when its row is another's by now. */
+static struct tenant_row *tenant_at(struct engine *e, uint64_t arg)
+{
+	struct tenant_row *t = &e->table->tenant[(uint32_t)arg];
+
+	return t->name[0] && t->life == arg >> 32 ? t : NULL;
+}
+
+/* The index the registry has for this name, else the lowest free one from `from` on. */
+static uint32_t choose_index(const struct engine *e, const char *name, uint32_t from)
+{
+	ssize_t n = pread(FD_REGISTRY, registry_copy, sizeof(registry_copy), 0);
+	uint32_t rows = n < 0 ? 0 : (uint32_t)((size_t)n / sizeof(registry_copy[0]));
+	uint32_t free_row = from;
+	uint8_t id[16];
+
+	registry_id(name, id);
+	for (uint32_t i = 0; from == 0 && i < rows; i++)
+		if (registry_copy[i].state == REG_BOUND &&
+		    memcmp(registry_copy[i].id, id, sizeof(id)) == 0)
+			return i;
+	while (free_row < rows && registry_copy[free_row].state != REG_FREE)
+		free_row++;
+	return free_row <= e->index_max && free_row < TENANTS_MAX ? free_row : ROW_NONE;
+}
+
+static void bind_try(struct engine *e, uint32_t tenant);
+
+static void on_bound(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct tenant_row *t = tenant_at(e, arg);
+	uint32_t tenant = (uint32_t)arg;
+
+	if (!t)
+		return;
+	if (r->code == -EADDRINUSE || r->code == -EBUSY) {
+		bind_try(e, tenant);
+		return;
+	}
+	tenant_live[tenant].pending &= ~STEP_BIT(STEP_BIND);
+	if (r->code >= 0) {
+		t->ref = (struct tenant_ref){ (uint32_t)r->value[0], (uint32_t)r->value[1] };
+		t->have |= STEP_BIT(STEP_BIND);
+	}
+	life_shared(e, tenant, r->code < 0 ? &r->fault : NULL, STEP_BIT(STEP_BIND), NULL);
+}
+
+static void bind_try(struct engine *e, uint32_t tenant)
+{
+	struct tenant_row *t = &e->table->tenant[tenant];
+	struct tenant_live *l = &tenant_live[tenant];
+	struct spawn_tenant_bind q = { .index = choose_index(e, t->name, l->next) };
+	struct fault f;
+
+	l->next = q.index + 1;
+	if (q.index == ROW_NONE) {
+		l->pending &= ~STEP_BIT(STEP_BIND);
+		l->next = 0;
+		(void)fault_set(&f, -ENOSPC, "engine.bind", "no uid range is free for tenant %s",
+				t->name);
+		life_shared(e, tenant, &f, STEP_BIT(STEP_BIND), NULL);
+		return;
+	}
+	registry_id(t->name, q.id);
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_BIND, &q, -1,
+		  ((struct answer){ on_bound, tenant_arg(e, tenant) }));
+}
+
+static void make_bind(struct engine *e, uint32_t w)
+{
+	uint32_t tenant = e->table->workload[w].tenant;
+
+	tenant_live[tenant].pending |= STEP_BIT(STEP_BIND);
+	tenant_live[tenant].next = 0;
+	bind_try(e, tenant);
+}
+
+/* ---- limits ---- */
+
+static void on_limit(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct tenant_row *t = tenant_at(e, arg);
+	uint32_t tenant = (uint32_t)arg;
+	struct tenant_live *l = &tenant_live[tenant];
+
+	if (!t || !(l->pending & STEP_BIT(STEP_LIMITS)))
+		return;
+	if (l->limits)
+		l->limits--;
+	if (r->code >= 0 && l->limits)
+		return;
+	l->pending &= ~STEP_BIT(STEP_LIMITS);
+	l->limits = 0;
+	if (r->code >= 0)
+		t->have |= STEP_BIT(STEP_LIMITS);
+	life_shared(e, tenant, r->code < 0 ? &r->fault : NULL, STEP_BIT(STEP_LIMITS), NULL);
+}
+
+static void make_limits(struct engine *e, uint32_t w)
+{
+	uint32_t tenant = e->table->workload[w].tenant;
+	const struct tenant_row *t = &e->table->tenant[tenant];
+
+	tenant_live[tenant].pending |= STEP_BIT(STEP_LIMITS);
+	tenant_live[tenant].limits = t->nlimit;
+	for (uint32_t i = 0; i < t->nlimit; i++) {
+		struct spawn_tenant_limit q = { .t = t->ref,
+						.knob = t->limit[i].knob,
+						.v = { t->limit[i].v[0], t->limit[i].v[1] } };
+
+		PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, &q, -1,
+			  ((struct answer){ on_limit, tenant_arg(e, tenant) }));
+	}
+}
+
+/* ---- images and plan ---- */
+
+static void on_attached(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct attach_row *a = &e->table->attach[(uint32_t)arg];
+
+	if (a->state != MADE_PENDING || a->tenant != arg >> 32)
+		return;
+	a->state = r->code < 0 ? MADE_NOT : MADE;
+	a->slot = r->slot;
+	life_shared(e, a->tenant, r->code < 0 ? &r->fault : NULL, STEP_BIT(STEP_IMAGES), a->digest);
+}
+
+static void lacking(struct engine *e, uint32_t w, const char *what)
+{
+	struct fault f;
+
+	(void)fault_set(&f, -ENOSPC, "engine.full", "%s", what);
+	life_fail(e, w, &f);
+}
+
+static void make_images(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+	const struct plan_item *p = plans_find(e, row->plan);
+
+	for (uint32_t i = 0; p && i < p->nimage; i++) {
+		struct volumed_image q = { .t = tenant_of(e, w)->ref };
+		uint32_t a = attach_take(e, row->tenant, p->image[i]);
+
+		if (a == ROW_NONE) {
+			lacking(e, w, "too many images are attached");
+			return;
+		}
+		if (e->table->attach[a].state != MADE_NOT)
+			continue;
+		e->table->attach[a].state = MADE_PENDING;
+		memcpy(q.digest, p->image[i], DIGEST_LEN);
+		PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_ATTACH, &q, -1,
+			  ((struct answer){ on_attached, (uint64_t)row->tenant << 32 | a }));
+	}
+}
+
+static void on_loaded(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct load_row *l = &e->table->load[(uint32_t)arg];
+	uint32_t tenant = l->tenant;
+	uint8_t digest[DIGEST_LEN];
+
+	if (l->state != MADE_PENDING || tenant != arg >> 32)
+		return;
+	l->state = r->code == 0 ? MADE : MADE_NOT;
+	l->slot = r->slot;
+	if (r->code > 0) /* an enum plan_fault: the plan breaks a rule that root keeps */
+		r->fault.err = -EBADMSG;
+	memcpy(digest, l->digest, sizeof(digest));
+	if (r->code != 0)
+		memset(l, 0, sizeof(*l));
+	life_shared(e, tenant, r->code != 0 ? &r->fault : NULL, STEP_BIT(STEP_PLAN), digest);
+}
+
+static void make_plan(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+	const struct plan_item *p = plans_find(e, row->plan);
+	uint32_t load = p ? load_take(e, row->tenant, row->plan) : ROW_NONE;
+	struct spawn_tenant q = { .t = tenant_of(e, w)->ref };
+
+	if (load == ROW_NONE) {
+		lacking(e, w, p ? "too many plans are loaded" : "its plan is gone; apply it again");
+		return;
+	}
+	e->table->load[load].state = MADE_PENDING;
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PLAN_LOAD, &q, fcntl(p->fd, F_DUPFD_CLOEXEC, FD__END),
+		  ((struct answer){ on_loaded, (uint64_t)row->tenant << 32 | load }));
+}
+
+/* ---- the workload's own ---- */
+
+/* Something that was made ahead: the step is there without asking anybody. */
+static void have_at_once(struct engine *e, uint32_t w, enum step s)
+{
+	e->live[w].pending &= ~STEP_BIT(s);
+	e->table->workload[w].have |= STEP_BIT(s);
+}
+
+static void make_cgroup(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+	struct tenant_row *t = tenant_of(e, w);
+	struct load_row *l = &e->table->load[load_find(e, row->tenant, row->plan)];
+	struct spawn_cgroup_make q = { .t = t->ref, .plan = l->slot, .workload = t->next_number };
+
+	if (l->cgroup_state == MADE) {
+		row->number = l->number;
+		row->cgroup = l->cgroup;
+		l->cgroup_state = MADE_NOT;
+		have_at_once(e, w, STEP_CGROUP);
+		return;
+	}
+	row->number = t->next_number++;
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_MAKE, &q, -1, own_answer(e, w, STEP_CGROUP, false));
+}
+
+static void make_net(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+	struct tenant_row *t = tenant_of(e, w);
+	const struct plan_item *p = plans_find(e, row->plan);
+	struct netd_assign q = { .t = t->ref, .flags = p ? plan_net_flags(p) : 0 };
+
+	if (t->net_state == MADE && t->net_flags == q.flags) {
+		row->net = t->net;
+		t->net_state = MADE_NOT;
+		have_at_once(e, w, STEP_NET);
+		return;
+	}
+	PEERS_ASK(e, WORKER_NETD, NETD_ASSIGN, &q, -1, own_answer(e, w, STEP_NET, false));
+}
+
+static void make_log(struct engine *e, uint32_t w)
+{
+	enum { LOG_SIZE = 16 << 20 };
+	struct workload_row *row = &e->table->workload[w];
+	const struct plan_item *p = plans_find(e, row->plan);
+	struct spawn_log q = { .t = tenant_of(e, w)->ref,
+			       .workload = row->number,
+			       .size_max = LOG_SIZE,
+			       .rate = p ? p->log_rate : 1 << 20 };
+	char name[2 * LABEL_MAX + 8];
+	struct fault f;
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%s.%s.log", tenant_of(e, w)->name, row->name);
+	fd = openat(FD_LOG, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		(void)fault_sys(&f, "engine.log", "opening %s below log/", name);
+		e->live[w].pending &= ~STEP_BIT(STEP_LOG);
+		life_fail(e, w, &f);
+		return;
+	}
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_LOG, &q, fd, own_answer(e, w, STEP_LOG, false));
+}
+
+static void make_start(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+	const struct plan_item *p = plans_find(e, row->plan);
+	struct load_row *l = &e->table->load[load_find(e, row->tenant, row->plan)];
+	struct spawn_start q = { .t = tenant_of(e, w)->ref,
+				 .cgroup = row->cgroup,
+				 .plan = l->slot,
+				 .net = row->net,
+				 .log = row->log,
+				 .nimage = p ? p->nimage : 0,
+				 .workload = row->number };
+	bool is_run = row->kind == KIND_RUN;
+
+	if (row->flags & WF_NET_OF) {
+		q.net = e->live[w].net_of;
+		q.flags |= START_NET_OF;
+	}
+	if (row->flags & WF_NO_STDIN || !is_run)
+		q.flags |= START_NO_STDIN;
+	for (uint32_t i = 0; i < q.nimage; i++)
+		q.image[i] = e->table->attach[attach_find(e, row->tenant, p->image[i])].slot;
+	memcpy(q.op_id, row->op_id, sizeof(q.op_id));
+	PEERS_ASK(e, WORKER_SPAWN, is_run ? SPAWN_RUN : SPAWN_START, &q,
+		  is_run ? fd_take(&e->live[w].args) : -1, own_answer(e, w, STEP_START, false));
+}
+
+void make_step(struct engine *e, uint32_t w, enum step s)
+{
+	static void (*const make[STEP__COUNT])(struct engine *, uint32_t) = {
+		[STEP_BIND] = make_bind, [STEP_LIMITS] = make_limits, [STEP_IMAGES] = make_images,
+		[STEP_PLAN] = make_plan, [STEP_CGROUP] = make_cgroup, [STEP_NET] = make_net,
+		[STEP_LOG] = make_log,	 [STEP_START] = make_start,
+	};
+
+	make[s](e, w);
+}
+
+void drop_step(struct engine *e, uint32_t w, enum step s)
+{
+	const struct workload_row *row = &e->table->workload[w];
+	struct spawn_slot q = { .t = tenant_of(e, w)->ref };
+	enum spawn_op op = SPAWN_GRIP_DROP;
+
+	if (s == STEP_START) {
+		end_ask(e, w);
+		return;
+	}
+	if (s == STEP_CGROUP)
+		op = SPAWN_CGROUP_DROP;
+	q.s = s == STEP_CGROUP ? row->cgroup : s == STEP_NET ? row->net : row->log;
+	PEERS_ASK(e, WORKER_SPAWN, (uint16_t)op, &q, -1, own_answer(e, w, s, true));
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * methods.c - one row per method: arguments, role, handler, documentation.
+ * Runs in: cloister-engine. Each row's declaration is what its arguments are checked against and
+ * what GetInterfaceDescription shows.
+ */
+#include "supervisor/engine/methods.h"
+#include "supervisor/engine/api.h"
+
+#include <string.h>
+
+static const char prefix[] = "io.cloister.";
+
+/* clang-format off */
+const struct method_row method_table[] = {
+	{ { "Status", "()",
+	    "(version: string, state: string, started: int, tenants: int, workloads: []Workload, processes: []Process)",
+	    "What this host holds and how it does." }, ROLE_READ, api_status },
+	{ { "TenantList", "()", "(tenants: []Tenant)", "All tenants." }, ROLE_READ, api_tenant_list },
+	{ { "WorkloadList", "(tenant: ?string)", "(workloads: []Workload)",
+	    "All workloads, or one tenant's." }, ROLE_READ, api_workload_list },
+	{ { "WorkloadStart", "(tenant: string, name: string)", "()",
+	    "Starts a service that is stopped; answers when it runs." }, ROLE_CHANGE, api_workload_start },
+	{ { "WorkloadStop", "(tenant: string, name: string)", "(exit: ?Exit)",
+	    "SIGTERM, the profile's `limit stop`, then an end to all its processes; answers when it is gone." },
+	  ROLE_CHANGE, api_workload_stop },
+	{ { "WorkloadWait", "(tenant: string, name: string, for: string, timeout_ms: ?int)", "(workload: Workload)",
+	    "Answers once it is running, listening or exited (for), or the time is over." }, ROLE_READ, api_workload_wait },
+	{ { "WorkloadLogs", "(tenant: string, name: string, offset: ?int)", "(text: string, offset: int, end: bool)",
+	    "A service's output from offset on. Written by the tenant: escape it before it is shown." },
+	  ROLE_READ, api_workload_logs },
+	{ { "Text", "(name: string, text: string, append: ?bool, tenant_file: ?bool)", "()",
+	    "Adds source text to this connection, for Check, Apply and Run." }, ROLE_CHANGE, api_text },
+	{ { "Check", "(images: ?object)", "(diagnostics: []Diagnostic)",
+	    "Compiles this connection's texts and forgets the result." }, ROLE_CHANGE, api_check },
+	{ { "Apply", "(dry_run: ?bool)",
+	    "(changes: ?[]Change, missing_images: ?[]Image, images: ?[]Image, diagnostics: ?[]Diagnostic, step: ?int, total: ?int, object: ?string)",
+	    "Makes the host be what this connection's tenant files say. With more: one reply per finished step." },
+	  ROLE_CHANGE, api_apply },
+	{ { "Run", "(tenant: ?string, profile: ?string, root: ?string, args: []string, env: ?[string]string, net_of: ?string, stdin: ?bool)",
+	    "(started: ?bool, workload: ?string, pid: ?int, code: ?int, signal: ?int, reason: ?string, oom: ?int)",
+	    "Runs a program to its end. The first reply carries the far ends of stdin, stdout and stderr; closing the connection ends the run." },
+	  ROLE_CHANGE, api_run },
+	{ { "Signal", "(signal: int)", "()",
+	    "Oneway, on the connection of a Run: passes a signal on." }, ROLE_CHANGE, api_signal },
+	{ { "ImageBegin", "(name: string, inputs: string)", "(name: ?string, digest: ?string, bytes: ?int)",
+	    "The first reply carries the write end for an uncompressed tar; the last one comes when the image is stored." },
+	  ROLE_CHANGE, api_image_begin },
+	{ { "ImageList", "()", "(images: []StoredImage)", "All images." }, ROLE_READ, api_image_list },
+	{ { "ImageRemove", "(name: string)", "()", "Removes an image that no tenant has attached." },
+	  ROLE_CHANGE, api_image_remove },
+	{ { "ProfileList", "()", "(profiles: []Profile)", "The units of the profile library." },
+	  ROLE_READ, api_profile_list },
+	{ { "ProfileShow", "(name: string)", "(file: string, text: string)", "The library file that has this unit." },
+	  ROLE_READ, api_profile_show },
+	{ { "Doctor", "()", "(checks: []HostCheck)", "What this host can do, and what that means." },
+	  ROLE_READ, api_doctor },
+	{ { "Shutdown", "()", "()", "Stops every workload, then the supervisor." }, ROLE_CHANGE, api_shutdown },
+};
+/* clang-format on */
+const size_t method_count = ARRAY_LEN(method_table);
+
+static const char types[] =
+	"type Exit (reason: string, code: ?int, signal: ?int, oom: ?int, message: ?string)\n"
+	"type Workload (tenant: string, name: string, profile: string, kind: string, state: string,"
+	" pid: int, started: int, restarts: int, memory: ?int, memory_peak: ?int, pids: ?int,"
+	" ready: ?string, exit: ?Exit, layers: []string, plan: string, image: []string)\n"
+	"type Process (name: string, pid: ?int, restarts: int)\n"
+	"type Limit (knob: string, value: ?int, period: ?int)\n"
+	"type Tenant (name: string, index: ?int, uid_base: ?int, ceilings: []string, workloads: "
+	"int,"
+	" limits: []Limit)\n"
+	"type Fix (start: int, end: int, text: string)\n"
+	"type Diagnostic (severity: string, code: string, file: string, line: int, column: int,"
+	" length: int, message: string, source: string, help: ?string, fix: ?Fix)\n"
+	"type Change (action: string, object: string, detail: string)\n"
+	"type Image (name: string, file: string, line: int, packages: []string, dirs: []string,"
+	" missing: bool, inputs: ?string)\n"
+	"type StoredImage (name: string, digest: string, inputs: string, bytes: int, built: int,"
+	" attached: int)\n"
+	"type Profile (name: string, kind: string, file: string, about: string)\n"
+	"type HostCheck (name: string, state: string, detail: string, means: string)\n\n"
+	"error Refused (message: string, site: string, help: ?string, missing_images: ?[]Image)\n"
+	"error BadInput (message: string, diagnostics: []Diagnostic)\n"
+	"error NotFound (message: string, site: string)\n"
+	"error CannotHere (message: string, site: string)\n"
+	"error Fault (message: string, site: string)\n"
+	"error Exec (message: string, code: int)\n";
+
+uint32_t method_role(uint32_t uid)
+{
+	/* under `up` the one who started the supervisor is root; groups come with installation */
+	return uid == 0 ? ROLE_READ | ROLE_CHANGE : ROLE_NONE;
+}
+
+char *method_describe(void)
+{
+	const struct idl_interface i = { .name = "io.cloister",
+					 .doc = "Cloister: tenants, workloads, images, profiles.",
+					 .types = types,
+					 .rows = method_table,
+					 .count = method_count,
+					 .stride = sizeof(method_table[0]) };
+
+	return idl_describe(&i);
+}
+
+static void get_info(struct engine *e, const struct call *c)
+{
+	session_reply(e, c->to,
+		      json_pack("{s:s, s:s, s:s, s:s, s:[s, s]}", "vendor", "Cloister", "product",
+				"cloister-engine", "version", CLOISTER_VERSION, "url", "",
+				"interfaces", "org.varlink.service", "io.cloister"));
+}
+
+static void get_description(struct engine *e, const struct call *c)
+{
+	const char *name =
+		c->params ? json_string_value(json_object_get(c->params, "interface")) : NULL;
+	AUTO_FREE char *text = NULL;
+
+	if (!name || strcmp(name, "io.cloister") != 0) {
+		session_error(e, c->to, "org.varlink.service.InterfaceNotFound",
+			      json_pack("{s:s*}", "interface", name));
+		return;
+	}
+	text = method_describe();
+	session_reply(e, c->to, json_pack("{s:s}", "description", text ? text : ""));
+}
+
+static const struct method_row *find(const char *name)
+{
+	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+		return NULL;
+	for (size_t i = 0; i < method_count; i++)
+		if (strcmp(method_table[i].idl.name, name + sizeof(prefix) - 1) == 0)
+			return &method_table[i];
+	return NULL;
+}
+
+void method_run(struct engine *e, const struct call *c, const char *name)
+{
+	const struct method_row *m = find(name);
+	struct fault f;
+
+	if (strcmp(name, "org.varlink.service.GetInfo") == 0) {
+		get_info(e, c);
+	} else if (strcmp(name, "org.varlink.service.GetInterfaceDescription") == 0) {
+		get_description(e, c);
+	} else if (!m) {
+		session_error(e, c->to, "org.varlink.service.MethodNotFound", NULL);
+	} else if (!(method_role(c->uid) & m->role)) {
+		session_error(e, c->to, "org.varlink.service.PermissionDenied", NULL);
+	} else if (idl_check(m->idl.in, c->params, &f) < 0) {
+		session_error(e, c->to, "org.varlink.service.InvalidParameter",
+			      json_pack("{s:s}", "parameter", f.msg));
+	} else {
+		m->run(e, c);
+	}
+}

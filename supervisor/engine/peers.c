@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * peers.c - frames to the privileged programs and from cloisterd. Runs in: cloister-engine.
+ * Must not: know what an answer means.
+ */
+#include "supervisor/engine/peers.h"
+#include "lib/asks/spawn.h"
+#include "lib/base/fd.h"
+#include "lib/plan/policy.h"
+#include "lib/wire/op.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <systemd/sd-event.h>
+
+/* syscalls engine: epoll_wait epoll_pwait epoll_ctl epoll_create1 recvmsg sendmsg fcntl mmap munmap
+ */
+/* syscalls engine: fstat newfstatat close read write brk mremap mprotect madvise futex exit_group
+ */
+/* syscalls engine: timerfd_create timerfd_settime clock_gettime getpid gettid rt_sigprocmask */
+/* syscalls engine: rt_sigaction rt_sigreturn getrandom tgkill restart_syscall ioctl prctl eventfd2
+ */
+
+enum ask_state { ASK_FREE = 0, ASK_QUEUED, ASK_SENT, ASK_FAILED };
+enum { ASK_NONE = UINT16_MAX, ASK_BITS = 11 };
+_Static_assert(ASKS_MAX == 1 << ASK_BITS, "the row is in the sequence number");
+
+struct ask {
+	uint16_t state, worker, op, size;
+	uint16_t next; /* of the free list or of the worker's queue */
+	uint32_t seq;
+	int fd;
+	struct answer a;
+	uint8_t body[ASK_BODY_MAX] __attribute__((aligned(8)));
+};
+
+struct peer {
+	int fd;
+	uint32_t edges, pid;
+	uint32_t sent;	     /* asks without an answer */
+	uint16_t head, tail; /* asks not sent yet      */
+	sd_event_source *io;
+	struct engine *e;
+	uint32_t worker;
+};
+
+struct peers {
+	struct op_host parent;
+	sd_event_source *parent_io, *failed;
+	struct peer peer[WORKER__COUNT];
+	struct ask ask[ASKS_MAX];
+	uint32_t seq;
+	uint16_t free;
+};
+
+static struct peers peers_memory; /* behind engine.peers: the one place, never allocated */
+
+bool peers_has(const struct engine *e, enum worker w)
+{
+	return e->peers->peer[w].fd >= 0;
+}
+
+uint32_t peers_restarts(const struct engine *e, enum worker w)
+{
+	uint32_t n = e->peers->peer[w].edges;
+
+	return n ? n - 1 : 0;
+}
+
+uint32_t peers_pid(const struct engine *e, enum worker w)
+{
+	return e->peers->peer[w].pid;
+}
+
+/* Frees the ask, then tells its owner: it may ask anew from there. */
+static void answer(struct engine *e, struct ask *k, struct reply *r)
+{
+	struct peers *p = e->peers;
+	struct answer a = k->a;
+
+	fd_close(&k->fd);
+	k->state = ASK_FREE;
+	k->next = p->free;
+	p->free = (uint16_t)(k - p->ask);
+	if (a.fn)
+		a.fn(e, a.arg, r);
+	reply_fini(r);
+}
+
+static void answer_fault(struct engine *e, struct ask *k, int err)
+{
+	struct reply r;
+
+	reply_init(&r);
+	r.code = fault_set(&r.fault, err, "engine.peer",
+			   "cloister-%s went away; it is being started again",
+			   k->worker == WORKER_SPAWN  ? "spawn"
+			   : k->worker == WORKER_NETD ? "netd"
+						      : "volumed");
+	answer(e, k, &r);
+}
+
+static int on_failed(sd_event_source *s, void *data)
+{
+	struct engine *e = data;
+
+	(void)s;
+	for (uint32_t i = 0; i < ASKS_MAX; i++)
+		if (e->peers->ask[i].state == ASK_FAILED)
+			answer_fault(e, &e->peers->ask[i], -EPIPE);
+	return 0;
+}
+
+/* Lets go of a peer. Its asks are answered from the loop, not from within its caller. */
+static void peer_lost(struct engine *e, enum worker w)
+{
+	struct peer *p = &e->peers->peer[w];
+
+	if (p->fd < 0)
+		return;
+	p->io = sd_event_source_disable_unref(p->io);
+	fd_close(&p->fd);
+	p->sent = 0;
+	p->head = p->tail = ASK_NONE;
+	for (uint32_t i = 0; i < ASKS_MAX; i++)
+		if (e->peers->ask[i].worker == w && e->peers->ask[i].state != ASK_FREE)
+			e->peers->ask[i].state = ASK_FAILED;
+	(void)sd_event_source_set_enabled(e->peers->failed, SD_EVENT_ONESHOT);
+	recover_lost(e, w);
+}
+
+static int send_one(struct peer *p, struct ask *k)
+{
+	int rc = frame_send(p->fd, k->op, k->seq, k->body, k->size, &k->fd, k->fd >= 0);
+
+	fd_close(&k->fd);
+	k->state = ASK_SENT;
+	p->sent++;
+	return rc;
+}
+
+static void send_queued(struct engine *e, enum worker w)
+{
+	struct peer *p = &e->peers->peer[w];
+
+	while (p->fd >= 0 && p->sent < ASKS_AT_ONCE && p->head != ASK_NONE) {
+		struct ask *k = &e->peers->ask[p->head];
+
+		p->head = k->next;
+		if (p->head == ASK_NONE)
+			p->tail = ASK_NONE;
+		if (send_one(p, k) < 0)
+			peer_lost(e, w);
+	}
+}
+
+static void fail_later(struct engine *e, struct ask *k)
+{
+	k->state = ASK_FAILED;
+	fd_close(&k->fd);
+	(void)sd_event_source_set_enabled(e->peers->failed, SD_EVENT_ONESHOT);
+}
+
+void peers_ask(struct engine *e, enum worker to, uint16_t op, const void *body, size_t size, int fd,
+	       struct answer a)
+{
+	struct peers *p = e->peers;
+	struct peer *peer = &p->peer[to];
+	uint16_t n = p->free;
+	struct ask *k;
+
+	if (n == ASK_NONE) {
+		struct reply r;
+
+		reply_init(&r);
+		fd_close(&fd);
+		r.code = fault_set(&r.fault, -EAGAIN, "engine.busy",
+				   "too much is going on; try again in a moment");
+		a.fn(e, a.arg, &r);
+		return;
+	}
+	k = &p->ask[n];
+	p->free = k->next;
+	p->seq++;
+	*k = (struct ask){
+		.state = ASK_QUEUED, .worker = (uint16_t)to, .op = op, .fd = fd, .a = a
+	};
+	k->size = (uint16_t)size;
+	k->seq = p->seq << ASK_BITS | n;
+	k->next = ASK_NONE;
+	memcpy(k->body, body, size);
+	if (peer->fd < 0) {
+		fail_later(e, k);
+		return;
+	}
+	if (peer->tail == ASK_NONE)
+		peer->head = n;
+	else
+		p->ask[peer->tail].next = n;
+	peer->tail = n;
+	send_queued(e, to);
+}
+
+static int take_reply(struct engine *e, struct peer *p, struct frame *fr)
+{
+	struct ask *k = &e->peers->ask[fr->head.seq & (ASKS_MAX - 1)];
+	struct reply r;
+
+	if (k->state != ASK_SENT || k->seq != fr->head.seq || k->worker != p->worker ||
+	    fr->head.op != (k->op | FRAME_REPLY) || reply_take(fr, &r) < 0)
+		return -EBADMSG;
+	p->sent--;
+	if (r.code < 0 && r.fault.err == 0)
+		(void)fault_set(&r.fault, r.code, "engine.reply", "refused without a reason");
+	answer(e, k, &r);
+	return 0;
+}
+
+static int take_frame(struct engine *e, struct peer *p, struct frame *fr)
+{
+	int rc = -EBADMSG;
+
+	if (fr->head.op & FRAME_REPLY) {
+		rc = take_reply(e, p, fr);
+	} else if (p->worker == WORKER_SPAWN && fr->head.nfds == 0 &&
+		   fr->head.op == (FRAME_EVENT | SPAWN_EV_EXIT) &&
+		   fr->head.size == sizeof(struct spawn_exit)) {
+		exits_event(e, fr->body);
+		rc = 0;
+	}
+	frame_close(fr);
+	return rc;
+}
+
+static int on_peer(sd_event_source *s, int fd, uint32_t events, void *data)
+{
+	struct peer *p = data;
+	struct engine *e = p->e;
+	struct frame fr;
+	struct fault f;
+
+	(void)s;
+	(void)events;
+	for (int i = 0; i < ASKS_AT_ONCE && p->fd == fd; i++) {
+		int rc = frame_recv(fd, &fr, &f);
+
+		if (rc == -EAGAIN)
+			break;
+		if (rc <= 0 || take_frame(e, p, &fr) < 0) {
+			if (p->fd == fd)
+				peer_lost(e, p->worker);
+			return 0;
+		}
+	}
+	send_queued(e, p->worker);
+	return 0;
+}
+
+/* ---- the edge to cloisterd ---- */
+
+static int edge_take(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct engine *e = self;
+	const struct parent_edge *q = req;
+	struct peer *p;
+
+	if (q->worker != WORKER_SPAWN && q->worker != WORKER_NETD && q->worker != WORKER_VOLUMED)
+		return fault_set(&out->fault, -EINVAL, "engine.edge", "no edge to worker %u",
+				 q->worker);
+	p = &e->peers->peer[q->worker];
+	peer_lost(e, q->worker);
+	if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0 ||
+	    sd_event_add_io(e->loop, &p->io, fd[0], EPOLLIN, on_peer, p) < 0)
+		return fault_set(&out->fault, -ENOMEM, "engine.edge", "watching the edge");
+	p->fd = fd_take(&fd[0]);
+	p->edges++;
+	p->pid = q->pad; /* parent.h: the worker's pid, where cloisterd tells it */
+	if (e->running)
+		recover_edge(e, q->worker);
+	return 0;
+}
+
+static int policy_take(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct engine *e = self;
+	const struct host_policy *p;
+	struct stat st;
+	int rc;
+
+	(void)req;
+	if (fstat(fd[0], &st) < 0 || st.st_size < (off_t)sizeof(*p) ||
+	    !(fcntl(fd[0], F_GET_SEALS) & F_SEAL_WRITE))
+		return fault_set(&out->fault, -EINVAL, "engine.policy", "no sealed policy block");
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd[0], 0);
+	if (p == MAP_FAILED)
+		return fault_sys(&out->fault, "engine.policy", "mapping the policy block");
+	rc = policy_check(p, (size_t)st.st_size, &out->fault);
+	if (rc == 0) {
+		e->may = p->may;
+		e->index_max = p->index_max;
+		e->max_workloads = p->max_workloads;
+	}
+	(void)munmap((void *)(uintptr_t)p, (size_t)st.st_size);
+	return rc;
+}
+
+static int run(void *self, const void *req, int *fd, struct reply *out)
+{
+	struct engine *e = self;
+
+	(void)req;
+	(void)fd;
+	(void)out;
+	e->running = true;
+	e->peers->parent.phase = PHASE_RUN;
+	recover_run(e);
+	return 0;
+}
+
+/* clang-format off */
+static const struct op_row parent_ops[PARENT__COUNT] = {
+	/*                         name             request      fds from         phase        once handler */
+	[PARENT_EDGE]   = ROW(      "parent.edge",   parent_edge, 1, FROM_PARENT, PHASE_ANY,   0, edge_take),
+	[PARENT_POLICY] = ROW_EMPTY("parent.policy",              1, FROM_PARENT, PHASE_ANY,   0, policy_take),
+	[PARENT_RUN]    = ROW_EMPTY("parent.run",                 0, FROM_PARENT, PHASE_SETUP, 1, run),
+};
+/* clang-format on */
+
+static int on_parent(sd_event_source *s, int fd, uint32_t events, void *data)
+{
+	struct engine *e = data;
+	struct fault f = { 0 };
+	int rc;
+
+	(void)s;
+	(void)events;
+	rc = op_serve(&e->peers->parent, fd, FROM_PARENT, &f);
+	if (rc == 1 || rc == -EAGAIN)
+		return 0;
+	/* EOF is death (I23): workloads keep running, the next engine adopts them */
+	if (rc < 0)
+		(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);
+	return sd_event_exit(e->loop, 1);
+}
+
+int peers_open(struct engine *e, struct fault *f)
+{
+	struct peers *p = &peers_memory;
+
+	e->peers = p;
+	p->parent = (struct op_host){
+		.rows = parent_ops, .count = PARENT__COUNT, .phase = PHASE_SETUP, .self = e
+	};
+	for (uint32_t i = 0; i < WORKER__COUNT; i++)
+		p->peer[i] = (struct peer){
+			.fd = -1, .head = ASK_NONE, .tail = ASK_NONE, .e = e, .worker = i
+		};
+	for (uint32_t i = 0; i < ASKS_MAX; i++) {
+		p->ask[i].fd = -1;
+		p->ask[i].next = i + 1 < ASKS_MAX ? (uint16_t)(i + 1) : ASK_NONE;
+	}
+	p->free = 0;
+	if (sd_event_add_io(e->loop, &p->parent_io, FD_PARENT, EPOLLIN, on_parent, e) < 0 ||
+	    sd_event_add_defer(e->loop, &p->failed, on_failed, e) < 0 ||
+	    sd_event_source_set_enabled(p->failed, SD_EVENT_OFF) < 0)
+		return fault_set(f, -ENOMEM, "engine.loop", "watching cloisterd");
+	return 0;
+}

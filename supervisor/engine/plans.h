@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plans.h - compiled plans by their hash, and which of them spawn holds for which tenant.
+ */
+#ifndef CLOISTER_PLANS_H
+#define CLOISTER_PLANS_H
+
+#include "supervisor/engine/workloads.h"
+
+enum { PLAN_ITEMS = 256, PLAN_IMAGES = 4 };
+
+/* What the engine needs to know of a plan; the bytes are spawn's to judge. */
+struct plan_item {
+	uint8_t digest[DIGEST_LEN]; /* all zero: free */
+	int fd;			    /* sealed memfd */
+	uint64_t features;	    /* FEAT_BITs that are on */
+	uint64_t stop_ns, startup_ns, log_rate;
+	uint32_t ready, nimage, has_command, has_landlock;
+	uint8_t image[PLAN_IMAGES][DIGEST_LEN];
+	uint64_t used; /* CLOCK_BOOTTIME */
+};
+
+int plans_open(struct engine *e, struct fault *f) MUST_USE;
+
+/*
+ * Pure: reads what the engine needs from n bytes of a plan, every offset checked. Returns 0 or
+ * -EBADMSG. fd and used stay as they are.
+ */
+int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f) MUST_USE;
+
+/* Keeps a plan; the same bytes again are the same item. *ret is valid until the next call. */
+int plans_add(struct engine *e, const void *plan, size_t n, struct plan_item **ret,
+	      struct fault *f) MUST_USE;
+
+/* Writes it below state/ as well, so that a later engine can start it again. */
+int plans_save(struct engine *e, const struct plan_item *p, struct fault *f) MUST_USE;
+
+/* By hash, from memory or from state/; NULL: not there. */
+struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN]);
+
+/* NETD_* flags of its network, and whether it has one that netd makes. */
+bool plan_has_net(const struct plan_item *p);
+uint32_t plan_net_flags(const struct plan_item *p);
+
+/* The row of (tenant, plan); ROW_NONE. load_take makes one when there is none, dropping what was
+ * not used for longest; ROW_NONE: all are in use. */
+uint32_t load_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+uint32_t load_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+void load_free(struct engine *e, uint32_t load); /* drops it and what was made ahead for it */
+
+uint32_t attach_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+
+/* Makes ahead what the next run of w's plan needs; ahead_drop lets go of all of a tenant's. */
+void ahead_make(struct engine *e, uint32_t w);
+void ahead_drop(struct engine *e, uint32_t tenant);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recover.c - what is, against what the rows say. Runs in: cloister-engine.
+ *
+ * A new edge to spawn is a new life of it, or of ours. Slots of the old life are let go of (a spawn
+ * that is new finds them stale, one that is not frees them), and what runs is adopted: spawn walks
+ * its own cgroups, and a row is found by tenant and number.
+ */
+#include "lib/asks/spawn.h"
+#include "lib/asks/volumed.h"
+#include "supervisor/engine/life.h"
+#include "supervisor/engine/peers.h"
+#include "supervisor/engine/plans.h"
+#include "supervisor/engine/session.h"
+#include "supervisor/engine/waits.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+
+enum { ADOPT_MAX = 2048 }; /* more than spawn's table holds: it does not end */
+
+static bool adopted[WORKLOAD_ROWS];
+static uint64_t adopt_life; /* counts reconciliations: late answers of an older one are let be */
+
+static const struct answer nobody = { NULL, 0 };
+
+static void drop_slot(struct engine *e, enum spawn_op op, struct tenant_ref t, struct slot s)
+{
+	struct spawn_slot q = { t, s };
+
+	if (s.n != UINT32_MAX)
+		PEERS_ASK(e, WORKER_SPAWN, (uint16_t)op, &q, -1, nobody);
+}
+
+static void forget_attached(struct engine *e)
+{
+	for (uint32_t i = 0; i < ATTACH_ROWS; i++) {
+		struct attach_row *a = &e->table->attach[i];
+		struct volumed_image q = { .t = e->table->tenant[a->tenant].ref };
+
+		if (a->state == MADE) {
+			drop_slot(e, SPAWN_GRIP_DROP, q.t, a->slot);
+			memcpy(q.digest, a->digest, DIGEST_LEN);
+			PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_DETACH, &q, -1, nobody);
+		}
+		a->state = MADE_NOT;
+	}
+}
+
+/* Slots that name something of spawn's old life, running workloads' aside. */
+static void forget_slots(struct engine *e)
+{
+	for (uint32_t t = 0; t < e->table->ntenant; t++) {
+		ahead_drop(e, t);
+		make_tenant_reset(e, t);
+		e->table->tenant[t].have = 0;
+	}
+	for (uint32_t i = 0; i < LOAD_ROWS; i++)
+		if (e->table->load[i].used)
+			load_free(e, i);
+	forget_attached(e);
+	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++) {
+		struct workload_row *row = &e->table->workload[w];
+		struct tenant_ref t = e->table->tenant[row->tenant].ref;
+
+		adopted[w] = false;
+		if (!workload_used(e, w))
+			continue;
+		if (row->have & STEP_BIT(STEP_LOG))
+			drop_slot(e, SPAWN_GRIP_DROP, t, row->log);
+		if (!(row->have & STEP_BIT(STEP_START)) && row->have & STEP_BIT(STEP_NET))
+			drop_slot(e, SPAWN_GRIP_DROP, t, row->net);
+		if (!(row->have & STEP_BIT(STEP_START)) && row->have & STEP_BIT(STEP_CGROUP))
+			drop_slot(e, SPAWN_CGROUP_DROP, t, row->cgroup);
+		/* a net grip of a running one is kept: in an unchanged spawn --net-of still works
+		 */
+		row->have &= STEP_BIT(STEP_START) | STEP_BIT(STEP_NET);
+		if (!(row->have & STEP_BIT(STEP_START)))
+			row->have = 0;
+		row->log = NO_SLOT;
+		e->live[w].pending &= STEP_BIT(STEP_START);
+	}
+}
+
+/* ---- what runs ---- */
+
+static void kill_unknown(struct engine *e, struct tenant_ref t, struct slot cgroup)
+{
+	drop_slot(e, SPAWN_CGROUP_KILL, t, cgroup);
+	drop_slot(e, SPAWN_CGROUP_DROP, t, cgroup);
+}
+
+static void take(struct engine *e, const struct reply *r)
+{
+	struct tenant_ref t = { (uint32_t)r->value[1], (uint32_t)(r->value[1] >> 32) };
+	struct slot cgroup = { (uint32_t)r->value[2], (uint32_t)(r->value[2] >> 32) };
+	uint32_t w = workload_numbered(e, t, (uint32_t)r->value[0]);
+	struct workload_row *row;
+
+	if ((r->value[0] >> 32) != ADOPT_WORKLOAD)
+		return;
+	if (w == ROW_NONE) {
+		kill_unknown(e, t, cgroup);
+		return;
+	}
+	row = &e->table->workload[w];
+	adopted[w] = true;
+	row->start = r->slot;
+	row->cgroup = cgroup;
+	row->pid = (uint32_t)r->value[3];
+	row->have |= STEP_BIT(STEP_START) | STEP_BIT(STEP_CGROUP);
+	if (row->want == WANT_RUN)
+		row->state = W_RUNNING;
+	e->live[w].pending = 0;
+}
+
+/* A row whose start did not come back ended while nobody looked; a run whose client went with the
+ * old engine has nobody to run for; the rest goes on where it stood. */
+static void settle(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+
+	if (row->have & STEP_BIT(STEP_START) && !adopted[w]) {
+		row->have &= ~STEP_BIT(STEP_NET);
+		end_exit(e, w, NULL);
+	} else if (row->kind == KIND_RUN && !e->live[w].hooks) {
+		life_kill(e, w, WF_HELD);
+	} else if (row->state == W_BACKOFF && !e->live[w].timer) {
+		life_start(e, w);
+	} else {
+		life_push(e, w);
+	}
+}
+
+static void on_settled(struct engine *e)
+{
+	struct fault f;
+
+	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++)
+		if (workload_used(e, w))
+			settle(e, w);
+	e->ready = true;
+	if (sessions_listen(e, &f) == 0)
+		return;
+	(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);
+	(void)sd_event_exit(e->loop, 1);
+}
+
+static void adopt_next(struct engine *e, uint32_t n);
+
+static void on_adopt(struct engine *e, uint64_t arg, struct reply *r)
+{
+	uint32_t n = (uint32_t)arg;
+
+	if (arg >> 32 != (uint32_t)adopt_life)
+		return;
+	if (r->code == -EPIPE) /* spawn went away: its next edge begins anew */
+		return;
+	if (r->code < 0 || n == ADOPT_MAX) {
+		if (r->code != -ENOENT)
+			(void)fprintf(stderr, "cloister-engine: %s: %s\n", r->fault.site,
+				      r->fault.msg);
+		on_settled(e);
+		return;
+	}
+	take(e, r);
+	adopt_next(e, n + 1);
+}
+
+static void adopt_next(struct engine *e, uint32_t n)
+{
+	struct spawn_adopt q = { .n = n };
+
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_ADOPT, &q, -1,
+		  ((struct answer){ on_adopt, (uint64_t)(uint32_t)adopt_life << 32 | n }));
+}
+
+static void on_host(struct engine *e, uint64_t arg, struct reply *r)
+{
+	(void)arg;
+	if (r->code >= 0)
+		memcpy(e->host, r->value, sizeof(e->host));
+}
+
+static void on_volumed_host(struct engine *e, uint64_t arg, struct reply *r)
+{
+	(void)arg;
+	if (r->code >= 0)
+		e->volumed_host = r->value[0];
+}
+
+void recover_edge(struct engine *e, enum worker w)
+{
+	if (w == WORKER_VOLUMED)
+		peers_ask(e, w, VOLUMED_HOST, "", 0, -1, (struct answer){ on_volumed_host, 0 });
+	if (w != WORKER_SPAWN)
+		return;
+	adopt_life++;
+	peers_ask(e, w, SPAWN_HOST, "", 0, -1, (struct answer){ on_host, 0 });
+	forget_slots(e);
+	adopt_next(e, 0);
+}
+
+void recover_run(struct engine *e)
+{
+	for (uint32_t w = WORKER_SPAWN; w < WORKER__COUNT; w++)
+		if (peers_has(e, w))
+			recover_edge(e, w);
+}
+
+void recover_lost(struct engine *e, enum worker w)
+{
+	if (w == WORKER_SPAWN)
+		waits_helpers_lost(e);
+}

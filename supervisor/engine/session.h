@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session.h - one client connection: who it is, what it asked, what it is told.
+ *
+ * One call at a time; the next one waits in the buffer until the last reply was given. A handler
+ * that answers later keeps struct to, which finds nothing once the client is gone.
+ */
+#ifndef CLOISTER_SESSION_H
+#define CLOISTER_SESSION_H
+
+#include "supervisor/engine/engine.h"
+
+#include <jansson.h>
+
+struct bundle;
+
+enum {
+	SESSIONS_MAX = 256,
+	SESSIONS_PER_UID = 32,
+	SESSIONS_KEPT = 32,	     /* places that only uid 0 may take */
+	SESSION_OUT_MAX = 1 << 20,   /* unread replies: then the connection ends */
+	SESSION_WHOLE_US = 10000000, /* for a message that has begun */
+	SESSION_FDS = 3,
+};
+
+struct to {
+	uint32_t n, life;
+};
+
+/* Bits of what a peer may do. */
+enum role { ROLE_NONE = 0, ROLE_READ = 1, ROLE_CHANGE = 2 };
+
+struct call {
+	struct to to;
+	uint32_t uid;
+	json_t *params; /* checked against the method's row; NULL or an object; borrowed */
+	bool more;
+};
+
+/* What a client may say while its call is going on, and that it is gone. */
+struct call_hooks {
+	void (*signal)(struct engine *e, uint64_t arg, uint32_t signal);
+	void (*closed)(struct engine *e, uint64_t arg);
+};
+
+int sessions_open(struct engine *e, struct fault *f) MUST_USE;
+
+/* Begins to accept; called once the engine is ready. */
+int sessions_listen(struct engine *e, struct fault *f) MUST_USE;
+
+/* Are replies still on their way out? */
+bool sessions_pending(const struct engine *e);
+
+/* The client is still there to be answered. */
+bool session_alive(struct engine *e, struct to to);
+
+void session_follow(struct engine *e, struct to to, const struct call_hooks *hooks, uint64_t arg);
+
+/* The connection's source texts; NULL: it is gone, or there is no memory. */
+struct bundle *session_bundle(struct engine *e, struct to to);
+
+/* params moves in. fds (n of them) are taken, whatever happens; they go with a reply's first byte.
+ */
+void session_more(struct engine *e, struct to to, json_t *params, int *fds, size_t n);
+void session_reply(struct engine *e, struct to to, json_t *params);
+void session_error(struct engine *e, struct to to, const char *error, json_t *params);
+
+/* The error that fits f: Refused, NotFound, CannotHere or Fault. */
+void session_fault(struct engine *e, struct to to, const struct fault *f);
+
+/* Refused, with printf text as its message and what to do about it (NULL: none). */
+void session_refuse(struct engine *e, struct to to, const char *site, const char *message,
+		    const char *help);
+
+#endif

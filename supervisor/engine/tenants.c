@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tenants.c - tenants as a whole. Runs in: cloister-engine.
+ */
+#include "supervisor/engine/tenants.h"
+#include "lib/asks/spawn.h"
+#include "lib/asks/volumed.h"
+#include "lib/plan/plan.h"
+#include "supervisor/engine/life.h"
+#include "supervisor/engine/peers.h"
+#include "supervisor/engine/plans.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct answer nobody = { NULL, 0 };
+
+static bool has_limit(const struct tenant_row *t, uint32_t knob)
+{
+	for (uint32_t i = 0; i < t->nlimit; i++)
+		if (t->limit[i].knob == knob)
+			return true;
+	return false;
+}
+
+/* A limit that is not wanted any more goes back to what a cgroup begins with. */
+static void lift(struct engine *e, const struct tenant_row *t, uint32_t knob)
+{
+	enum { WEIGHT = 100, PERIOD = 100000 };
+	struct spawn_tenant_limit q = { .t = t->ref, .knob = knob, .v = { UINT64_MAX, PERIOD } };
+
+	if (knob == KNOB_CPU_WEIGHT)
+		q.v[0] = WEIGHT;
+	if (knob == KNOB_OOM_GROUP)
+		q.v[0] = 0;
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, &q, -1, nobody);
+}
+
+static void set_limits(struct engine *e, struct tenant_row *t, const struct tenant_row *want)
+{
+	bool bound = t->have & STEP_BIT(STEP_BIND);
+
+	for (uint32_t i = 0; bound && i < t->nlimit; i++)
+		if (!has_limit(want, t->limit[i].knob))
+			lift(e, t, t->limit[i].knob);
+	t->nlimit = want->nlimit;
+	memcpy(t->limit, want->limit, sizeof(t->limit));
+	t->have &= ~STEP_BIT(STEP_LIMITS);
+	/* what runs feels it at once; a failure shows at the next start, which sets them again */
+	for (uint32_t i = 0; bound && i < t->nlimit; i++) {
+		struct spawn_tenant_limit q = { .t = t->ref,
+						.knob = t->limit[i].knob,
+						.v = { t->limit[i].v[0], t->limit[i].v[1] } };
+
+		PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, &q, -1, nobody);
+	}
+	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++) {
+		struct workload_row *row = &e->table->workload[w];
+
+		if (!workload_used(e, w) || &e->table->tenant[row->tenant] != t)
+			continue;
+		row->needs &= ~STEP_BIT(STEP_LIMITS);
+		if (t->nlimit)
+			row->needs |= STEP_BIT(STEP_LIMITS);
+	}
+}
+
+int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f)
+{
+	uint32_t n = tenant_find(e, want->name);
+	struct tenant_row *t;
+
+	if (n == ROW_NONE)
+		n = tenant_new(e, want->name);
+	if (n == ROW_NONE)
+		return fault_set(f, -ENOSPC, "tenant.full", "%d tenants are the bound",
+				 TENANT_ROWS);
+	t = &e->table->tenant[n];
+	memcpy(t->origin, want->origin, sizeof(t->origin));
+	t->features_off = want->features_off;
+	t->nceiling = want->nceiling;
+	memcpy(t->ceiling, want->ceiling, sizeof(t->ceiling));
+	t->changes++;
+	set_limits(e, t, want);
+	return 0;
+}
+
+static void detach(struct engine *e, struct attach_row *a)
+{
+	struct tenant_ref t = e->table->tenant[a->tenant].ref;
+	struct spawn_slot grip = { t, a->slot };
+	struct volumed_image q = { .t = t };
+
+	memcpy(q.digest, a->digest, DIGEST_LEN);
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_GRIP_DROP, &grip, -1, nobody);
+	PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_DETACH, &q, -1, nobody);
+	a->state = MADE_NOT;
+}
+
+int tenant_remove(struct engine *e, const char *name, struct fault *f)
+{
+	uint32_t n = tenant_find(e, name);
+	struct spawn_tenant q;
+
+	if (n == ROW_NONE)
+		return fault_set(f, -ENOENT, "tenant.remove", "no tenant %s", name);
+	if (tenant_count(e, n))
+		return fault_set(f, -EBUSY, "tenant.remove", "%s still has %u workloads", name,
+				 tenant_count(e, n));
+	q.t = e->table->tenant[n].ref;
+	ahead_drop(e, n);
+	for (uint32_t i = 0; i < LOAD_ROWS; i++)
+		if (e->table->load[i].used && e->table->load[i].tenant == n)
+			load_free(e, i);
+	for (uint32_t i = 0; i < ATTACH_ROWS; i++)
+		if (e->table->attach[i].state == MADE && e->table->attach[i].tenant == n)
+			detach(e, &e->table->attach[i]);
+	if (e->table->tenant[n].have & STEP_BIT(STEP_BIND))
+		PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_FREE, &q, -1, nobody);
+	make_tenant_reset(e, n);
+	e->table->tenant[n].have = 0;
+	e->table->tenant[n].name[0] = '\0';
+	return 0;
+}
+
+static bool is_named(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN])
+{
+	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++) {
+		const struct workload_row *row = &e->table->workload[w];
+		const struct plan_item *p;
+
+		if (!workload_used(e, w) || row->tenant != tenant)
+			continue;
+		p = plans_find(e, row->plan);
+		for (uint32_t i = 0; p && i < p->nimage; i++)
+			if (memcmp(p->image[i], digest, DIGEST_LEN) == 0)
+				return true;
+	}
+	return false;
+}
+
+void tenants_detach(struct engine *e, const uint8_t digest[DIGEST_LEN])
+{
+	for (uint32_t i = 0; i < ATTACH_ROWS; i++) {
+		struct attach_row *a = &e->table->attach[i];
+
+		if (a->state != MADE || memcmp(a->digest, digest, DIGEST_LEN) != 0 ||
+		    is_named(e, a->tenant, digest))
+			continue;
+		detach(e, a);
+	}
+}

@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# image.sh - images: the builder against hostile archives, volumed without its family, attaching both ways.
+# All in a mount namespace of its own.
+if [ -z "${IMAGE_INSIDE:-}" ]; then
+	IMAGE_INSIDE=1 exec unshare -m -- bash "$0" "$@"
+fi
+. "$(dirname "$0")/lib/tap.sh"
+mount --make-rprivate / || exit 1
+T=$B/tests/images
+W=$RUN_DIR/image
+mkdir -p "$W"
+uid=1879048196 # of no user
+
+# The builder's root as spawn makes it: /usr, the links, /dev/null, /build. And a canary, to be left alone.
+R=$W/root
+mkdir "$R"
+mount -t tmpfs -o mode=0755 none "$R"
+mkdir "$R"/{usr,dev,build,etc,naive}
+mount --bind /usr "$R/usr" && mount -o remount,bind,ro "$R/usr"
+for l in bin sbin lib lib64; do ln -s "usr/$l" "$R/$l"; done
+mknod -m 0666 "$R/dev/null" c 1 3
+cp "$BIN/cloister-mkimage" "$R/mkimage"
+cp "$T/hostile" "$R/hostile"
+canary() { echo canary >"$R/etc/shadow"; chmod 0600 "$R/etc/shadow"; }
+canary_is() { stat -c '%h %a %u' "$R/etc/shadow"; cat "$R/etc/shadow"; }
+canary
+canary_was=$(canary_is)
+
+# build OUT <TAR: the builder as spawn starts it. Its one line goes to $W/err.
+build() {
+	local rc
+	mount -t tmpfs -o size=512m,mode=0700,uid=$uid,gid=$uid none "$R/build"
+	: >"$1"
+	env -i /usr/sbin/chroot --userspec=$uid:$uid --groups= "$R" /mkimage 1<>"$1" 2>"$W/err"
+	rc=$?
+	umount "$R/build"
+	return $rc
+}
+sum() { sha256sum <"$1" | cut -d' ' -f1; }
+
+# ---- hostile archives ----
+# The same archive unpacked without care, in an empty directory of the same root: does it do harm there?
+harm() {
+	local mark=$2 place
+	rm -rf "$R/naive"; mkdir "$R/naive"
+	"$T/hostile" tar "$1" | env -i /usr/sbin/chroot "$R" /bin/sh -c 'cd /naive && exec /hostile naive' >/dev/null 2>&1
+	if [ "$mark" = canary ]; then
+		[ "$(canary_is)" != "$canary_was" ]
+		local rc=$?
+		rm -f "$R/etc/shadow"; canary
+		return $rc
+	fi
+	place=${mark% *}
+	[ "$(printf '%o' "0x$(stat -c %f "$R/naive/$place")")" = "${mark##* }" ]
+}
+
+while IFS='|' read -r name want mark; do
+	"$T/hostile" tar "$name" | build "$W/out"
+	rc=$?
+	err=$(cat "$W/err")
+	if [ "$want" = ok ]; then
+		same "archive $name is taken" "0 " "$rc $err"
+	else
+		same "archive $name fails with 1" 1 "$rc"
+		has "archive $name: the reason" "$want" "$err"
+		same "archive $name: one line" 1 "$(wc -l <"$W/err")"
+	fi
+	same "archive $name: the canary" "$canary_was" "$(canary_is)"
+	if [ "$mark" != - ]; then
+		check "archive $name does harm elsewhere (control)" harm "$name" "$mark"
+	fi
+	[ "$want" = ok ] && cp "$W/out" "$W/$name.erofs"
+done < <("$T/hostile" list)
+
+# What became of those that were taken.
+inside() { local image=$1; shift; "$T/at" "$kind" "$W/$image.erofs" "$W/mnt" "$@" 2>&1; }
+mkdir "$W/mnt"
+kind=file
+inside plain true >/dev/null 2>&1 || { kind=loop; note "no EROFS from a file here"; }
+node() { inside "$1" stat -c '%F %a %s' "$W/mnt/$2"; }
+same "an absolute name is inside" "regular file 444 1" "$(node absolute etc/shadow)"
+same "a link that is in the way is replaced" "regular file 444 1" "$(node over-link x)"
+same "the later entry wins" "regular file 555 2" "$(node later-wins a)"
+same "setuid is gone" "regular file 555 1" "$(node setuid usr/bin/su)"
+same "setgid is gone" "directory 555 27" "$(node setgid-dir d | sed 's/ [0-9]*$/ 27/')"
+same "through bin into usr/bin" "regular file 555 1" "$(node merge-same usr/bin/sh)"
+same "the four links are there" "usr/bin usr/sbin usr/lib usr/lib64" \
+	"$(inside plain sh -c "cd $W/mnt && readlink bin sbin lib lib64" | xargs)"
+has "no device node" "No such file" "$(node node-char dev/kmem)"
+has "no block device" "No such file" "$(node node-block dev/sda)"
+has "no pipe" "No such file" "$(node node-pipe pipe)"
+same "a link to / is content" "/" "$(inside proc-to-root readlink "$W/mnt/proc")"
+same "a hard link is one file" 2 "$(inside hardlink-in stat -c %h "$W/mnt/b")"
+has "the mount is closed" "ro,nosuid,nodev" "$(inside plain sh -c "grep ' $W/mnt ' /proc/self/mountinfo")"
+same "255 deep" 255 "$(inside deep-255 find "$W/mnt/d" -depth -type d | wc -l)"
+
+# ---- the same in, the same out ----
+mkdir -p "$W/tree/etc/app" "$W/tree/usr/share/app"
+for i in $(seq 1 300); do echo "$i" >"$W/tree/usr/share/app/$i"; done
+head -c 3000000 /dev/urandom >"$W/tree/etc/app/blob"
+tar -C "$W/tree" --sort=name -cf "$W/tree.tar" .
+build "$W/one.erofs" <"$W/tree.tar"
+build "$W/two.erofs" <"$W/tree.tar"
+same "built twice: the same bytes" "$(sum "$W/one.erofs")" "$(sum "$W/two.erofs")"
+echo 1 >>"$W/tree/usr/share/app/1"
+tar -C "$W/tree" --sort=name -cf "$W/tree.tar" .
+build "$W/two.erofs" <"$W/tree.tar"
+check "another byte: other bytes (control)" test "$(sum "$W/one.erofs")" != "$(sum "$W/two.erofs")"
+same "the content is the content" "$(sum "$W/tree/etc/app/blob")" \
+	"$(inside two sha256sum "$W/mnt/etc/app/blob" | cut -d' ' -f1)"
+
+# More than fits: said, not half an image.
+head -c 600000000 /dev/zero >"$W/tree/etc/app/big"
+tar -C "$W/tree" -cf - . | build "$W/full"
+same "more than the builder's room" 1 $?
+has "more than the builder's room: the reason" "No space left" "$(cat "$W/err")"
+rm "$W/tree/etc/app/big"
+
+# ---- attaching ----
+for kind in file loop; do
+	if ! inside plain true >"$W/why"; then
+		skip "image.$kind" "$(cat "$W/why")"
+		continue
+	fi
+	read -r a b c < <("$T/at" two $kind "$W/plain.erofs")
+	check "$kind: two attachments, two superblocks" test "$a" != "$b"
+	same "$kind: one attachment, one superblock (control)" "$a" "$c"
+done
+same "no loop device is left" "" "$(losetup -a | grep "$W")"
+
+# ---- volumed alone ----
+mkfs.erofs --quiet -zlz4 "$W/packed.erofs" "$W/tree" >/dev/null
+mkdir -p "$W/disk/images/pub" "$W/mem"
+mount -t tmpfs none "$W/mem" && mkdir -p "$W/mem/images/pub"
+tap_from < <("$T/alone" "$BIN/cloister-volumed" "$W/disk" "$W/one.erofs" "$W/packed.erofs" 2>&1)
+note "with images on a tmpfs, which the kernel does not mount from: loop devices"
+tap_from < <("$T/alone" "$BIN/cloister-volumed" "$W/mem" "$W/one.erofs" "$W/packed.erofs" 2>&1)
+same "no loop device is left by volumed" "" "$(losetup -a | grep "$W")"
+
+umount -l "$W/mem" "$R/usr" "$R"
+rm -rf "$W"
+done_testing

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_stubs.h - handlers that do nothing, so that the command table links without the commands.
+ */
+#ifndef CLOISTER_TEST_CMD_STUBS_H
+#define CLOISTER_TEST_CMD_STUBS_H
+
+#include "cli/cmds.h"
+
+#define STUB(name)                                                                                 \
+	int name(struct cmd *c)                                                                    \
+	{                                                                                          \
+		(void)c;                                                                           \
+		return EXITS_DONE;                                                                 \
+	}
+STUB(cmd_up)
+STUB(cmd_down)
+STUB(cmd_run)
+STUB(cmd_apply)
+STUB(cmd_status)
+STUB(cmd_tenant_list)
+STUB(cmd_workload_list)
+STUB(cmd_workload_start)
+STUB(cmd_workload_stop)
+STUB(cmd_workload_logs)
+STUB(cmd_profile_check)
+STUB(cmd_profile_show)
+STUB(cmd_profile_list)
+STUB(cmd_image_build)
+STUB(cmd_image_list)
+STUB(cmd_image_remove)
+STUB(cmd_doctor)
+STUB(cmd_completion)
+STUB(cmd_version)
+STUB(cmd_help)
+
+#endif
