@@ -155,8 +155,12 @@ static void listen_tcp(struct canary *k, int at)
 	socklen_t n = sizeof(a);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) < 0 || listen(fd, 8) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+	/* A profile's ports, unlike the host's, do not include "any" (Landlock asks for port 0). */
+	if (bind(fd, (struct sockaddr *)&a, n) < 0)
+		a.sin_port = htons(23000);
+	if (a.sin_port && bind(fd, (struct sockaddr *)&a, n) < 0)
+		return;
+	if (fd < 0 || listen(fd, 8) < 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0)
 		return;
 	k->listener[at].fd = fd;
 	printf("tcp=127.0.0.1:%u\n", ntohs(a.sin_port));
