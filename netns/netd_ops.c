@@ -245,9 +245,11 @@ int netd_serve(struct netd *n, struct fault *f)
 	int wait = QUIET_MS;
 
 	for (;;) {
+		/* who asks before set-up is over waits, it is not refused at the gate */
+		bool run = n->host.phase == PHASE_RUN;
 		struct pollfd p[] = {
 			{ .fd = n->parent, .events = POLLIN },
-			{ .fd = n->engine, .events = POLLIN },
+			{ .fd = run ? n->engine : -1, .events = POLLIN },
 			{ .fd = n->spawn, .events = POLLIN },
 			{ .fd = census_fd(&n->pool.census), .events = POLLIN },
 		};

@@ -26,6 +26,8 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 		fd_close(&a->edge[q->worker]);
 	}
 	a->edge[q->worker] = fd_take(&fd[0]);
+	if (a->host.phase != PHASE_RUN) /* who asks before waits, it is not refused at the gate */
+		return 0;
 	return watch_add(a, a->edge[q->worker], WATCH_EDGE, q->worker, &out->fault);
 }
 
@@ -69,6 +71,9 @@ static int run(void *self, const void *req, int *fd, struct reply *out)
 	if (!a->policy)
 		return fault_set(&out->fault, -EPROTO, "spawn.run", "no policy block yet");
 	rc = spawn_open(a, &out->fault);
+	for (uint32_t w = 0; rc == 0 && w < WORKER__COUNT; w++)
+		if (a->edge[w] >= 0)
+			rc = watch_add(a, a->edge[w], WATCH_EDGE, w, &out->fault);
 	if (rc == 0)
 		a->host.phase = PHASE_RUN;
 	return rc;

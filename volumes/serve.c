@@ -95,10 +95,12 @@ static void serve_edge(struct volumed *v, int *edge, uint8_t from)
 int volumed_serve(struct volumed *v, struct fault *f)
 {
 	for (;;) {
+		/* who asks before set-up is over waits, it is not refused at the gate */
+		bool run = v->host.phase == PHASE_RUN;
 		struct pollfd p[3 + BUILDS_MAX] = {
 			{ .fd = v->parent, .events = POLLIN },
-			{ .fd = v->engine, .events = POLLIN },
-			{ .fd = v->spawn, .events = POLLIN },
+			{ .fd = run ? v->engine : -1, .events = POLLIN },
+			{ .fd = run ? v->spawn : -1, .events = POLLIN },
 		};
 
 		for (uint32_t i = 0; i < BUILDS_MAX; i++)

@@ -93,7 +93,8 @@ static int open_state(const char *dir, struct fault *f)
 		return fault_set(f, -EPERM, "places.owner",
 				 "%s must be root's and writable by nobody else", dir);
 	/* a mistyped --state must not change the mode of somebody's directory */
-	if (!is_empty(fd) && faccessat(fd, "tenants.idx", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!is_empty(fd) && faccessat(fd, "tenants.idx", F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    faccessat(fd, "log/supervisor.log", F_OK, AT_SYMLINK_NOFOLLOW) < 0) /* `up` made it */
 		return fault_set(f, -EEXIST, "places.foreign",
 				 "%s has other things in it; name a new or empty directory", dir);
 	if (fchmod(fd, 0711) < 0)
@@ -162,6 +163,47 @@ uint32_t places_last_own(const struct places *p)
 	return (st.st_uid - UID_BASE) / IDS_PER_TENANT;
 }
 
+/* One entry of the engine's tree: what is not a file or directory of a former engine stays. */
+static int give_entry(int dir, const char *name, uid_t owner, int *ret_sub)
+{
+	struct stat st;
+
+	*ret_sub = -1;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (st.st_uid == 0 || st.st_uid == owner || st.st_uid < UID_BASE)
+		return 0;
+	if (S_ISDIR(st.st_mode)) {
+		*ret_sub = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return *ret_sub < 0 || fchown(*ret_sub, owner, owner) < 0 ? -errno : 0;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return 0;
+	return fchownat(dir, name, owner, owner, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+/* The range may be another one than last time: the engine's files go along. Two levels deep. */
+static int give(int dir, uid_t owner, int depth)
+{
+	uint8_t buf[2048] __attribute__((aligned(8)));
+	ssize_t n;
+
+	while ((n = getdents64(dir, buf, sizeof(buf))) > 0) {
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent64 *e = (const void *)(buf + at);
+			AUTO_FD int sub = -1;
+			int rc = e->d_name[0] == '.' ? 0 : give_entry(dir, e->d_name, owner, &sub);
+
+			if (rc == 0 && sub >= 0 && depth > 0)
+				rc = give(sub, owner, depth - 1);
+			if (rc < 0)
+				return rc;
+			at += e->d_reclen;
+		}
+	}
+	return n < 0 ? -errno : 0;
+}
+
 static int make_dir(struct places *p, const struct dir_row *r, uint32_t own_base, struct fault *f)
 {
 	uid_t owner = r->engine ? own_base + OWN_ENGINE : 0;
@@ -174,6 +216,8 @@ static int make_dir(struct places *p, const struct dir_row *r, uint32_t own_base
 		return fault_sys(f, "places.open", "%s/%s", p->path, r->path);
 	if (fchown(fd, owner, owner) < 0 || fchmod(fd, r->mode) < 0)
 		return fault_sys(f, "places.owner", "%s/%s", p->path, r->path);
+	if (r->engine && give(fd, owner, 1) < 0)
+		return fault_sys(f, "places.owner", "what is in %s/%s", p->path, r->path);
 	return r->keep < 0 ? 0 : places_keep(p, (enum place)r->keep, fd_take(&fd), f);
 }
 
