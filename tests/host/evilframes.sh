@@ -18,4 +18,13 @@ for s in netd volumed spawn; do
 	grep -q '^1\.\.' "$dir.tap" || not_ok "evil.$s went to its end"
 	rm -rf "$dir"
 done
+
+if supervisor_up; then
+	"$B/tests/evil-client" "$STATE/control.sock" "$(worker_pid engine)" >"$RUN_DIR/client.tap"
+	tap_from <"$RUN_DIR/client.tap"
+	grep -q '^1\.\.' "$RUN_DIR/client.tap" || not_ok "evil.client went to its end"
+	check "evil.client: the supervisor ends as usual" supervisor_down
+else
+	not_ok "a private supervisor starts"
+fi
 done_testing

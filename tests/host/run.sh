@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # run.sh [SCRIPT…] - the tests that need root and real kernel objects (`make test-host`).
-# Runs every tests/host/*.sh, each with a time limit, in cgroups and a directory of its own, and a leak check around
+# Runs every tests/host/*.sh, each with a time limit (its line `# seconds: N`, else 120), in cgroups and a directory of its own, and a leak check around
 # it. Each prints TAP; this adds up and ends with `N passed, N failed, N skipped`. A skip whose id is not in
 # tests/host/skips is a failure; so are a missing or wrong plan, a non-zero exit and anything left over.
 set -u
@@ -76,10 +76,13 @@ run_one() {
 	export RUN_DIR=$base/$name
 	mkdir "$RUN_DIR"
 	snap list >"$base/$name.before"
-	timeout --foreground -k 10 "$SECONDS_EACH" bash "$1" >"$base/$name.tap" 2>"$base/$name.err" </dev/null &
+	local limit
+	limit=$(sed -n 's/^# seconds: *//p' "$1")
+	limit=${limit:-$SECONDS_EACH}
+	timeout --foreground -k 10 "$limit" bash "$1" >"$base/$name.tap" 2>"$base/$name.err" </dev/null &
 	wait $!
 	rc=$?
-	[ $rc = 124 ] || [ $rc = 137 ] && { fail "no end within $SECONDS_EACH s"; stacks; }
+	[ $rc = 124 ] || [ $rc = 137 ] && { fail "no end within $limit s"; stacks; }
 	judge "$base/$name.tap"
 	[ $rc -gt 1 ] && [ $rc != 124 ] && [ $rc != 137 ] && fail "exit code $rc"
 	sweep

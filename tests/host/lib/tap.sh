@@ -65,7 +65,7 @@ supervisor_down() {
 }
 cli() { "$BIN/cloister" "$@"; }
 # The pid of a supervisor's process by its name in `status --json`.
-worker_pid() { cli status --json | jq -r --arg n "$1" '.processes[] | select(.name == $n) | .pid'; }
+worker_pid() { cli status --json | jq -r --arg n "$1" '.processes[] | select(.name == $n or .name == "cloister-" + $n) | .pid'; }
 workload_pid() { cli workload list --json | jq -r --arg w "$1" '.workloads[] | select(.tenant + "/" + .name == $w) | .pid'; }
 # The program beside init: its child.
 program_pid() { local init; init=$(workload_pid "$1"); cat "/proc/$init/task/$init/children" 2>/dev/null | cut -d' ' -f1; }

@@ -35,7 +35,7 @@ struct canary {
 	const char *nonce, *dir;
 	struct pollfd listener[4]; /* the last is standard input */
 	int shm;
-	pid_t victim;
+	pid_t victim, waiter;
 	char name[16], file[TARGET_MAX], sock[TARGET_MAX], devshm[TARGET_MAX], queue[64];
 	char setuid[TARGET_MAX], filecap[TARGET_MAX];
 };
@@ -155,8 +155,12 @@ static void listen_tcp(struct canary *k, int at)
 	socklen_t n = sizeof(a);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) < 0 || listen(fd, 8) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+	/* A profile's ports, unlike the host's, do not include "any" (Landlock asks for port 0). */
+	if (bind(fd, (struct sockaddr *)&a, n) < 0)
+		a.sin_port = htons(23000);
+	if (a.sin_port && bind(fd, (struct sockaddr *)&a, n) < 0)
+		return;
+	if (fd < 0 || listen(fd, 8) < 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0)
 		return;
 	k->listener[at].fd = fd;
 	printf("tcp=127.0.0.1:%u\n", ntohs(a.sin_port));
@@ -245,6 +249,10 @@ static void clear(struct canary *k)
 		(void)kill(k->victim, SIGKILL);
 		(void)waitpid(k->victim, NULL, 0);
 	}
+	if (k->waiter > 0) {
+		(void)kill(k->waiter, SIGKILL);
+		(void)waitpid(k->waiter, NULL, 0);
+	}
 	if (k->shm >= 0)
 		(void)shmctl(k->shm, IPC_RMID, NULL);
 	(void)syscall(SYS_mq_unlink, k->queue);
@@ -278,6 +286,9 @@ int mode_canary(struct options *o)
 	listen_tcp(&k, 2);
 	ipc(&k);
 	victim(&k);
+	k.waiter = fork();
+	if (k.waiter == 0)
+		shared_wait();
 	say_namespaces();
 	printf("ready\n");
 	(void)fflush(stdout);

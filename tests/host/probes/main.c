@@ -35,6 +35,7 @@ static const struct {
 	{ "--control", mode_control }, { "--uid0", mode_uid0 },
 	{ "--canary", mode_canary },   { "--demo", mode_demo },
 	{ "--merge", mode_merge },     { "--stdio-attack", mode_stdio_attack },
+	{ "--statdev", mode_statdev },
 };
 
 static int usage(void)

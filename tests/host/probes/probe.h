@@ -100,7 +100,7 @@ struct probe_list {
 
 extern const struct probe_list fs_list, proc_list, dev_list, mnt_list, ns_list, cap_list, sec_list,
 	call_list, pt_list, shim_list, side_list, net_list, sock_list, ipc_list, tty_list,
-	stdio_list, uid0_list;
+	stdio_list, uid0_list, shared_list;
 
 /* The n-th probe of all, or NULL. */
 const struct probe *probe_at(size_t n);
@@ -153,6 +153,9 @@ void report(const struct probe *p, const char *as, const struct outcome *o, cons
 int started_with_fd(void);
 void remember_fds(void); /* looks again: for the control, which leaks one */
 
+/* Waits for ever on a futex in this program's own file, with a lock on it. */
+_Noreturn void shared_wait(void);
+
 /* Waits for ever under a name of at most 15 bytes; says "." on descriptor 1 first. */
 _Noreturn void idle(const char *name);
 
@@ -172,6 +175,7 @@ int mode_canary(struct options *o);
 int mode_demo(struct options *o);
 int mode_merge(struct options *o);
 int mode_stdio_attack(struct options *o);
+int mode_statdev(struct options *o);
 
 /* Is this probe wanted by the ids of the command line (none = all; "fs." = a whole area)? */
 bool wanted(const struct options *o, const struct probe *p);

@@ -33,6 +33,18 @@ static unsigned long now_us(void)
 	return (unsigned long)t.tv_sec * 1000000UL + (unsigned long)t.tv_nsec / 1000UL;
 }
 
+/* Whom the control becomes: the canary's user, which the harness names where it is a tenant's. */
+static uid_t user_of(struct probe_ctx *c)
+{
+	const char *uid = target_borrow(c, "uid");
+	uint64_t v = CONTROL_UID;
+
+	c->note[0] = 0;
+	if (uid)
+		DROP(str_to_u64(uid, strlen(uid), &v)); /* leaves the default */
+	return (uid_t)v;
+}
+
 static _Noreturn void child(const struct probe *p, const struct probe_ctx *base,
 			    void (*place)(struct probe_ctx *), int out)
 {
@@ -49,7 +61,7 @@ static _Noreturn void child(const struct probe *p, const struct probe_ctx *base,
 	if (c.outside && p->stage)
 		m.code = p->stage(&c);
 	if (m.code == 0 && c.outside && p->control == C_USER)
-		become(CONTROL_UID);
+		become(user_of(&c));
 	if (m.code == 0)
 		m.code = p->attempt(&c);
 	m.nonce_seen = c.nonce_seen;

@@ -10,9 +10,9 @@
 
 /* Those that signal pid 1 are last: what they break would void the rest. */
 static const struct probe_list *const lists[] = {
-	&stdio_list, &fs_list,	&proc_list, &dev_list,	&mnt_list,  &ns_list,
-	&cap_list,   &sec_list, &call_list, &pt_list,	&side_list, &net_list,
-	&sock_list,  &ipc_list, &tty_list,  &uid0_list, &shim_list,
+	&stdio_list, &fs_list,	 &shared_list, &proc_list, &dev_list,  &mnt_list,
+	&ns_list,    &cap_list,	 &sec_list,    &call_list, &pt_list,   &side_list,
+	&net_list,   &sock_list, &ipc_list,    &tty_list,  &uid0_list, &shim_list,
 };
 
 const struct probe *probe_at(size_t n)
