@@ -38,8 +38,7 @@ struct patch {
 
 /* clang-format off */
 static const struct patch patches[] = {
-	{ "another magic",            PF_MAGIC, HDR, 0, 0, 1, FLIP, 1 },
-	{ "another version",          PF_VERSION, H(version), PLUS, 1 },
+	{ "another magic",            PF_MAGIC, HDR, 0, 0, 1, FLIP, 1 }, { "another version",          PF_VERSION, H(version), PLUS, 1 },
 	{ "another architecture",     PF_ARCH, H(arch), SET, 183 },
 	{ "a section less",           PF_SECTIONS, H(nsections), PLUS, UINT64_MAX },
 	{ "unknown flag",             PF_FLAGS, H(flags), SET, 2 },
@@ -96,10 +95,8 @@ static const struct patch patches[] = {
 	{ "unknown knob",             PF_KNOB, R(PLAN_CGROUP, 4, plan_cgroup, knob), SET, KNOB__COUNT },
 	{ "knobs unsorted",           PF_KNOB, R(PLAN_CGROUP, 1, plan_cgroup, knob), SET, KNOB_MEMORY_MAX },
 	{ "io knobs come later",      PF_LATER, R(PLAN_CGROUP, 4, plan_cgroup, knob), SET, KNOB_IO_RBPS },
-	{ "weight 0",                 PF_KNOB_VALUE, R(PLAN_CGROUP, 3, plan_cgroup, v[0]), SET, 0 },
-	{ "weight 10001",             PF_KNOB_VALUE, R(PLAN_CGROUP, 3, plan_cgroup, v[0]), SET, 10001 },
-	{ "period 0",                 PF_KNOB_VALUE, R(PLAN_CGROUP, 2, plan_cgroup, v[1]), SET, 0 },
-	{ "quota 0",                  PF_KNOB_VALUE, R(PLAN_CGROUP, 2, plan_cgroup, v[0]), SET, 0 },
+	{ "weight 0",                 PF_KNOB_VALUE, R(PLAN_CGROUP, 3, plan_cgroup, v[0]), SET, 0 }, { "weight 10001",             PF_KNOB_VALUE, R(PLAN_CGROUP, 3, plan_cgroup, v[0]), SET, 10001 },
+	{ "period 0",                 PF_KNOB_VALUE, R(PLAN_CGROUP, 2, plan_cgroup, v[1]), SET, 0 }, { "quota 0",                  PF_KNOB_VALUE, R(PLAN_CGROUP, 2, plan_cgroup, v[0]), SET, 0 },
 	{ "oom group 2",              PF_KNOB_VALUE, R(PLAN_CGROUP, 1, plan_cgroup, v[0]), SET, 2 },
 	{ "second value",             PF_KNOB_VALUE, R(PLAN_CGROUP, 0, plan_cgroup, v[1]), SET, 1 },
 	{ "memory 0",                 PF_MEMORY, R(PLAN_CGROUP, 0, plan_cgroup, v[0]), SET, 0 },
@@ -165,8 +162,7 @@ static const struct patch patches[] = {
 	{ "port access not handled",  PF_LL_ACCESS, R(PLAN_LLRULE, 2, plan_llrule, access), SET, 4 },
 	{ "unknown rule flag",        PF_LL_RULE, R(PLAN_LLRULE, 0, plan_llrule, flags), SET, 4 },
 	{ "port on a path",           PF_LL_RULE, R(PLAN_LLRULE, 0, plan_llrule, port), SET, 80 },
-	{ "port 0",                   PF_LL_RULE, R(PLAN_LLRULE, 2, plan_llrule, port), SET, 0 },
-	{ "port 65536",               PF_LL_RULE, R(PLAN_LLRULE, 2, plan_llrule, port), SET, 65536 },
+	{ "port 0",                   PF_LL_RULE, R(PLAN_LLRULE, 2, plan_llrule, port), SET, 0 }, { "port 65536",               PF_LL_RULE, R(PLAN_LLRULE, 2, plan_llrule, port), SET, 65536 },
 	{ "mount of no kind",         PF_MOUNT_KIND, M(MADE_TMP, kind), SET, 0 },
 	{ "mount of unknown kind",    PF_MOUNT_KIND, M(MADE_TMP, kind), SET, MOUNT__COUNT },
 	{ "size on an image",         PF_MOUNT_FIELD, M(MADE_USR, size), SET, 4096 },
