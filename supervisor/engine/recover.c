@@ -123,7 +123,6 @@ static void settle(struct engine *e, uint32_t w)
 	struct workload_row *row = &e->table->workload[w];
 
 	if (row->have & STEP_BIT(STEP_START) && !adopted[w]) {
-		row->have &= ~STEP_BIT(STEP_NET);
 		end_exit(e, w, NULL);
 	} else if (row->kind == KIND_RUN && !e->live[w].hooks) {
 		life_kill(e, w, WF_HELD);
