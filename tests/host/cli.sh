@@ -24,9 +24,7 @@ code() {
 	verdict $? "$what (exit $got, wanted $want)"
 }
 says() { grep -qE -- "$1" "$work/err" "$work/out"; verdict $? "  and says $1"; }
-# Processes that have the state directory on their command line; this shell has not.
-ours() { grep -lazF -- "$state" /proc/[0-9]*/cmdline 2>/dev/null | grep -cv "/$$/"; }
-gone() { [ ! -e "$state/control.sock" ] && [ "$(ours)" = 0 ]; }
+gone() { [ ! -e "$state/control.sock" ] && ! pgrep -f -- "cloisterd --state $state" >/dev/null; }
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }
 
 # --- up ---
