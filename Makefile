@@ -47,7 +47,7 @@ compile_text     := tests/golden/compile_text.c $(filter-out %/main_compile.c,$(
 cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
 # What needs libarchive is a program of its own: `cloister run` must not load it.
 cloister         := $(filter-out cli/imagetar.c cli/image_%.c,$(wildcard cli/*.c)) lib/client lib/varlink lib/base
-cloister-imagetar := cli/imagetar.c $(wildcard cli/image_*.c) lib/base
+cloister-imagetar := cli/imagetar.c $(wildcard cli/image_*.c) cli/print.c cli/text.c lib/base
 PROGS := cloisterd cloister-engine cloister-spawn cloister-init cloister-netd cloister-volumed cloister-mkimage \
 	cloister-compile cloister-relay cloister cloister-imagetar
 

@@ -152,13 +152,14 @@ static int end(pid_t pid, int pidfd)
 	return WEXITSTATUS(status);
 }
 
-/* Returns 1 ready, -EINTR a signal, -ETIMEDOUT, -ECHILD it ended or closed the pipe. */
-static int wait_ready(int ready, int sig)
+/* Returns 1 ready, -EINTR a signal, -ETIMEDOUT, -ECHILD it ended or closed the pipe. sig -1: none.
+ */
+static MUST_USE int wait_ready(int ready, int sig, int ms)
 {
 	struct pollfd pfd[2] = { { .fd = ready, .events = POLLIN },
 				 { .fd = sig, .events = POLLIN } };
 	char byte;
-	int n = RETRY_EINTR(poll(pfd, 2, READY_MS));
+	int n = RETRY_EINTR(poll(pfd, 2, ms));
 
 	if (n == 0)
 		return -ETIMEDOUT;
@@ -206,9 +207,13 @@ static int start_and_wait(struct child *c, int ready, int sig, struct fault *f)
 	fd_close(&c->ready); /* so that its end is seen when the child ends */
 	if (r < 0)
 		return r;
-	r = wait_ready(ready, sig);
+	r = wait_ready(ready, sig, READY_MS);
 	if (r == 1)
 		return 0;
+	/* half-way through its start it would leave what it has made so far: a moment later it
+	 * undoes it */
+	if (r == -EINTR)
+		DROP(wait_ready(ready, -1, STOP_MS));
 	code = end(pid, pidfd);
 	if (r == -EINTR)
 		return fault_set(f, r, "place.signal", "interrupted; nothing was left running");
