@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 enum {
 	LOG_RATE_MAX = 1 << 30,
@@ -73,17 +74,15 @@ int fixed_mounts(const struct enter *e)
 		{ "lib", "usr/lib" },
 		{ "lib64", "usr/lib64" },
 	};
-	struct tmpfs small = { .size = 1 << 20,
-			       .inodes = 64,
-			       .mode = 0755,
-			       .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	struct tmpfs small = {
+		.size = 1 << 20, .inodes = 64, .mode = 0755, .attr = MOUNT_ATTR_NOSUID
+	}; /* with /dev/null in it */
 	struct tmpfs build = { .size = e->fixed->build_size,
 			       .inodes = 1 << 20,
 			       .mode = 0700,
 			       .owner = e->uid,
 			       .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
-	struct mount_attr ro = { .attr_set =
-					 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
 	struct fault f;
 	AUTO_FD int root = -1;
 	AUTO_FD int usr = -1;
@@ -96,7 +95,9 @@ int fixed_mounts(const struct enter *e)
 	root = tmpfs_make(&small, &f);
 	work = tmpfs_make(&build, &f);
 	if (usr < 0 || root < 0 || work < 0 || mkdirat(root, "usr", 0755) < 0 ||
-	    mkdirat(root, "build", 0755) < 0)
+	    mkdirat(root, "build", 0755) < 0 || mkdirat(root, "dev", 0755) < 0 ||
+	    mknodat(root, "dev/null", S_IFCHR | 0666, makedev(1, 3)) < 0 ||
+	    fchmodat(root, "dev/null", 0666, 0) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
 		if (symlinkat(links[i].to, root, links[i].name) < 0)
