@@ -43,7 +43,7 @@ cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c builds.c store.c image.c place.c) $(SERVER)
 cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/base
 cloister-compile := profiles lib/plan lib/base
-compile_text     := tests/golden/compile_text.c $(filter-out %/main_compile.c,$(wildcard profiles/*.c)) lib/plan lib/base
+compile_text     := tests/golden $(filter-out %/main_compile.c,$(wildcard profiles/*.c)) lib/plan lib/base
 cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
 # What needs libarchive is a program of its own: `cloister run` must not load it.
 cloister         := $(filter-out cli/imagetar.c cli/image_%.c,$(wildcard cli/*.c)) lib/client lib/varlink lib/base

@@ -59,7 +59,7 @@ static int take_files(struct work *w, const struct compile_file *file, struct fa
 {
 	const struct compile_req *h = w->req;
 	uint64_t total = 0;
-	uint32_t i;
+	uint32_t i, over = UINT32_MAX;
 
 	w->lib.src = arena_get(&w->arena, (h->nfile + 1) * sizeof(*w->lib.src));
 	if (!w->lib.src)
@@ -72,10 +72,13 @@ static int take_files(struct work *w, const struct compile_file *file, struct fa
 						 .text = (const char *)h + file[i].text.off,
 						 .size = file[i].text.len,
 						 .flags = file[i].flags };
+		if (total > SOURCE_TOTAL_MAX && over == UINT32_MAX)
+			over = i;
 	}
-	if (total > SOURCE_TOTAL_MAX) {
-		diag_error(&w->d, 53, (struct at){ 0 }, "%llu bytes of source; the limit is %d",
-			   (unsigned long long)total, SOURCE_TOTAL_MAX);
+	if (over != UINT32_MAX) {
+		diag_error(&w->d, 53, (struct at){ &w->lib.src[over], 0, 0 },
+			   "%llu bytes of source; the limit is %d", (unsigned long long)total,
+			   SOURCE_TOTAL_MAX);
 		return 0;
 	}
 	w->lib.nsrc = h->nfile;

@@ -5,22 +5,16 @@
  * Runs in: tests.
  */
 #include "profiles/compile.h"
+#include "tests/golden/maker.h"
 #include "lib/asks/compile.h"
-#include "lib/asks/spawn.h"
 #include "lib/base/str.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { ROOM = 24 << 20 };
-
 struct options {
-	struct compile_req req;
-	struct compile_file file[COMPILE_FILES_MAX + 8];
-	struct compile_image image[COMPILE_IMAGES_MAX];
-	uint8_t *bytes; /* texts, before they have their place */
-	uint32_t nbytes;
+	struct maker maker;
 	const char *dump;
 };
 
@@ -28,51 +22,25 @@ static const char usage[] =
 	"usage: compile_text [check|plan|apply] [-p PROFILE] [-c CEILING]... [-i NAME[=host]]...\n"
 	"                    [-a LANDLOCK_ABI] [-o PLAN-FILE] [-l LIBRARY-FILE]... [FILE]...\n";
 
-static struct compile_text keep(struct options *o, const char *s, size_t n)
-{
-	struct compile_text t = { o->nbytes, (uint32_t)n };
-
-	if (n + 1 > ROOM - o->nbytes)
-		return (struct compile_text){ 0, 0 };
-	memcpy(o->bytes + o->nbytes, s, n);
-	o->nbytes += (uint32_t)n + 1;
-	return t;
-}
-
 static int add_file(struct options *o, const char *path, uint32_t flags)
 {
-	struct compile_file *file = &o->file[o->req.nfile];
-	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	size_t n, len = strlen(name);
-	FILE *in = fopen(path, "rb");
-
-	if (!in || o->req.nfile == ARRAY_LEN(o->file)) {
-		(void)fprintf(stderr, "compile_text: %s: cannot read\n", path);
-		return -1;
-	}
-	if (len > 7 && strcmp(name + len - 7, ".tenant") == 0)
-		flags |= COMPILE_F_TENANT;
-	file->name = keep(o, name, len);
-	n = fread(o->bytes + o->nbytes, 1, ROOM - o->nbytes - 1, in);
-	file->text = (struct compile_text){ o->nbytes, (uint32_t)n };
-	o->nbytes += (uint32_t)n + 1;
-	file->flags = flags;
-	o->req.nfile++;
-	return fclose(in);
+	if (maker_file(&o->maker, path, flags) == 0)
+		return 0;
+	(void)fprintf(stderr, "compile_text: %s: cannot read\n", path);
+	return -1;
 }
 
+/* NAME or NAME=host */
 static int add_image(struct options *o, const char *arg)
 {
-	struct compile_image *im = &o->image[o->req.nimage++];
 	size_t n = strcspn(arg, "=");
+	char name[LABEL_MAX] = "";
 
-	if (n >= sizeof(im->name))
+	if (n >= sizeof(name))
 		return -1;
-	memcpy(im->name, arg, n);
-	im->source = strcmp(arg + n, "=host") == 0 ? SOURCE_HOST : SOURCE_IMAGE;
-	if (im->source == SOURCE_IMAGE)
-		memset(im->digest, 0x11, sizeof(im->digest));
-	return 0;
+	memcpy(name, arg, n);
+	return maker_image(&o->maker, name,
+			   strcmp(arg + n, "=host") == 0 ? SOURCE_HOST : SOURCE_IMAGE);
 }
 
 static int option(struct options *o, char c, const char *arg)
@@ -81,17 +49,18 @@ static int option(struct options *o, char c, const char *arg)
 
 	switch (c) {
 	case 'p':
-		return str_copy(o->req.profile, sizeof(o->req.profile), arg);
+		return str_copy(o->maker.req.profile, sizeof(o->maker.req.profile), arg);
 	case 'c':
-		return o->req.nceiling == 4 ? -1
-					    : str_copy(o->req.ceiling[o->req.nceiling++],
-						       sizeof(o->req.ceiling[0]), arg);
+		return o->maker.req.nceiling == 4
+			       ? -1
+			       : str_copy(o->maker.req.ceiling[o->maker.req.nceiling++],
+					  sizeof(o->maker.req.ceiling[0]), arg);
 	case 'i':
 		return add_image(o, arg);
 	case 'a':
 		if (str_to_u64(arg, strlen(arg), &v) < 0)
 			return -1;
-		o->req.landlock_abi = (uint32_t)v;
+		o->maker.req.landlock_abi = (uint32_t)v;
 		return 0;
 	case 'o':
 		o->dump = arg;
@@ -112,8 +81,8 @@ static int read_arguments(struct options *o, int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		for (k = 1; i == 1 && k < ARRAY_LEN(modes); k++)
 			if (!strcmp(argv[i], modes[k]))
-				o->req.mode = k;
-		if (i == 1 && o->req.mode)
+				o->maker.req.mode = k;
+		if (i == 1 && o->maker.req.mode)
 			continue;
 		if (argv[i][0] == '-' && argv[i][1] && !argv[i][2] && i + 1 < argc) {
 			if (option(o, argv[i][1], argv[i + 1]) < 0)
@@ -123,34 +92,9 @@ static int read_arguments(struct options *o, int argc, char **argv)
 			return -1;
 		}
 	}
-	if (!o->req.mode)
-		o->req.mode = COMPILE_CHECK;
+	if (!o->maker.req.mode)
+		o->maker.req.mode = COMPILE_CHECK;
 	return 0;
-}
-
-/* The request in one block; the caller frees it. */
-static void *make_request(struct options *o)
-{
-	size_t rows = sizeof(o->req) + o->req.nfile * sizeof(o->file[0]) +
-		      o->req.nimage * sizeof(o->image[0]);
-	uint8_t *p = calloc(1, rows + o->nbytes + 8), *at = p;
-	uint32_t i;
-
-	if (!p)
-		return NULL;
-	memcpy(o->req.magic, COMPILE_REQ_MAGIC, 8);
-	o->req.size = (uint32_t)(rows + o->nbytes);
-	for (i = 0; i < o->req.nfile; i++) {
-		o->file[i].name.off += (uint32_t)rows;
-		o->file[i].text.off += (uint32_t)rows;
-	}
-	memcpy(at, &o->req, sizeof(o->req));
-	at += sizeof(o->req);
-	memcpy(at, o->file, o->req.nfile * sizeof(o->file[0]));
-	at += o->req.nfile * sizeof(o->file[0]);
-	memcpy(at, o->image, o->req.nimage * sizeof(o->image[0]));
-	memcpy(p + rows, o->bytes, o->nbytes);
-	return p;
 }
 
 static void print_help(const char *help)
@@ -241,17 +185,13 @@ int main(int argc, char **argv)
 	int r;
 	AUTO_FREE void *req = NULL;
 
-	o.req.landlock_abi = 6;
-	o.req.kernel = 6 << 16 | 1 << 8;
-	o.req.host_flags = HOST_F_MDWE;
-	o.bytes = calloc(1, ROOM);
-	if (!o.bytes || read_arguments(&o, argc, argv) < 0) {
+	if (maker_init(&o.maker, 0) < 0 || read_arguments(&o, argc, argv) < 0) {
 		(void)fputs(usage, stderr);
 		return 2;
 	}
-	req = make_request(&o);
-	r = compile_run(req, o.req.size, &work, &out, &n, &f);
-	free(o.bytes);
+	req = maker_seal(&o.maker);
+	r = compile_run(req, o.maker.req.size, &work, &out, &n, &f);
+	maker_fini(&o.maker);
 	if (r < 0) {
 		(void)fprintf(stderr, "compile_text: %s: %s\n", f.site, f.msg);
 		return 5;
