@@ -119,16 +119,33 @@ static void put_diag(struct answer *a, struct compile_diag *out, const struct di
 	out->fix = keep(a, d->fix, strlen(d->fix));
 }
 
+/* By file, in the request's order, then by place; errors before warnings. */
+static bool comes_before(const struct diag *a, const struct diag *b)
+{
+	if (a->severity != b->severity)
+		return a->severity < b->severity;
+	if (a->at.src != b->at.src)
+		return (uintptr_t)a->at.src < (uintptr_t)b->at.src;
+	return a->at.off < b->at.off;
+}
+
 static uint32_t put_diags(struct answer *a, const struct diags *d, uint32_t *ret_off)
 {
-	uint32_t n = 0, i, most = COMPILE_DIAGS_MAX;
+	const struct diag *order[2 * COMPILE_DIAGS_MAX];
+	uint32_t n = 0, i, k, most = COMPILE_DIAGS_MAX;
 	struct compile_diag *row = (void *)take(a, most * sizeof(*row), ret_off);
 
-	for (i = 0; row && i < d->nerror && n < most; i++)
-		put_diag(a, &row[n++], &d->error[i]);
-	for (i = 0; row && i < d->nwarning && n < most; i++)
-		put_diag(a, &row[n++], &d->warning[i]);
-	return n;
+	for (i = 0; i < d->nerror + d->nwarning; i++) {
+		const struct diag *v = i < d->nerror ? &d->error[i] : &d->warning[i - d->nerror];
+
+		for (k = n++; k > 0 && comes_before(v, order[k - 1]); k--)
+			order[k] = order[k - 1];
+		order[k] = v;
+	}
+	n = row && n > most ? most : n;
+	for (i = 0; row && i < n; i++)
+		put_diag(a, &row[i], order[i]);
+	return row ? n : 0;
 }
 
 static uint32_t put_rows(struct answer *a, const void *rows, size_t size, uint32_t n)

@@ -13,7 +13,7 @@ struct arena {
 };
 
 /* Below RLIMIT_AS of 256 MiB; pages are touched only when used. */
-enum { ARENA_SIZE = 112 << 20, TABLES_SIZE = 16 << 20 };
+enum { ARENA_SIZE = 80 << 20, TREES_SIZE = 48 << 20, TABLES_SIZE = 16 << 20 };
 
 int arena_init(struct arena *a, size_t size, struct fault *f) MUST_USE;
 void arena_fini(struct arena *a);

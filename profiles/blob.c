@@ -147,8 +147,8 @@ int blob_seal(struct blob *b, const struct plan_hdr *head, void **ret, size_t *r
 	memcpy(plan, &h, sizeof(h));
 	for (i = 0; i < PLAN__COUNT; i++)
 		if (h.sec[i].len)
-			memcpy(plan + h.sec[i].off, i == PLAN_STRINGS ? (uint8_t *)b->strings : b->row[i],
-			       h.sec[i].len);
+			memcpy(plan + h.sec[i].off,
+			       i == PLAN_STRINGS ? (uint8_t *)b->strings : b->row[i], h.sec[i].len);
 	expect_fill(plan);
 	plan_hash(plan, h.total_len, sum);
 	memcpy(plan + offsetof(struct plan_hdr, body_sha256), sum, sizeof(sum));

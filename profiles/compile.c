@@ -95,7 +95,7 @@ static int parse_all(struct work *w, struct fault *f)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < w->lib.nsrc; i++)
-		r = parse_source(&w->lib.src[i], &w->d, f);
+		r = parse_source(&w->lib.src[i], &w->trees, &w->d, f);
 	return r ? r : library_index(&w->lib, f);
 }
 
@@ -132,6 +132,8 @@ int compile_run(const void *req, size_t n, struct work **ret_work, const void **
 	w->arena = arena;
 	r = arena_init(&w->tables, TABLES_SIZE, f);
 	if (r == 0)
+		r = arena_init(&w->trees, TREES_SIZE, f);
+	if (r == 0)
 		r = compile(w, req, n, f);
 	if (r < 0) {
 		compile_end(&w);
@@ -149,6 +151,7 @@ void compile_end(struct work **w)
 	if (!*w)
 		return;
 	arena_fini(&(*w)->tables);
+	arena_fini(&(*w)->trees);
 	arena = (*w)->arena; /* it holds the work itself */
 	arena_fini(&arena);
 	*w = NULL;

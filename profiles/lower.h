@@ -41,10 +41,10 @@ struct envvalue {
 struct job {
 	struct diags *d;
 	const struct host *host;
-	struct facts *x;			/* meet done */
+	struct facts *x;			 /* meet done */
 	const struct facts *ceiling[LAYERS_MAX]; /* at least one */
 	uint32_t nceiling;
-	uint64_t tenant_off; /* FEAT_BIT()s that the tenant's file closes */
+	uint64_t tenant_off;  /* FEAT_BIT()s that the tenant's file closes */
 	const char *hostname; /* unless the profile sets one */
 	struct rename rename[RENAMES_MAX];
 	uint32_t nrename;

@@ -74,9 +74,8 @@ static int take_files(struct work *w, const struct compile_file *file, struct fa
 						 .flags = file[i].flags };
 	}
 	if (total > SOURCE_TOTAL_MAX) {
-		diag_error(&w->d, 53, (struct at){ 0 },
-			   "%llu bytes of source; the limit is %d", (unsigned long long)total,
-			   SOURCE_TOTAL_MAX);
+		diag_error(&w->d, 53, (struct at){ 0 }, "%llu bytes of source; the limit is %d",
+			   (unsigned long long)total, SOURCE_TOTAL_MAX);
 		return 0;
 	}
 	w->lib.nsrc = h->nfile;

@@ -37,8 +37,7 @@ void limits_read(struct limits *l, struct cursor *c, bool in_tenant)
 						    limit_table[i].name);
 		diag_help(c->d, row, "those that do: %s", list);
 	} else if (!limit_table[id].built) {
-		diag_later(c->d, at,
-			   arena_printf(c->d->arena, "'limit %s'", limit_table[id].name));
+		diag_later(c->d, at, arena_printf(c->d->arena, "'limit %s'", limit_table[id].name));
 	} else if (only_once(c->d, l->at[id], at)) {
 		l->v[id] = v;
 		l->at[id] = at;
@@ -65,7 +64,8 @@ static void read_feature(struct tenant *t, struct cursor *c)
 		return;
 	}
 	if (cur_is_word(c, "on")) {
-		diag_help(c->d, diag_error(c->d, 3, cur_at(c), "a tenant switches features off only"),
+		diag_help(c->d,
+			  diag_error(c->d, 3, cur_at(c), "a tenant switches features off only"),
 			  "features are switched on in profiles");
 		return;
 	}

@@ -17,7 +17,8 @@ struct ceiling {
 };
 
 struct work {
-	struct arena arena;  /* texts, tokens, reports, ceilings: for the whole compile */
+	struct arena arena;  /* texts, reports, ceilings: for the whole compile */
+	struct arena trees;  /* tokens and nodes of all sources */
 	struct arena tables; /* of one job at a time */
 	struct diags d;
 	struct library lib;

@@ -33,7 +33,8 @@ static void read_run(struct workload *x, struct cursor *c, struct at at)
 		diag_error(c->d, 30, at, "a program is a file, not a directory");
 	while (cur_kind(c) != T_END) {
 		if (cmd->narg == PLAN_ARGS_MAX - 1) {
-			diag_error(c->d, 53, cur_at(c), "more than %d arguments", PLAN_ARGS_MAX - 1);
+			diag_error(c->d, 53, cur_at(c), "more than %d arguments",
+				   PLAN_ARGS_MAX - 1);
 			return;
 		}
 		if (!value_string(c, &cmd->arg[cmd->narg++], &at))
@@ -131,10 +132,11 @@ static void read_about(struct workload *x, struct cursor *c, struct at at)
 
 static void read_body(struct work *w, struct workload *x, const struct source *s, uint32_t node)
 {
-	static void (*const read[STMT__COUNT])(struct workload *x, struct cursor *c, struct at at) = {
-		[STMT_ABOUT] = read_about,     [STMT_PROFILE] = read_profile,
-		[STMT_RUN] = read_run,	       [STMT_RESTART] = read_restart,
-		[STMT_ENV] = read_env,	       [STMT_IMAGE] = read_image,
+	static void (*const read[STMT__COUNT])(struct workload * x, struct cursor * c,
+					       struct at at) = {
+		[STMT_ABOUT] = read_about, [STMT_PROFILE] = read_profile,
+		[STMT_RUN] = read_run,	   [STMT_RESTART] = read_restart,
+		[STMT_ENV] = read_env,	   [STMT_IMAGE] = read_image,
 		[STMT_LIMIT] = read_limit,
 	};
 	uint32_t body = s->node[node].child, n;

@@ -74,8 +74,9 @@ void end_exit(struct engine *e, uint32_t w, const struct spawn_exit *x)
 
 	l->timer = sd_event_source_disable_unref(l->timer);
 	l->pending &= ~STEP_BIT(STEP_START);
-	row->have &= ~STEP_BIT(STEP_START);
-	row->start = NO_SLOT;
+	/* spawn lets go of a network namespace with its last user */
+	row->have &= ~(STEP_BIT(STEP_START) | STEP_BIT(STEP_NET));
+	row->start = row->net = NO_SLOT;
 	row->pid = 0;
 	row->exit = x ? classify(x, row->flags) : (struct exit_row){ .reason = EXIT_LOST };
 	row->state = asked || (row->exit.reason == EXIT_CODE && row->exit.code == 0) ? W_EXITED

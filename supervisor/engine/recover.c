@@ -109,7 +109,8 @@ static void take(struct engine *e, const struct reply *r)
 	adopted[w] = true;
 	row->start = r->slot;
 	row->cgroup = cgroup;
-	row->pid = (uint32_t)r->value[3];
+	if (r->value[3])
+		row->pid = (uint32_t)r->value[3];
 	row->have |= STEP_BIT(STEP_START) | STEP_BIT(STEP_CGROUP);
 	if (row->want == WANT_RUN)
 		row->state = W_RUNNING;
@@ -123,7 +124,6 @@ static void settle(struct engine *e, uint32_t w)
 	struct workload_row *row = &e->table->workload[w];
 
 	if (row->have & STEP_BIT(STEP_START) && !adopted[w]) {
-		row->have &= ~STEP_BIT(STEP_NET);
 		end_exit(e, w, NULL);
 	} else if (row->kind == KIND_RUN && !e->live[w].hooks) {
 		life_kill(e, w, WF_HELD);

@@ -43,6 +43,7 @@ static int on_grace_over(sd_event_source *s, uint64_t usec, void *data)
 	(void)s;
 	(void)usec;
 	l->timer = sd_event_source_disable_unref(l->timer);
+	l->e->table->workload[row_of(l)].flags |= WF_KILLED;
 	ask_kill(l->e, row_of(l));
 	return 0;
 }

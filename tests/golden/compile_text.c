@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compile_text.c - a tool for development and the golden tests, never installed: files to a request,
- * the compile in-process, reports in the text form of profiles-audit A.13, plans to files.
+ * compile_text.c - a tool for development and the golden tests, never installed: files to a
+ * request, the compile in-process, reports in the text form of profiles-audit A.13, plans to files.
  * Runs in: tests.
  */
 #include "profiles/compile.h"
@@ -83,10 +83,9 @@ static int option(struct options *o, char c, const char *arg)
 	case 'p':
 		return str_copy(o->req.profile, sizeof(o->req.profile), arg);
 	case 'c':
-		return o->req.nceiling == 4
-			       ? -1
-			       : str_copy(o->req.ceiling[o->req.nceiling++],
-					  sizeof(o->req.ceiling[0]), arg);
+		return o->req.nceiling == 4 ? -1
+					    : str_copy(o->req.ceiling[o->req.nceiling++],
+						       sizeof(o->req.ceiling[0]), arg);
 	case 'i':
 		return add_image(o, arg);
 	case 'a':
@@ -259,7 +258,9 @@ int main(int argc, char **argv)
 	}
 	h = out;
 	for (i = 0; i < h->ndiag; i++)
-		print_diag(out, (const struct compile_diag *)((const char *)out + h->diag_off) + i);
+		print_diag(out, (const struct compile_diag *)(const void *)((const char *)out +
+									    h->diag_off) +
+					i);
 	print_rows(out);
 	r = h->status ? 3 : 0;
 	if (r == 0 && o.dump)

@@ -19,6 +19,8 @@ refused() {
 	case $out in *$'\e'*) not_ok "$what: no escape sequence comes back" ;; esac
 }
 
+check "two tenants are made" tenants t "$(head -c 31 /dev/zero | tr "\\0" a)"
+
 # ---- names ----
 long=$(head -c 4096 /dev/zero | tr '\0' a)
 names=('..' '.' '' 'a/b' '/' '-x' '--' 'A' '1a' 'a b' $'a\nb' $'a\tb' $'\e[31ma' 'a..b' 'ä' "$long" "${long:0:32}")
@@ -29,7 +31,7 @@ for n in "${names[@]}"; do
 	refused "root name $shown" '1|2|3|125' "$BIN/cloister" run --root="$n" -- /bin/true
 	refused "workload name $shown" '1|2|3' "$BIN/cloister" workload stop -- "a/$n"
 done
-same "no tenant came of a bad name" "" "$(cli tenant list --json | jq -r '.tenants[].name' | grep -vx default)"
+same "no tenant came of a bad name" "" "$(cli tenant list --json | jq -r '.tenants[].name' | grep -vxE 'default|t|a{31}')"
 same "no image came of a bad name" 0 "$(cli image list --json | jq '.images | length')"
 same "the same calls with good names work: 31 letters" 0 "$(cli run --tenant "${long:0:31}" -- /bin/true >/dev/null 2>&1; echo $?)"
 

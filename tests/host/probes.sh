@@ -28,6 +28,7 @@ install -m 0755 "$probe" "$RUN_DIR/root/usr/bin/cloister-probe"
 install -m 4755 "$probe" "$RUN_DIR/root/usr/bin/probe-setuid"
 install -m 0755 "$probe" "$RUN_DIR/root/usr/bin/probe-filecap"
 setcap cap_net_bind_service=ep "$RUN_DIR/root/usr/bin/probe-filecap" 2>/dev/null
+check "two tenants are made" tenants a b
 check "the image is built" cli image build probe --dir "$RUN_DIR/root"
 inside() { cli run --tenant "$1" --root probe -- /usr/bin/cloister-probe "${@:2}"; }
 

@@ -113,11 +113,12 @@ for name in netd volumed spawn engine; do
 	check "$name: the connection goes on" until_true 5 grew $((before + 10))
 	same "$name: the client never lost it" 0 "$(kill -0 $pinger 2>/dev/null; echo $?)"
 	has "$name: a run joins redis' network as before" PONG "$(ledger /usr/bin/redis-cli ping 2>&1)"
+	tenants "new-$name" >/dev/null 2>&1
 	same "$name: a new tenant's run works" 0 "$(cli run --tenant "new-$name" --root tools -- /usr/bin/true >"$RUN_DIR/new" 2>&1; echo $?)"
 done
 kill "$pinger" 2>/dev/null
 wait "$pinger" 2>/dev/null
-has "status counts the restarts" "1 1 1 1" "$(cli status --json | jq -r '[.processes[] | select(.name | test("cloisterd$") | not) | .restarts] | join(" ")')"
+same "status counts the restarts" "1 1 1 1" "$(cli status --json | jq -r '[.processes[] | select(.name | test("cloisterd$") | not) | .restarts] | join(" ")')"
 
 # ---- a gentle end ----
 check "redis is stopped" cli workload stop ledger/cache

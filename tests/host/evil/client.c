@@ -260,6 +260,18 @@ static void crowd(int baseline)
 	    "others are served, no descriptor stays");
 }
 
+/* What the engine opens once and keeps, its timer for unfinished messages, is no leak. */
+static void warm_up(void)
+{
+	AUTO_FD int fd = dial();
+
+	put(fd, STATUS, 10);
+	(void)poll(NULL, 0, 200);
+	fd_close(&fd);
+	(void)works();
+	(void)poll(NULL, 0, 200);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t pid = 0;
@@ -271,8 +283,7 @@ int main(int argc, char **argv)
 	}
 	g.path = argv[1];
 	g.engine = (pid_t)pid;
-	/* What the engine opens once and keeps (its timer) is no leak. */
-	one(&evils[1], 1 << 20);
+	warm_up();
 	baseline = count_fds();
 	for (size_t i = 0; i < ARRAY_LEN(evils); i++)
 		one(&evils[i], baseline);

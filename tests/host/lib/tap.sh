@@ -64,8 +64,15 @@ supervisor_down() {
 	return $rc
 }
 cli() { "$BIN/cloister" "$@"; }
-# The pid of a supervisor's process by its name in `status --json`.
-worker_pid() { cli status --json | jq -r --arg n "$1" '.processes[] | select(.name == $n or .name == "cloister-" + $n) | .pid'; }
+# tenants NAME…: makes them, without workloads.
+tenants() {
+	{ echo "cloister 1"; printf '\ntenant %s {\n  about "of a test"\n}\n' "$@"; } >"$RUN_DIR/tenants.tenant"
+	cli apply "$RUN_DIR/tenants.tenant"
+}
+# The pid of a process of this supervisor by its name: a child of the cloisterd that has this state directory.
+daemon_pid() { local p; for p in $(pgrep -x cloisterd); do tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF -- "$STATE" && echo "$p"; done; }
+worker_pid() { local d p; d=$(daemon_pid) && for p in $(cat "/proc/$d/task/$d/children"); do
+	case $(tr '\0' ' ' <"/proc/$p/cmdline") in "cloister-$1 "*) echo "$p" ;; esac; done; }
 workload_pid() { cli workload list --json | jq -r --arg w "$1" '.workloads[] | select(.tenant + "/" + .name == $w) | .pid'; }
 # The program beside init: its child.
 program_pid() { local init; init=$(workload_pid "$1"); cat "/proc/$init/task/$init/children" 2>/dev/null | cut -d' ' -f1; }
