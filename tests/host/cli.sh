@@ -40,6 +40,7 @@ says 'has other things in it'
 for ms in 0.000 0.001 0.003 0.01 0.03 0.1; do # SIGTERM, for a shell's background jobs ignore Ctrl-C; both are one path
 	"$BIN/cloister" up --state "$state" >"$work/out" 2>"$work/err" &
 	pid=$!
+	until [ "$(cat /proc/$pid/comm 2>/dev/null)" != bash ]; do :; done # a fork of this shell would run its traps
 	sleep $ms
 	kill -TERM $pid 2>/dev/null
 	wait $pid
