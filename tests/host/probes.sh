@@ -67,7 +67,7 @@ control >"$RUN_DIR/control" 2>"$RUN_DIR/control.err"
 	"$probe" --uid0 --nonce "$N" --target "init=$init" --target "work=$work"
 } >"$RUN_DIR/inside" 2>"$RUN_DIR/inside.err"
 control >>"$RUN_DIR/control" 2>>"$RUN_DIR/control.err"
-"$probe" --merge "$RUN_DIR/inside" "$RUN_DIR/control" | tap_from
+tap_from < <("$probe" --merge "$RUN_DIR/inside" "$RUN_DIR/control")
 # All probes ran, not only those of a table that somebody cut.
 same "as many probes ran as are listed" "$("$probe" --list | tail -1)" \
 	"$(grep -c '^probe=[^@]* ' "$RUN_DIR/inside") probes"

@@ -89,7 +89,7 @@ static int leak_dir(struct probe_ctx *c)
 	AUTO_FD int fd = open("/", O_RDONLY | O_DIRECTORY);
 
 	(void)scratch_path(c, buf, "jail");
-	if (fd < 0 || dup2(fd, LEAKED_FD) < 0)
+	if (fd < 0 || fcntl(fd, F_DUPFD, LEAKED_FD) < 0)
 		return step(c, "leak", -1);
 	if ((mkdir(buf, 0755) < 0 && errno != EEXIST) || chroot(buf) < 0 || chdir("/") < 0)
 		return step(c, "jail", -1);

@@ -139,7 +139,7 @@ static int leak_fd(struct probe_ctx *c)
 	enum { LEAKED = 9 };
 	AUTO_FD int fd = open("/dev/null", O_RDONLY);
 
-	if (fd < 0 || dup2(fd, LEAKED) < 0)
+	if (fd < 0 || fcntl(fd, F_DUPFD, LEAKED) < 0)
 		return step(c, "control", -1);
 	fd_close(&fd);
 	remember_fds();
