@@ -507,6 +507,6 @@ int cgroup_stat(void *self, const void *req, int *fd, struct reply *out)
 	out->value[0] = get_u64(a, g, CTL_MEMORY, "memory.current", "memory.usage_in_bytes");
 	out->value[1] = get_u64(a, g, CTL_MEMORY, "memory.peak", "memory.max_usage_in_bytes");
 	out->value[2] = get_u64(a, g, CTL_PIDS, "pids.current", "pids.current");
-	out->value[3] = cgroup_oom_kills(a, g);
+	out->value[3] = cgroup_oom_kills(a, g) | (uint64_t)start_is_ready(a, q->s) << 32;
 	return 0;
 }

@@ -64,7 +64,7 @@ struct helper_start {
 };
 
 /* /usr of the host and a sized /build, on a root that is otherwise empty. */
-int fixed_mounts(const struct enter *e)
+int fixed_mounts(struct enter *e)
 {
 	static const struct {
 		const char *name, *to;
@@ -172,7 +172,8 @@ static int helper_begin(struct app *a, struct helper_start *h, uint32_t n, struc
 			   .program = h->program,
 			   .uid = h->uid,
 			   .stdio = { h->stdio[0], h->stdio[1], h->stdio[2] },
-			   .extra = { h->extra[0], h->extra[1], -1, -1 } };
+			   .extra = { h->extra[0], h->extra[1], -1, -1 },
+			   .notify = -1 };
 	int rc;
 
 	if (cgroup < 0)

@@ -13,6 +13,7 @@ enum init_fd {
 	INIT_FD_ARGS,	  /* sealed struct run_args, or closed                  */
 	INIT_FD_ERROR,	  /* write end: one struct start_error, or EOF = started */
 	INIT_FD_EXIT,	  /* 128 bytes for struct exit_record                   */
+	INIT_FD_NOTIFY,	  /* datagram socket bound to /run/notify, or closed */
 	INIT_FD__END
 };
 

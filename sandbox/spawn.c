@@ -236,6 +236,7 @@ static int launch(struct app *a, const struct spawn_start *q, struct objects *o,
 		.netns = o->net ? o->net->fd : -1,
 		.userns = a->tenants[q->t.index].userns,
 		.program = a->o.init,
+		.notify = -1,
 		.stdio = { ends->stdio[0], ends->stdio[1], ends->stdio[2] },
 		.extra = { o->plan->fd, o->args, ends->error[1], ends->exit },
 	};

@@ -122,6 +122,7 @@ void start_on_exit(struct app *a, uint32_t n);
 void start_expire(struct app *a);
 int start_next_timeout(const struct app *a);
 void start_end(struct app *a, struct start *s);
+bool start_is_ready(const struct app *a, struct slot cgroup); /* init's claim: READY=1 came */
 void start_orphan(struct app *a, int sock);
 
 #endif

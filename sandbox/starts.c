@@ -163,15 +163,31 @@ void start_on_error(struct app *a, uint32_t n)
 	failed(a, n, &e);
 }
 
-/* What init wrote, range-checked: a claim (I17). */
+/* What init wrote: a claim (I17). */
+static bool read_record(const struct start *s, struct exit_record *r)
+{
+	return s->exit_fd >= 0 && pread(s->exit_fd, r, sizeof(*r), 0) == (ssize_t)sizeof(*r) &&
+	       memcmp(r->magic, "CLEXIT\0\1", 8) == 0;
+}
+
+bool start_is_ready(const struct app *a, struct slot cgroup)
+{
+	struct exit_record r;
+
+	for (uint32_t i = 0; i < STARTS_MAX; i++)
+		if (a->starts[i].gen && a->starts[i].cgroup.n == cgroup.n &&
+		    a->starts[i].cgroup.gen == cgroup.gen)
+			return read_record(&a->starts[i], &r) && r.ready == 1;
+	return false;
+}
+
+/* The same, range-checked. */
 static void take_claim(const struct start *s, struct spawn_exit *x)
 {
 	struct exit_record r;
 
-	if (s->exit_fd < 0 || pread(s->exit_fd, &r, sizeof(r), 0) != (ssize_t)sizeof(r) ||
-	    memcmp(r.magic, "CLEXIT\0\1", 8) != 0 || r.kind == CLAIM_NONE ||
-	    r.kind > CLAIM_EXEC_FAILED || r.code < 0 || r.code > 255 || r.signal < 0 ||
-	    r.signal > 64 || r.err > 4095)
+	if (!read_record(s, &r) || r.kind == CLAIM_NONE || r.kind > CLAIM_EXEC_FAILED ||
+	    r.code < 0 || r.code > 255 || r.signal < 0 || r.signal > 64 || r.err > 4095)
 		return;
 	x->claim_kind = r.kind;
 	x->claim_code = r.code;
