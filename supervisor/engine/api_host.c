@@ -53,14 +53,14 @@ static void status(struct engine *e, struct to to, uint32_t tenant)
 	for (uint32_t w = 0; list && w < WORKLOAD_ROWS; w++)
 		if (workload_used(e, w))
 			DROP(json_array_append_new(list, workload_json(e, w)));
-	session_reply(e, to,
-		      json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "version", CLOISTER_VERSION,
-				"state",
-				e->ending ? "ending"
-				: whole	  ? "running"
-					  : "degraded",
-				"started", (json_int_t)(e->started), "tenants", (json_int_t)tenants,
-				"workloads", list, "processes", processes_json(e)));
+	session_reply(
+		e, to,
+		json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "version", CLOISTER_VERSION, "state",
+			  e->ending ? "ending"
+			  : whole   ? "running"
+				    : "degraded",
+			  "started", (json_int_t)(e->started / 1000000), "tenants",
+			  (json_int_t)tenants, "workloads", list, "processes", processes_json(e)));
 }
 
 void api_status(struct engine *e, const struct call *c)

@@ -161,8 +161,8 @@ json_t *workload_json(struct engine *e, uint32_t w)
 		      e->table->tenant[row->tenant].name, "name", row->name, "profile",
 		      row->profile, "kind", row->kind == KIND_RUN ? "run" : "service", "state",
 		      state_name(row->state), "pid", (json_int_t)row->pid, "started",
-		      (json_int_t)(row->started), "restarts", (json_int_t)row->restarts, "plan",
-		      plan, "image", images_json(e, p), "layers",
+		      (json_int_t)(row->started / 1000000), "restarts", (json_int_t)row->restarts,
+		      "plan", plan, "image", images_json(e, p), "layers",
 		      runs ? layers_json(e, p) : json_array());
 	if (o && runs)
 		DROP(json_object_update_new(
