@@ -32,6 +32,7 @@ struct live {
 	struct sd_event_source *timer; /* back-off, or grace after SIGTERM */
 	struct slot net_of;
 	uint64_t memory, memory_peak, pids; /* as asked last */
+	bool ready;			    /* READY=1 came: the claim of its init */
 };
 
 struct plan_item;
