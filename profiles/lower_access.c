@@ -9,7 +9,11 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/memfd.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
 
 /* Landlock's bits by number: the headers of Debian 12 end at ABI 2. */
 enum {
@@ -187,6 +191,36 @@ static bool absorbed(const struct facts *x, uint32_t i)
 	return false;
 }
 
+/* Where a call asks for huge pages, which come from a pool that is the host's. */
+static const struct {
+	uint16_t nr;
+	uint8_t arg, width;
+	uint64_t bit;
+} huge[] = {
+	{ SYS_mmap, 3, 8, MAP_HUGETLB },
+	{ SYS_memfd_create, 1, 4, MFD_HUGETLB },
+	{ SYS_shmget, 2, 4, SHM_HUGETLB },
+};
+
+/* `limit hugepages 0`, the default: narrows *s. Returns false when nothing of it is left. */
+static bool without_huge(const struct job *j, struct sysfact *s)
+{
+	size_t i;
+
+	for (i = 0; j->x->limit[LIM_HUGEPAGES] == 0 && i < ARRAY_LEN(huge); i++) {
+		struct argcond *a = &s->arg[huge[i].arg];
+
+		if (s->nr != huge[i].nr)
+			continue;
+		if (a->mask & a->value & huge[i].bit)
+			return false;
+		if (!a->mask)
+			s->width[huge[i].arg] = huge[i].width;
+		a->mask |= huge[i].bit;
+	}
+	return true;
+}
+
 /* One clause: a row for each condition, or one without. */
 static void put_clause(struct job *j, const struct sysfact *s, uint16_t clause)
 {
@@ -223,9 +257,12 @@ static void lower_rules(struct job *j)
 		last = x->sys[i].nr > last ? x->sys[i].nr : last;
 	for (nr = 0; nr <= last; nr++) {
 		clause = 0;
-		for (i = 0; i < x->nsys; i++)
-			if (x->sys[i].nr == nr && !absorbed(x, i))
-				put_clause(j, &x->sys[i], clause++);
+		for (i = 0; i < x->nsys; i++) {
+			struct sysfact s = x->sys[i];
+
+			if (s.nr == nr && !absorbed(x, i) && without_huge(j, &s))
+				put_clause(j, &s, clause++);
+		}
 	}
 }
 
