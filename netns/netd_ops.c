@@ -43,7 +43,7 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 
 	if (getsockopt(fd[0], SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET)
 		return fault_set(&out->fault, -ENOTSOCK, "netd.edge", "not an edge");
-	if (e->pad == 0 && e->worker == WORKER_ENGINE) {
+	if (e->worker == WORKER_ENGINE) {
 		/* one that does not read its answers loses its edge, and stops nobody else */
 		if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0)
 			return fault_sys(&out->fault, "netd.edge", "edge to the engine");
@@ -51,7 +51,7 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 		n->engine = fd_take(&fd[0]);
 		return 0;
 	}
-	if (e->pad == 0 && e->worker == WORKER_SPAWN) {
+	if (e->worker == WORKER_SPAWN) {
 		if (setsockopt(fd[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
 		    setsockopt(fd[0], SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0)
 			return fault_sys(&out->fault, "netd.edge", "edge to spawn");

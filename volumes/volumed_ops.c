@@ -64,9 +64,9 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 
 	if (getsockopt(fd[0], SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET)
 		return fault_set(&out->fault, -ENOTSOCK, "volumed.edge", "not an edge");
-	if (e->pad == 0 && e->worker == WORKER_ENGINE)
+	if (e->worker == WORKER_ENGINE)
 		return edge_engine(v, &fd[0], &out->fault);
-	if (e->pad == 0 && e->worker == WORKER_SPAWN)
+	if (e->worker == WORKER_SPAWN)
 		return edge_spawn(v, &fd[0], &out->fault);
 	return fault_set(&out->fault, -EINVAL, "volumed.edge", "no edge to worker %u", e->worker);
 }

@@ -167,8 +167,8 @@ static int tell(struct workers *ws, enum worker to, uint16_t op, const struct pa
 
 static int join(struct workers *ws, enum worker a, enum worker b, struct fault *f)
 {
-	const struct parent_edge to_a = { .worker = b, .pad = (uint32_t)ws->w[b].pid },
-				 to_b = { .worker = a, .pad = (uint32_t)ws->w[a].pid };
+	const struct parent_edge to_a = { .worker = b, .pid = (uint32_t)ws->w[b].pid },
+				 to_b = { .worker = a, .pid = (uint32_t)ws->w[a].pid };
 	AUTO_FD int end_a = -1, end_b = -1;
 	int pair[2];
 

@@ -278,7 +278,7 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 		return fault_set(&out->fault, -ENOMEM, "engine.edge", "watching the edge");
 	p->fd = fd_take(&fd[0]);
 	p->edges++;
-	p->pid = q->pad; /* parent.h: the worker's pid, where cloisterd tells it */
+	p->pid = q->pid;
 	if (e->running)
 		recover_edge(e, q->worker);
 	return 0;

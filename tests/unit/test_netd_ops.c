@@ -298,7 +298,6 @@ static void test_edge(void **state)
 		{ "engine", { WORKER_ENGINE, 0 }, true, 0 },
 		{ "spawn", { WORKER_SPAWN, 0 }, true, 0 },
 		{ "volumed has no edge with us", { WORKER_VOLUMED, 0 }, true, -EINVAL },
-		{ "padding", { WORKER_SPAWN, 1 }, true, -EINVAL },
 		{ "no socket", { WORKER_SPAWN, 0 }, false, -ENOTSOCK },
 	};
 
