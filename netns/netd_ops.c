@@ -102,13 +102,16 @@ static int parent_run(void *self, const void *req, int *fd, struct reply *out)
 static int offer(struct netd *n, const struct netd_assign *a, int ns, struct reply *out)
 {
 	struct spawn_offer o = { .t = a->t, .kind = GRIP_NET };
+	const struct frame_out ask = {
+		.op = SPAWN_OFFER, .body = &o, .size = sizeof(o), .fd = &ns, .nfds = 1
+	};
 	AUTO(reply_fini) struct reply r;
 	int rc;
 
 	reply_init(&r);
 	memcpy(o.object, &n->pool.life, sizeof(n->pool.life));
 	memcpy(o.object + sizeof(n->pool.life), &n->pool.made, sizeof(n->pool.made));
-	rc = frame_call(n->spawn, SPAWN_OFFER, &o, sizeof(o), &ns, 1, &r, &out->fault);
+	rc = frame_call(n->spawn, &ask, &r, &out->fault);
 	if (rc == -EAGAIN)
 		(void)fault_set(&out->fault, rc, "netd.offer", "spawn did not answer in time");
 	if (rc == -EAGAIN || rc == -EPIPE || rc == -EBADMSG || rc == -ECONNRESET)
@@ -170,7 +173,7 @@ const struct op_row netd_ops[NETD__COUNT] = {
 /* clang-format on */
 _Static_assert(NETD__COUNT <= 64, "op_host.done is one word");
 
-static void about(const struct op_row *row, const void *req, struct op_about *out)
+static void about(const struct op_row *row, const void *req, struct act_about *out)
 {
 	if (row == &netd_ops[NETD_ASSIGN])
 		out->t = ((const struct netd_assign *)req)->t;

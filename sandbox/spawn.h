@@ -11,7 +11,7 @@
 struct plan_cgroup;
 
 extern const struct op_row spawn_ops[SPAWN__COUNT];
-void spawn_about(const struct op_row *row, const void *req, struct op_about *out);
+void spawn_about(const struct op_row *row, const void *req, struct act_about *out);
 
 /* open.c: once, before the first request; a sealed copy of an open program */
 int program_seal(int fd, struct fault *f) MUST_USE;

@@ -129,7 +129,7 @@ const struct op_row spawn_ops[SPAWN__COUNT] = {
 _Static_assert(SPAWN__COUNT <= 64, "op_host.done is one word");
 
 /* Every request that names a tenant does so in its first 8 bytes. */
-void spawn_about(const struct op_row *row, const void *req, struct op_about *out)
+void spawn_about(const struct op_row *row, const void *req, struct act_about *out)
 {
 	const struct op_row *first = spawn_ops;
 	size_t op = (size_t)(row - first);

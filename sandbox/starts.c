@@ -202,6 +202,9 @@ void start_on_exit(struct app *a, uint32_t n)
 	struct start *s = &a->starts[n];
 	struct cgroup_row *g = ROW_GET(a, cgroups, s->cgroup);
 	struct spawn_exit x = { .s = { n, s->gen }, .boottime = clock_boot_ns() };
+	const struct frame_out o = { .op = FRAME_EVENT | SPAWN_EV_EXIT,
+				     .body = &x,
+				     .size = sizeof(x) };
 	siginfo_t si = { 0 };
 
 	if (s->state != START_RUNNING)
@@ -218,8 +221,7 @@ void start_on_exit(struct app *a, uint32_t n)
 	x.oom = g ? cgroup_oom_kills(a, g) : 0;
 	if (a->edge[WORKER_ENGINE] >= 0 && !s->log.gen)
 		/* an engine that is gone asks for what lives when it is back */
-		DROP(frame_send(a->edge[WORKER_ENGINE], FRAME_EVENT | SPAWN_EV_EXIT, 0, &x,
-				sizeof(x), NULL, 0));
+		DROP(frame_send(a->edge[WORKER_ENGINE], &o));
 	start_end(a, s);
 }
 

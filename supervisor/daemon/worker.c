@@ -162,7 +162,14 @@ int worker_start(struct workers *ws, enum worker id, struct fault *f)
 static int tell(struct workers *ws, enum worker to, uint16_t op, const struct parent_edge *body,
 		const int *fd)
 {
-	return frame_send(ws->w[to].edge, op, op, body, body ? sizeof(*body) : 0, fd, fd ? 1 : 0);
+	const struct frame_out o = { .op = op,
+				     .seq = op,
+				     .body = body,
+				     .size = body ? sizeof(*body) : 0,
+				     .fd = fd,
+				     .nfds = fd ? 1 : 0 };
+
+	return frame_send(ws->w[to].edge, &o);
 }
 
 static int join(struct workers *ws, enum worker a, enum worker b, struct fault *f)

@@ -134,7 +134,13 @@ static void peer_lost(struct engine *e, enum worker w)
 
 static int send_one(struct peer *p, struct ask *k)
 {
-	int rc = frame_send(p->fd, k->op, k->seq, k->body, k->size, &k->fd, k->fd >= 0);
+	const struct frame_out o = { .op = k->op,
+				     .seq = k->seq,
+				     .body = k->body,
+				     .size = k->size,
+				     .fd = &k->fd,
+				     .nfds = k->fd >= 0 };
+	int rc = frame_send(p->fd, &o);
 
 	fd_close(&k->fd);
 	k->state = ASK_SENT;

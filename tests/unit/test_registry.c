@@ -12,13 +12,20 @@
 
 static struct reg_row map[TENANTS_MAX];
 
+static struct reg_bind want(uint32_t index, const char *name)
+{
+	struct reg_bind w = { .index = index, .ceiling = 7, .now = 99 };
+
+	registry_id(name, w.id);
+	return w;
+}
+
 static void bind(uint32_t index, const char *name)
 {
-	uint8_t id[16];
+	const struct reg_bind w = want(index, name);
 	struct fault f;
 
-	registry_id(name, id);
-	assert_int_equal(registry_plan_bind(map, index, id, 7, 99, &map[index], &f), 0);
+	assert_int_equal(registry_plan_bind(map, &w, &map[index], &f), 0);
 }
 
 static void crc(void **state)
@@ -78,35 +85,36 @@ static void look(void **state)
 
 static void binding(void **state)
 {
+	struct reg_bind shop = want(3, "shop"), ledger = want(3, "ledger");
+	const struct reg_bind past = want(TENANTS_MAX, "shop");
 	struct reg_row next;
 	struct fault f;
-	uint8_t shop[16], ledger[16];
 
 	(void)state;
 	memset(map, 0, sizeof(map));
-	registry_id("shop", shop);
-	registry_id("ledger", ledger);
-	assert_memory_not_equal(shop, ledger, sizeof(shop));
-	assert_int_equal(registry_plan_bind(map, 3, shop, 7, 99, &next, &f), 0);
+	assert_memory_not_equal(shop.id, ledger.id, sizeof(shop.id));
+	assert_int_equal(registry_plan_bind(map, &shop, &next, &f), 0);
 	assert_int_equal(next.gen, 1);
 	assert_int_equal(next.state, REG_BOUND);
 	assert_int_equal(next.ceiling, 7);
 	assert_int_equal(next.bound_at, 99);
-	assert_memory_equal(next.id, shop, sizeof(shop));
+	assert_memory_equal(next.id, shop.id, sizeof(shop.id));
 	map[3] = next;
-	assert_int_equal(registry_plan_bind(map, 3, shop, 8, 100, &next, &f), 1);
+	shop.ceiling = 8;
+	shop.now = 100;
+	assert_int_equal(registry_plan_bind(map, &shop, &next, &f), 1);
 	assert_int_equal(next.ceiling, 7); /* what stands there */
-	assert_int_equal(registry_plan_bind(map, 3, ledger, 7, 100, &next, &f), -EBUSY);
+	assert_int_equal(registry_plan_bind(map, &ledger, &next, &f), -EBUSY);
 	map[3].state = REG_LEFT;
 	map[3].crc = reg_crc(&map[3]);
-	assert_int_equal(registry_plan_bind(map, 3, ledger, 7, 100, &next, &f), 0);
+	assert_int_equal(registry_plan_bind(map, &ledger, &next, &f), 0);
 	assert_int_equal(next.gen, 2);
 	map[3].gen = UINT32_MAX;
 	map[3].crc = reg_crc(&map[3]);
-	assert_int_equal(registry_plan_bind(map, 3, ledger, 7, 100, &next, &f), -EBUSY);
-	assert_int_equal(registry_plan_bind(map, TENANTS_MAX, shop, 7, 1, &next, &f), -EINVAL);
+	assert_int_equal(registry_plan_bind(map, &ledger, &next, &f), -EBUSY);
+	assert_int_equal(registry_plan_bind(map, &past, &next, &f), -EINVAL);
 	map[3].crc ^= 1;
-	assert_int_equal(registry_plan_bind(map, 3, ledger, 7, 100, &next, &f), -EBADMSG);
+	assert_int_equal(registry_plan_bind(map, &ledger, &next, &f), -EBADMSG);
 }
 
 /* Each of these is a row that no one wrote whole, even with a right crc. */
