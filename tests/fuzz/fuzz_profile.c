@@ -42,14 +42,19 @@ static const char library[] =
 	"ro exec\n}\n";
 
 #ifdef SEEDED_BUG
-/* Two statements in one workload's body: only a parser that came through all levels sees it. */
-static int has_restarts(const struct source *s)
+/* A stray character inside a statement that is passed over: only a parser that came that far. */
+static int has_stray(const struct source *s)
 {
-	uint32_t i, n = 0;
+	uint32_t i, k;
 
-	for (i = 0; i < s->nnode; i++)
-		n += s->node[i].kind == N_STMT && s->node[i].what == STMT_RESTART;
-	return n == 2;
+	for (i = 0; i < s->nnode; i++) {
+		const struct node *n = &s->node[i];
+
+		for (k = n->tok; k < n->tok + n->ntok; k++)
+			if (n->kind == N_SKIP && n->what == STMT_LATER && s->tok[k].kind == T_STRAY)
+				return 1;
+	}
+	return 0;
 }
 #endif
 
@@ -67,7 +72,7 @@ static void check_tree(const char *text, size_t n)
 		FUZZ_HOLDS(tree_print(&s, out) == n);
 		FUZZ_HOLDS(memcmp(out, text, n) == 0);
 		FUZZ_HOLDS(d.nerror <= COMPILE_DIAGS_MAX);
-		FUZZ_SEEDED(has_restarts(&s));
+		FUZZ_SEEDED(has_stray(&s));
 	}
 	arena_fini(&small);
 	arena_fini(&trees);
@@ -133,6 +138,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2 || size > TEXT_MAX)
 		return 0;
 	check_tree((const char *)data + 1, size - 1);
+#ifdef SEEDED_BUG
+	return 0; /* the bug is the parser's; a compile makes a run a hundred times as long */
+#endif
 	req = make_request(data, size, &n);
 	if (!req)
 		return 0;
