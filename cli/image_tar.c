@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PIECE = 1 << 18, PACKAGE_MAX = 128, SHOWN_MAX = 512 };
+enum { PIECE = 1 << 18, PACKAGE_MAX = 128, SHOWN_MAX = 512, NOTES_MAX = 20 };
 
 static la_ssize_t out(struct archive *a, void *self, const void *p, size_t n)
 {
@@ -128,8 +128,8 @@ void tarball_note(struct tarball *t, const char *path, const char *why)
 	char shown[SHOWN_MAX];
 	size_t used, n = str_escape(shown, sizeof(shown), path, strlen(path), &used);
 
-	t->notes++;
-	if (t->fd >= 0) /* a hash alone is asked for before the tar, which would say it again */
+	/* a hash alone is asked for before the tar, which would say it again */
+	if (t->fd >= 0 && ++t->notes <= NOTES_MAX)
 		(void)dprintf(2, "cloister: image build: left out %.*s: %s\n", (int)n, shown, why);
 }
 
@@ -175,6 +175,8 @@ int recipe_write(const struct recipe *r, int fd, struct fault *f)
 		rc = dir_write(r->dir[i], &t, f);
 	if (rc == 0)
 		rc = tarball_close(&t, f);
+	if (t.notes > NOTES_MAX)
+		(void)dprintf(2, "cloister: image build: left out %u more\n", t.notes - NOTES_MAX);
 	return t.gone ? 1 : rc;
 }
 

@@ -27,7 +27,7 @@ struct tarball {
 	int fd;	   /* -1: hash only; stays the caller's       */
 	bool gone; /* the reader closed its end: it knows why */
 	struct sha256 hash;
-	unsigned notes; /* things left out, each said on stderr */
+	unsigned notes; /* things left out; the first are said on stderr */
 };
 
 int tarball_open(struct tarball *t, int fd, struct fault *f) MUST_USE;

@@ -8,6 +8,7 @@
 #include "cli/image_dirs.h"
 #include "cli/image_packages.h"
 #include "cli/image_run.h"
+#include "lib/base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -212,10 +213,12 @@ static void dir_odd(void **state)
 	AUTO(tarball_fini) struct tarball t = { 0 };
 	struct fault f = { 0 };
 	char path[256];
+	AUTO_FD int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
+	assert_true(null >= 0);
 	(void)snprintf(path, sizeof(path), "%s/p", (char *)*state);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(tarball_open(&t, -1, &f), 0);
+	assert_int_equal(tarball_open(&t, null, &f), 0);
 	assert_int_equal(dir_write(*state, &t, &f), 0);
 	assert_int_equal(t.notes, 1);
 	assert_int_equal(dir_write(path, &t, &f), -ENOTDIR);
