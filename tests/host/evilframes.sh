@@ -3,12 +3,12 @@
 # evilframes.sh - a broken message ends its sender's edge and nothing else: on the sockets between our programs, and
 # on the control socket of a running supervisor.
 . "$(dirname "$0")/lib/tap.sh"
-. "$TOP/tests/host/lib/scope.sh"
 scope_enter "evil.$$" || { skip evil.all "no cgroup of its own can be made here"; done_testing; exit; }
-trap 'scope_kill; scope_leave; at_end' EXIT
 
-cg=
-for d in "${scope_dirs[@]}"; do [ -e "$d/cgroup.kill" ] && cg=$d; done
+# The spawner's part of the tree, version 2: below our own current directory.
+cg=$(scope_hierarchies | awk 'NF == 1 { print $1 }')$(sed -n 's/^0:://p' /proc/self/cgroup)
+cg=${cg%/}/cloister-evil.$$
+mkdir "$cg" && trap 'rmdir "$cg/own"/* "$cg/own" "$cg" 2>/dev/null; scope_kill; scope_leave; at_end' EXIT
 for s in netd volumed spawn; do
 	dir=$RUN_DIR/$s
 	mkdir -p "$dir"
@@ -18,6 +18,7 @@ for s in netd volumed spawn; do
 	grep -q '^1\.\.' "$dir.tap" || not_ok "evil.$s went to its end"
 	rm -rf "$dir"
 done
+rmdir "$cg/own"/* "$cg/own" "$cg" 2>/dev/null
 
 if supervisor_up; then
 	"$B/tests/evil-client" "$STATE/control.sock" "$(worker_pid engine)" >"$RUN_DIR/client.tap"

@@ -6,7 +6,6 @@ if [ -z "${LEAK_META_INSIDE:-}" ]; then
 	LEAK_META_INSIDE=1 exec unshare -m -n -i -- bash "$0" "$@"
 fi
 . "$(dirname "$0")/lib/tap.sh"
-. "$TOP/tests/host/lib/scope.sh"
 
 mount --make-rprivate / && mount -t tmpfs none /dev/shm || exit 1
 # The scope: cgroups of its own, also when the runner has one already.

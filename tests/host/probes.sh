@@ -13,8 +13,9 @@ mkfifo "$RUN_DIR/host.in" "$RUN_DIR/peer.in"
 exec 5<>"$RUN_DIR/host.in" 6<>"$RUN_DIR/peer.in"
 "$probe" --canary --nonce "$N" --target "dir=$dir" <"$RUN_DIR/host.in" >"$RUN_DIR/host.targets" 5>&- 6>&- &
 canary=$!
-host_end() { exec 5>&-; kill "$canary" 2>/dev/null; wait "$canary" 2>/dev/null; }
-trap 'host_end; at_end' EXIT
+# It takes its things away when its input ends.
+host_end() { exec 5>&- 6>&-; until_true 5 eval "! kill -0 $canary" || kill "$canary"; }
+trap 'rc=$?; host_end 2>/dev/null; (exit $rc); at_end' EXIT
 until_true 10 grep -qx ready "$RUN_DIR/host.targets" || { not_ok "the host's canary is ready"; done_testing; exit; }
 targets() { sed -n '/=/s/^/--target\n/p' "$1"; }
 mapfile -t T < <(targets "$RUN_DIR/host.targets")

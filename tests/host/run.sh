@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # run.sh [SCRIPT…] - the tests that need root and real kernel objects (`make test-host`).
-# Runs every tests/host/*.sh, each with a time limit (its line `# seconds: N`, else 120), in cgroups and a directory of its own, and a leak check around
-# it. Each prints TAP; this adds up and ends with `N passed, N failed, N skipped`. A skip whose id is not in
-# tests/host/skips is a failure; so are a missing or wrong plan, a non-zero exit and anything left over.
+# Runs every tests/host/*.sh, each with a time limit (its line `# seconds: N`, else 120), in cgroups and a directory
+# of its own, and a leak check around it. Each prints TAP; this adds up and ends with `N passed, N failed, N skipped`.
+# A skip whose id is not in tests/host/skips is a failure; so are a missing or wrong plan, a non-zero exit and
+# anything left over.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 B=${B:-build}
@@ -40,7 +41,7 @@ sweep() {
 		rm -rf "$d"/{state,log,images,acts,keys,tenants.idx}
 		rmdir "$d"/run/* "$d"/run "$d" 2>/dev/null
 	done
-	find "$RUN_DIR" -maxdepth 1 -type f -delete
+	find "$RUN_DIR" -maxdepth 1 ! -type d -delete
 }
 
 # On a time-out: where everybody stands.
@@ -86,6 +87,7 @@ run_one() {
 	judge "$base/$name.tap"
 	[ $rc -gt 1 ] && [ $rc != 124 ] && [ $rc != 137 ] && fail "exit code $rc"
 	sweep
+	scope_exec_end
 	left=$(snap diff "$base/$name.before") || { fail "left over:"; printf '%s\n' "$left" | head -40 | sed 's/^/    /'; scope_kill; }
 	[ "$failed" -gt "$bad" ] && { grep -A4 '^not ok' "$base/$name.tap" | grep '^#' | head -60 | sed 's/^/    /'; tail -20 "$base/$name.err" | sed 's/^/    stderr: /'; }
 	rm -rf "$RUN_DIR"

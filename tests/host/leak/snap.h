@@ -16,8 +16,7 @@
 struct snap {
 	char **line;
 	size_t n, cap;
-	const char *cgroup; /* a process counts when its v2 path ends with or lies below this; NULL
-			       all */
+	const char *cgroup; /* "/NAME" of a cgroup: a process below it counts; NULL all */
 	const char *dir;    /* files, backings, claims below this directory; NULL all */
 };
 

@@ -60,28 +60,50 @@ static void walk_cgroup(struct snap *s, const char *mount, const char *below)
 	(void)nftw(path, cgroup_dir, 16, FTW_PHYS | FTW_MOUNT);
 }
 
-/* Our own directory in the hierarchy with these controllers ("" of v2), as /proc/self/cgroup says.
+/*
+ * The scope's directory in the hierarchy with these mount options ("" of v2), from what
+ * /proc/self/cgroup says of this process. Empty when it is not in it there.
  */
-static void own_cgroup(const char *options, char *out, size_t n)
+static void scope_cgroup(const struct snap *s, const char *options, char *out, size_t n)
 {
 	static char copy[65536];
 	const char *text = slurp("/proc/self/cgroup");
-	char *line, *save = NULL, *name, *path;
+	char *line, *save = NULL, *name, *path, *end;
 
 	out[0] = 0;
 	(void)snprintf(copy, sizeof(copy), "%s", text ? text : "");
 	for (line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		name = strchr(line, ':');
 		path = name ? strchr(name + 1, ':') : NULL;
-		if (!path)
+		end = path ? strstr(path, s->cgroup) : NULL;
+		if (!end)
 			continue;
 		*path++ = 0;
 		name++;
-		/* v1: the controllers are among the mount's options; v2 has none on either side. */
-		if (name[0] ? !strstr(options, name) : options[0] != 0)
+		/* v1: the controllers are among the mount's options; v2 has none at all. */
+		if (name[0] && !strstr(options, name))
 			continue;
-		(void)snprintf(out, n, "%s", strcmp(path, "/") ? path : "");
+		end[strlen(s->cgroup)] = 0;
+		(void)snprintf(out, n, "%s", path);
 	}
+}
+
+/* A supervisor's directory that no supervisor claims any more is a leak, whoever made it. */
+static void orphans(struct snap *s, const char *mount)
+{
+	DIR *d = opendir(mount);
+	char claim[300];
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		if (strncmp(e->d_name, "cloister.", 9) != 0)
+			continue;
+		(void)snprintf(claim, sizeof(claim), "/run/cloister-ids/%s", e->d_name + 9);
+		if (access(claim, F_OK) < 0)
+			snap_add(s, "orphan cgroup %s/%s", mount, e->d_name);
+	}
+	if (d)
+		(void)closedir(d);
 }
 
 void snap_cgroups(struct snap *s)
@@ -101,8 +123,12 @@ void snap_cgroups(struct snap *s)
 			continue;
 		below[0] = 0;
 		if (s->cgroup)
-			own_cgroup(strcmp(type, "cgroup2") ? options : "", below, sizeof(below));
-		walk_cgroup(s, at, below);
+			scope_cgroup(s, strcmp(type, "cgroup2") ? options : "", below,
+				     sizeof(below));
+		if (s->cgroup && !below[0])
+			orphans(s, at);
+		else
+			walk_cgroup(s, at, below);
 	}
 }
 

@@ -68,19 +68,33 @@ static bool is_ancestor(pid_t pid)
 	return false;
 }
 
+/* In one hierarchy at least: a supervisor's own directories lie below its starter's. */
 static bool in_scope(const struct snap *s, pid_t pid)
 {
+	size_t n = s->cgroup ? strlen(s->cgroup) : 0;
 	char path[64];
-	const char *text;
 	const char *at;
 
-	if (!s->cgroup)
-		return true;
+	if (!n || !pid)
+		return !n;
 	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	for (at = slurp(path); at && (at = strstr(at, s->cgroup)); at += n)
+		if (at[n] == '/' || at[n] == '\n')
+			return true;
+	return false;
+}
+
+/* The dead are in no cgroup of version 1 any more: whose child is it? 0 when it is none. */
+static pid_t zombies_parent(pid_t pid)
+{
+	char path[64];
+	const char *text, *at;
+	int parent = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	text = slurp(path);
-	at = text ? strstr(text, "0::") : NULL;
-	return at && !strncmp(at + 3, s->cgroup, strlen(s->cgroup)) &&
-	       strchr("/\n", at[3 + strlen(s->cgroup)]);
+	at = text ? strrchr(text, ')') : NULL;
+	return at && sscanf(at, ") Z %d", &parent) == 1 ? parent : 0;
 }
 
 void each_process(struct snap *s, void (*fn)(struct snap *s, pid_t pid))
@@ -90,7 +104,8 @@ void each_process(struct snap *s, void (*fn)(struct snap *s, pid_t pid))
 	int pid;
 
 	while (d && (e = readdir(d)))
-		if (sscanf(e->d_name, "%d", &pid) == 1 && !is_ancestor(pid) && in_scope(s, pid))
+		if (sscanf(e->d_name, "%d", &pid) == 1 && !is_ancestor(pid) &&
+		    (in_scope(s, pid) || in_scope(s, zombies_parent(pid))))
 			fn(s, pid);
 	if (d)
 		(void)closedir(d);

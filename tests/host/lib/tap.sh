@@ -11,6 +11,7 @@ if [ -z "${RUN_DIR:-}" ]; then
 	RUN_DIR_OWN=1
 fi
 chmod 0755 "$RUN_DIR"
+. "$TOP/tests/host/lib/scope.sh"
 tap_n=0 tap_bad=0
 
 note() { printf '# %s\n' "$*"; }
@@ -52,7 +53,7 @@ STATE=
 supervisor_up() {
 	STATE=${1:-$RUN_DIR/state}
 	local line
-	line=$("$BIN/cloister" up --state "$STATE") || return 1
+	line=$(scope_exec "$BIN/cloister" up --state "$STATE") || return 1
 	eval "$line"
 	export CLOISTER_SOCKET
 }
@@ -61,6 +62,7 @@ supervisor_down() {
 	"$BIN/cloister" down
 	local rc=$?
 	STATE=
+	scope_exec_end
 	return $rc
 }
 cli() { "$BIN/cloister" "$@"; }
@@ -70,7 +72,7 @@ tenants() {
 	cli apply "$RUN_DIR/tenants.tenant"
 }
 # The pid of a process of this supervisor by its name: a child of the cloisterd that has this state directory.
-daemon_pid() { local p; for p in $(pgrep -x cloisterd); do tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF -- "$STATE" && echo "$p"; done; }
+daemon_pid() { local p; for p in $(pgrep -x cloisterd); do tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF -- "$STATE" && echo "$p" && return; done; }
 worker_pid() { local d p; d=$(daemon_pid) && for p in $(cat "/proc/$d/task/$d/children"); do
 	case $(tr '\0' ' ' <"/proc/$p/cmdline") in "cloister-$1 "*) echo "$p" ;; esac; done; }
 workload_pid() { cli workload list --json | jq -r --arg w "$1" '.workloads[] | select(.tenant + "/" + .name == $w) | .pid'; }

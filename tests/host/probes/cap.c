@@ -143,6 +143,14 @@ static int nice_up(struct probe_ctx *c)
 	return step(c, "setpriority", setpriority(PRIO_PROCESS, 0, -10));
 }
 
+/* A cgroup of version 1 has no real-time share unless it is given one; the top has. */
+static int leave_cgroup(struct probe_ctx *c)
+{
+	(void)c;
+	DROP(write_text("/sys/fs/cgroup/cpu/cgroup.procs", "0")); /* elsewhere it is not needed */
+	return 0;
+}
+
 static int realtime(struct probe_ctx *c)
 {
 	struct sched_param p = { .sched_priority = 10 };
@@ -234,7 +242,7 @@ static const struct probe rows[] = {
 	{ "cap.nice",       "raise its own priority", 0, { EACCES, EPERM },
 	  L_CAP | L_SEC | L_RL, C_ROOT, NULL, nice_up, NULL },
 	{ "cap.realtime",   "become a real-time process", 0, { EPERM },
-	  L_CAP | L_SEC | L_RL, C_ROOT, NULL, realtime, NULL },
+	  L_CAP | L_SEC | L_RL, C_ROOT, leave_cgroup, realtime, NULL },
 	{ "cap.net-admin",  "take its own link down", 0, { EPERM, ENOTTY },
 	  L_CAP | L_NET | L_ARG, C_ROOT, NULL, link_down, NULL },
 };
