@@ -133,14 +133,21 @@ same "no loop device is left" "" "$(losetup -a | grep "$W")"
 mkfs.erofs --quiet -zlz4 "$W/packed.erofs" "$W/tree" >/dev/null
 mkdir -p "$W/disk/images/pub" "$W/mem"
 mount -t tmpfs none "$W/mem" && mkdir -p "$W/mem/images/pub"
-tap_from < <("$T/alone" "$BIN/cloister-volumed" "$W/disk" "$W/one.erofs" "$W/packed.erofs" 2>&1)
+alone() { # DIR: its report, and whether there is a whole one
+	"$T/alone" "$BIN/cloister-volumed" "$1" "$W/one.erofs" "$W/packed.erofs" >"$W/report" 2>&1
+	local rc=$?
+	tap_from <"$W/report"
+	same "volumed alone: ran to its end" "0 1" "$rc $(grep -c '^1\.\.' "$W/report")"
+}
+alone "$W/disk"
 note "with images on a tmpfs, which the kernel does not mount from: loop devices"
-tap_from < <("$T/alone" "$BIN/cloister-volumed" "$W/mem" "$W/one.erofs" "$W/packed.erofs" 2>&1)
+alone "$W/mem"
 same "no loop device is left by volumed" "" "$(losetup -a | grep "$W")"
 
 
 # ---- packages, from archives made here and an apt-get that knows them ----
 pack=$BIN/cloister-imagetar
+archives=${CLOISTER_CACHE:-$W/archives} # kept by whoever set it
 export CLOISTER_CACHE=$W/cache
 P=$W/debs
 mkdir -p "$P" "$W/fake"
@@ -222,14 +229,13 @@ same "a link of it stays a link" /etc/shadow "$(inside ov readlink "$W/mnt/etc/l
 same "and so is the next" "$(sum "$W/tree/etc/app/blob")" "$(inside ov sha256sum "$W/mnt/etc/app/blob" | cut -d' ' -f1)"
 
 # ---- Debian's own ----
-unset CLOISTER_CACHE
+export CLOISTER_CACHE=$archives
 real() { # PACKAGES...: an image of the archives
 	local args=() p
 	for p; do args+=(--package "$p"); done
 	"$pack" tar "${args[@]}" 2>"$W/err" | build "$W/$1.erofs"
 	[ "${PIPESTATUS[0]}" = 0 ]
 }
-export CLOISTER_CACHE=$W/archives
 if real redis-server dash coreutils; then
 	has "redis-server runs from its image" "Redis server v=" \
 		"$(inside redis-server chroot "$W/mnt" /usr/bin/redis-server --version)"
