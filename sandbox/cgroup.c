@@ -408,15 +408,6 @@ int cgroup_watch_oom(struct app *a, uint32_t n, struct fault *f)
 	return watch_add(a, g->oom_event, WATCH_OOM, n, f);
 }
 
-int cgroup_join_v1(struct app *a, const struct cgroup_row *g, pid_t pid, struct fault *f)
-{
-	for (uint32_t i = 0; i < a->cg.n; i++)
-		if (a->cg.version[i] == 1 && g->dir[i] >= 0 &&
-		    put_u64(g->dir[i], "cgroup.procs", (uint64_t)pid, "", f) < 0)
-			return f->err;
-	return 0;
-}
-
 static uint64_t get_u64(const struct app *a, const struct cgroup_row *g, uint32_t controller,
 			const char *v2, const char *v1)
 {
@@ -485,10 +476,14 @@ int cgroup_drop(void *self, const void *req, int *fd, struct reply *out)
 	struct app *a = self;
 	const struct spawn_slot *q = req;
 	struct cgroup_row *g = own(a, q, &out->fault);
+	struct start *parked;
 
 	(void)fd;
 	if (!g)
 		return out->fault.err;
+	parked = start_parked(a, g->parked);
+	if (parked)
+		start_kill(a, parked);
 	if (g->uses)
 		return fault_set(&out->fault, -EBUSY, "cgroup.used",
 				 "a start lives in this cgroup");

@@ -11,6 +11,7 @@
  */
 #include "sandbox/enter.h"
 #include "lib/base/fd.h"
+#include "lib/base/file.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/feature.h"
 
@@ -71,7 +72,8 @@ static int close_others(struct enter *e)
 	for (size_t i = 0; i < ARRAY_LEN(e->extra); i++)
 		keep_add(keep, &n, e->extra[i]);
 	keep_add(keep, &n, e->error);
-	keep_add(keep, &n, e->go);
+	for (size_t i = 0; e->cgroup && i < ARRAY_LEN(e->cgroup->dir); i++)
+		keep_add(keep, &n, e->cgroup->dir[i]);
 	keep_add(keep, &n, e->netns);
 	keep_add(keep, &n, e->userns);
 	keep_add(keep, &n, e->program);
@@ -104,14 +106,17 @@ static int reset(struct enter *e)
 	return prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0);
 }
 
-static int wait_go(struct enter *e)
+/* v1 has no birth inside a cgroup: joined before anything is made in the tenant's name. The wait of
+ * some milliseconds (launch.md 5.4) is this process's, not the spawner's. */
+static int join(struct enter *e)
 {
-	char byte;
+	int rc = 0;
 
-	if (e->go < 0)
-		return 0;
-	errno = ECANCELED;
-	return RETRY_EINTR(read(e->go, &byte, 1)) == 1 ? 0 : -1;
+	for (uint32_t i = 0; rc == 0 && e->cgroup && i < e->a->cg.n; i++)
+		if (e->a->cg.version[i] == 1 && e->cgroup->dir[i] >= 0)
+			rc = file_put(e->cgroup->dir[i], "cgroup.procs", "0");
+	errno = -rc;
+	return rc < 0 ? -1 : 0;
 }
 
 static int net(struct enter *e)
@@ -221,8 +226,10 @@ static int notify(struct enter *e)
 	(void)umask(0022);
 	(void)syscall(SYS_setfsuid, 0);
 	(void)syscall(SYS_setfsgid, 0);
-	e->notify = rc < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, ENTER_FD_LOW);
-	return e->notify;
+	if (rc == 0)
+		rc = fcntl(fd, F_DUPFD_CLOEXEC, ENTER_FD_LOW);
+	e->extra[INIT_FD_NOTIFY - INIT_FD_PLAN] = rc;
+	return rc;
 }
 
 static int mounts_of(struct enter *e)
@@ -386,8 +393,6 @@ static int fds(struct enter *e)
 	for (size_t i = 0; i < ARRAY_LEN(e->extra); i++)
 		if (move(e->extra[i], INIT_FD_PLAN + (int)i, -1) < 0)
 			return -1;
-	if (e->plan && move(e->notify, INIT_FD_NOTIFY, -1) < 0)
-		return -1;
 	if (e->program < top || e->error < top)
 		return -1;
 	/* all others are close-on-exec or closed */
@@ -409,6 +414,7 @@ static int exec_init(struct enter *e)
 /* clang-format off */
 static const struct stage stages[STAGE__COUNT] = {
 	[STAGE_RESET]    = { "reset",    "only this start's descriptors, known signals and schedule", "touch a namespace: descriptors first",     reset },
+	[STAGE_CGROUP]   = { "cgroup",   "the process is in all its cgroups",                         "come later: what is made is its tenant's", join },
 	[STAGE_NET]      = { "net",      "in the workload's network namespace, with its host name",   "come after user: it needs host rights",    net },
 	[STAGE_MOUNTS]   = { "mounts",   "the plan's mounts and no other",                            "come after user: it needs host rights",    mounts_of },
 	[STAGE_USER]     = { "user",     "in the tenant's user namespace",                            "come before the others are owned outside", user },
@@ -417,7 +423,6 @@ static const struct stage stages[STAGE__COUNT] = {
 	[STAGE_CAPS]     = { "caps",     "no capability in any set, securebits locked",               "come before user, which refills all sets", caps },
 	[STAGE_LIMITS]   = { "limits",   "rlimits as planned, no write-then-execute memory",          "lower NOFILE before descriptors are kept", limits },
 	[STAGE_FDS]      = { "fds",      "stdio and init's descriptors at their numbers",             "leave one of the spawner's behind",        fds },
-	[STAGE_WAIT]     = { "wait",     "the process is in all its cgroups",                         "come earlier: the spawner joins it meanwhile", wait_go },
 	[STAGE_INIT]     = { "init",     "cloister-init runs; nothing of the spawner is in memory",   "return",                                   exec_init },
 	/* the steps of cloister-init (init.c), for their names */
 	[STAGE_INIT_IDS] = { "init-ids", NULL, NULL, NULL }, [STAGE_INIT_PLAN] = { "init-plan", NULL, NULL, NULL },

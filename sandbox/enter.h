@@ -35,13 +35,12 @@ struct enter {
 	const void *plan; /* NULL for a constant plan (fixed.c) */
 	const struct fixed *fixed;
 	struct tenant_ref t;
-	int stdio[3];				  /* become 0, 1, 2; -1: /dev/null */
-	int extra[INIT_FD_NOTIFY - INIT_FD_PLAN]; /* become 3 ... in this order; -1: closed */
-	int error;				  /* write end of the error pipe */
-	int go; /* read end: one byte when the cgroups are joined; -1: no wait */
+	int stdio[3];				/* become 0, 1, 2; -1: /dev/null */
+	int extra[INIT_FD__END - INIT_FD_PLAN]; /* become 3 ... in this order; -1: closed */
+	int error;				/* write end of the error pipe */
+	const struct cgroup_row *cgroup;	/* v1 directories to join; NULL: none */
 	int netns, userns, program;
-	int notify; /* made by the child: init's notify socket */
-	uid_t uid;  /* host id of a constant plan */
+	uid_t uid; /* host id of a constant plan */
 };
 
 /* Never returns: runs stages[] and ends in the exec, or reports where it stopped. */

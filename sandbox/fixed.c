@@ -166,19 +166,17 @@ static int helper_begin(struct app *a, struct helper_start *h, uint32_t n, struc
 	AUTO_FD int cgroup = helper_cgroup(a, n, &out->fault);
 	struct enter e = { .a = a,
 			   .fixed = h->plan,
-			   .go = -1,
 			   .netns = -1,
 			   .userns = -1,
 			   .program = h->program,
 			   .uid = h->uid,
 			   .stdio = { h->stdio[0], h->stdio[1], h->stdio[2] },
-			   .extra = { h->extra[0], h->extra[1], -1, -1 },
-			   .notify = -1 };
+			   .extra = { h->extra[0], h->extra[1], -1, -1, -1, -1 } };
 	int rc;
 
 	if (cgroup < 0)
 		return cgroup;
-	if (pipe2(error, O_CLOEXEC) < 0)
+	if (pipe2(error, O_CLOEXEC | O_NONBLOCK) < 0)
 		return fault_sys(&out->fault, "helper.pipe", "making a pipe");
 	e.error = error[1];
 	s->pid = helper_clone(a, &e, cgroup, &s->pidfd, &out->fault);
@@ -188,11 +186,11 @@ static int helper_begin(struct app *a, struct helper_start *h, uint32_t n, struc
 		fd_close(&s->error_fd);
 		return s->pid;
 	}
-	rc = start_watch(a, n, out, &out->fault);
-	if (rc < 0) {
-		fd_close(&s->error_fd);
+	rc = watch_add(a, s->error_fd, WATCH_ERROR, n, &out->fault);
+	if (rc < 0)
 		(void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
-	}
+	else
+		start_await(a, s, out);
 	return rc;
 }
 

@@ -178,6 +178,18 @@ static void run_command(void)
 		put_env(next_text(&p, end));
 }
 
+/* Parked: confined already, with everything but the command. The end of the pipe is the end of it.
+ */
+static void wait_go(void)
+{
+	char byte = 0;
+	long n = sys(SYS_read, INIT_FD_GO, SYS_PTR(&byte), 1);
+
+	if (n != 1 && n != -EBADF)
+		leave(EXIT_PROGRAM);
+	(void)sys(SYS_close, INIT_FD_GO);
+}
+
 static void read_plan(void)
 {
 	size_t size = 0;
@@ -185,6 +197,7 @@ static void read_plan(void)
 
 	app.plan = map_fd(INIT_FD_PLAN, STAGE_INIT_PLAN, &size);
 	plan_env();
+	wait_go();
 	x = plan_row(app.plan, PLAN_EXEC, 0);
 	if (!x->path.len)
 		run_command();

@@ -118,7 +118,9 @@ static void make_cgroup(struct engine *e, uint32_t w)
 	struct load_row *l = &e->table->load[load_find(e, row->tenant, row->plan)];
 	struct spawn_cgroup_make q = { .t = t->ref, .plan = l->slot, .workload = t->next_number };
 
-	if (l->cgroup_state == MADE) {
+	/* a start may be parked there, with a network of its own */
+	if (l->cgroup_state == MADE && !(row->flags & WF_NET_OF)) {
+		l->parked = 0;
 		row->number = l->number;
 		row->cgroup = l->cgroup;
 		l->cgroup_state = MADE_NOT;
