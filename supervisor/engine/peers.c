@@ -4,6 +4,7 @@
  * Must not: know what an answer means.
  */
 #include "supervisor/engine/peers.h"
+#include "supervisor/engine/workloads.h"
 #include "lib/asks/spawn.h"
 #include "lib/base/fd.h"
 #include "lib/plan/policy.h"
@@ -39,7 +40,7 @@ struct ask {
 
 struct peer {
 	int fd;
-	uint32_t edges, pid;
+	uint32_t pid;
 	uint32_t sent;	     /* asks without an answer */
 	uint16_t head, tail; /* asks not sent yet      */
 	sd_event_source *io;
@@ -65,9 +66,7 @@ bool peers_has(const struct engine *e, enum worker w)
 
 uint32_t peers_restarts(const struct engine *e, enum worker w)
 {
-	uint32_t n = e->peers->peer[w].edges;
-
-	return n ? n - 1 : 0;
+	return e->table->worker_restarts[w];
 }
 
 uint32_t peers_pid(const struct engine *e, enum worker w)
@@ -266,6 +265,14 @@ static int on_peer(sd_event_source *s, int fd, uint32_t events, void *data)
 	return 0;
 }
 
+/* A new pid behind an edge is a new life of that worker; the same one tells of our own restart. */
+static void count_life(struct engine *e, uint32_t w, uint32_t pid)
+{
+	if (e->table->worker_pid[w] && e->table->worker_pid[w] != pid)
+		e->table->worker_restarts[w]++;
+	e->table->worker_pid[w] = pid;
+}
+
 /* ---- the edge to cloisterd ---- */
 
 static int edge_take(void *self, const void *req, int *fd, struct reply *out)
@@ -283,7 +290,7 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	    sd_event_add_io(e->loop, &p->io, fd[0], EPOLLIN, on_peer, p) < 0)
 		return fault_set(&out->fault, -ENOMEM, "engine.edge", "watching the edge");
 	p->fd = fd_take(&fd[0]);
-	p->edges++;
+	count_life(e, q->worker, q->pid);
 	p->pid = q->pid;
 	if (e->running)
 		recover_edge(e, q->worker);
