@@ -83,7 +83,8 @@ static void lower_cgroup(struct job *j)
 		if (id == LIM__COUNT || !limit_table[id].built)
 			continue;
 		v = j->x->limit[id];
-		/* no huge page at all is the filter's (lower_access.c): few hosts delegate hugetlb */
+		/* no huge page at all is the filter's (lower_access.c): few hosts delegate hugetlb
+		 */
 		if (v == LIMIT_NONE || (knob == KNOB_HUGETLB_2MB && v == 0))
 			continue;
 		row = blob_add(&j->blob, PLAN_CGROUP, limit_at(j, id));

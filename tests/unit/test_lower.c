@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_lower.c - from texts to the rows of plans: the shipped profiles, limits, mounts, Landlock by
- * ABI, rules, environment, images, commands.
+ * ABI, rules, images.
  */
 /* links: profiles/answer.c profiles/arena.c profiles/blob.c profiles/check.c profiles/clause.c
  * profiles/compile.c profiles/cursor.c profiles/diag.c profiles/expand.c profiles/expect.c
@@ -15,10 +15,8 @@
 /* libs: -lseccomp */
 #include "tests/unit/unit.h"
 
-#include "profiles/compile.h"
-#include "tests/golden/maker.h"
+#include "tests/unit/lang_run.h"
 #include "lib/plan/feature.h"
-#include "lib/plan/plan.h"
 #include "lib/plan/plan_check.h"
 
 #include <errno.h>
@@ -26,77 +24,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-
-static const char *const library[] = {
-	"profiles/std/runtime.glibc.profile",	 "profiles/std/web.nginx.profile",
-	"profiles/std/cache.redis.profile",	 "profiles/std/shell.profile",
-	"profiles/std/host.default.profile",	 "profiles/std/host.try.profile",
-	"profiles/std/ceiling.syscalls.profile",
-};
-
-/* One compile of a text with the library beside it. */
-struct run {
-	struct maker maker;
-	struct work *work;
-	const struct compile_out *out;
-	size_t n;
-	void *req;
-};
-
-static void begin(struct run *r, uint32_t mode, const char *profile, const char *ceiling)
-{
-	memset(r, 0, sizeof(*r));
-	assert_int_equal(maker_init(&r->maker, mode), 0);
-	(void)snprintf(r->maker.req.profile, sizeof(r->maker.req.profile), "%s", profile);
-	if (*ceiling)
-		(void)snprintf(r->maker.req.ceiling[r->maker.req.nceiling++],
-			       sizeof(r->maker.req.ceiling[0]), "%s", ceiling);
-	for (size_t i = 0; i < UNIT_LEN(library); i++)
-		assert_int_equal(maker_file(&r->maker, library[i], COMPILE_F_LIBRARY), 0);
-}
-
-static void compile(struct run *r)
-{
-	struct fault f = { 0 };
-	const void *out = NULL;
-
-	r->req = maker_seal(&r->maker);
-	assert_non_null(r->req);
-	assert_int_equal(compile_run(r->req, r->maker.req.size, &r->work, &out, &r->n, &f), 0);
-	r->out = out;
-}
-
-static void end(struct run *r)
-{
-	compile_end(&r->work);
-	maker_fini(&r->maker);
-	free(r->req);
-}
-
-static const void *plan_of(const struct run *r)
-{
-	return r->out->plan_len ? (const char *)r->out + r->out->plan_off : NULL;
-}
-
-static uint32_t first_code(const struct run *r)
-{
-	const struct compile_diag *d = (const void *)((const char *)r->out + r->out->diag_off);
-
-	return r->out->ndiag ? d->code : 0;
-}
-
-/* A profile of this body, under host.default, with runtime.glibc and a memory limit. */
-static void text_of(struct run *r, const char *body, const char *ceiling)
-{
-	static char text[4096];
-	int n = snprintf(text, sizeof(text),
-			 "cloister 1\n\nprofile p {\n  include runtime.glibc\n"
-			 "  limit memory 64MiB\n%s}\n",
-			 body);
-
-	begin(r, COMPILE_PLAN, "p", ceiling);
-	assert_int_equal(maker_text(&r->maker, "p.profile", text, (size_t)n, 0), 0);
-}
 
 static const struct plan_mount *mount_at(const void *plan, const char *target)
 {
@@ -435,7 +362,9 @@ static const struct {
 	uint32_t rows, clauses;
 } rules[] = {
 	{ "a whole call", "", SYS_read, 1, 1 },
-	{ "three values under a mask", "", SYS_mmap, 3, 3 },
+	{ "three values under a mask", "", SYS_mprotect, 3, 3 },
+	{ "and no huge pages", "", SYS_mmap, 6, 3 },
+	{ "huge pages, allowed", "  limit hugepages 2MiB\n", SYS_mmap, 3, 3 },
 	{ "a pointer that must be NULL", "", SYS_prlimit64, 1, 1 },
 	{ "two arguments, two values", "  allow syscall madvise(start: 0, advice: 1 2)\n",
 	  SYS_madvise, 1, 1 },
@@ -471,135 +400,6 @@ static void rule_rows(void **state)
 	}
 }
 
-/* ---- tenants ---- */
-
-static const char tenant[] =
-	"cloister 1\n\ntenant t {\n  limit cpu 50%\n  workload w {\n    profile p\n"
-	"    run \"/usr/bin/x\" \"-a\" \"\"\n    image a as b\n    env GREETING \"hi\"\n"
-	"    limit memory 32MiB\n    restart always\n  }\n}\n";
-
-static const char *env_of(const void *plan, const char *name)
-{
-	const struct plan_env *e;
-
-	for (size_t i = 0; (e = plan_row(plan, PLAN_ENV, i)); i++)
-		if (strcmp(plan_text(plan, e->name), name) == 0)
-			return plan_text(plan, e->value);
-	return NULL;
-}
-
-static void begin_tenant(struct run *r)
-{
-	text_of(r,
-		"  env { GREETING }\n  set timezone \"Europe/Berlin\"\n  set user web\n"
-		"  mount \"/usr/\" from image \"a\" ro exec\n",
-		"host.default");
-	r->maker.req.mode = COMPILE_APPLY;
-	assert_int_equal(
-		maker_text(&r->maker, "t.tenant", tenant, sizeof(tenant) - 1, COMPILE_F_TENANT), 0);
-}
-
-static void workload(void **state)
-{
-	const struct compile_workload *w;
-	const struct compile_tenant *t;
-	const struct plan_exec *e;
-	const struct plan_ident *id;
-	const struct plan_str *arg;
-	const char *plan;
-	static struct run r;
-
-	(void)state;
-	begin_tenant(&r);
-	assert_int_equal(maker_image(&r.maker, "b", SOURCE_IMAGE), 0);
-	compile(&r);
-	assert_int_equal(r.out->status, 0);
-	assert_int_equal(r.out->nworkload, 1);
-	w = (const void *)((const char *)r.out + r.out->workload_off);
-	t = (const void *)((const char *)r.out + r.out->tenant_off);
-	assert_int_equal(t->nlimit, 1);
-	assert_int_equal(t->limit[0].knob, KNOB_CPU_MAX);
-	assert_int_equal(t->limit[0].v[0], 50000);
-	assert_int_equal(t->limit[0].v[1], 100000);
-	assert_int_equal(w->restart, RESTART_ALWAYS);
-	assert_int_equal(w->nimage, 1);
-	assert_int_equal(w->nmissing, 0);
-	assert_string_equal((const char *)r.out + w->images.off, "b");
-	plan = (const char *)r.out + w->plan_off;
-	e = plan_row(plan, PLAN_EXEC, 0);
-	id = plan_row(plan, PLAN_IDENT, 0);
-	assert_string_equal(plan_text(plan, e->path), "/usr/bin/x");
-	assert_int_equal(e->nargs, 3);
-	arg = plan_row(plan, PLAN_ARG, 1);
-	assert_string_equal(plan_text(plan, *arg), "-a");
-	arg = plan_row(plan, PLAN_ARG, 2);
-	assert_int_equal(arg->len, 0);
-	assert_string_equal(plan_text(plan, id->hostname), "w");
-	assert_string_equal(env_of(plan, "GREETING"), "hi");
-	assert_string_equal(env_of(plan, "USER"), "web");
-	assert_string_equal(env_of(plan, "TZ"), "Europe/Berlin");
-	assert_string_equal(env_of(plan, "HOME"), "/");
-	assert_null(env_of(plan, "TERM"));
-	assert_int_equal(((const struct plan_cgroup *)plan_row(plan, PLAN_CGROUP, 0))->v[0],
-			 32 << 20);
-	end(&r);
-}
-
-static void missing_image(void **state)
-{
-	const struct compile_workload *w;
-	static struct run r;
-
-	(void)state;
-	begin_tenant(&r);
-	compile(&r);
-	assert_int_equal(r.out->status, 0);
-	w = (const void *)((const char *)r.out + r.out->workload_off);
-	assert_int_equal(w->plan_len, 0);
-	assert_int_equal(w->nmissing, 1);
-	assert_string_equal((const char *)r.out + w->images.off, "b");
-	end(&r);
-}
-
-/* ---- the request itself ---- */
-
-static const struct {
-	const char *why;
-	size_t at;
-	uint32_t value;
-} bad[] = {
-	{ "size", offsetof(struct compile_req, size), 12 },
-	{ "mode", offsetof(struct compile_req, mode), 9 },
-	{ "files", offsetof(struct compile_req, nfile), 65 },
-	{ "more files than bytes", offsetof(struct compile_req, nfile), 64 },
-	{ "images", offsetof(struct compile_req, nimage), 257 },
-	{ "ceilings", offsetof(struct compile_req, nceiling), 5 },
-	{ "name outside", sizeof(struct compile_req), 1u << 31 },
-	{ "name of no length", sizeof(struct compile_req) + 4, 0 },
-	{ "text outside", sizeof(struct compile_req) + 8, UINT32_MAX },
-	{ "text over the end", sizeof(struct compile_req) + 12, UINT32_MAX },
-	{ "flags", sizeof(struct compile_req) + 16, 4 },
-	{ "magic", 0, 0 },
-};
-
-static void bad_requests(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < UNIT_LEN(bad); i++) {
-		struct fault f = { 0 };
-		const void *out = NULL;
-		static struct run r;
-
-		text_of(&r, "", "host.default");
-		r.req = maker_seal(&r.maker);
-		assert_non_null(r.req);
-		memcpy((char *)r.req + bad[i].at, &bad[i].value, sizeof(bad[i].value));
-		unit_eq(compile_run(r.req, r.maker.req.size, &r.work, &out, &r.n, &f), -EBADMSG,
-			bad[i].why);
-		end(&r);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -612,9 +412,6 @@ int main(void)
 		cmocka_unit_test(paths_are_united),
 		cmocka_unit_test(ports),
 		cmocka_unit_test(rule_rows),
-		cmocka_unit_test(workload),
-		cmocka_unit_test(missing_image),
-		cmocka_unit_test(bad_requests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,8 +160,8 @@ static void nests(void **state)
 
 	(void)state;
 	memcpy(text, P(""), n);
-	for (unsigned i = 0; i < 8000; i++, n += 8)
-		memcpy(text + n, "when a {", 8), text[n + 8] = '\n', n++;
+	for (unsigned i = 0; i < 8000; i++, n += 9)
+		memcpy(text + n, "when a {\n", 9);
 	parse(&r, text, n, 0);
 	assert_int_equal(r.d.error[0].code, 4);
 	assert_true(r.d.nerror >= 2);
