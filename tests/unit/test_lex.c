@@ -6,6 +6,9 @@
 #include "tests/unit/unit.h"
 
 #include "profiles/lex.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
+#include "lib/base/fault.h"
 
 #include <string.h>
 

@@ -8,8 +8,8 @@
  * profiles/fact_place.c profiles/fact_sys.c profiles/facts.c profiles/filter.c
  * profiles/filter_args.c profiles/filter_prove.c profiles/filter_want.c profiles/image_unit.c
  * profiles/layers.c profiles/lex.c profiles/limit.c profiles/lower.c profiles/lower_access.c
- * profiles/lower_limits.c profiles/lower_mounts.c profiles/meet.c profiles/parse.c
- * profiles/request.c profiles/resolve.c profiles/skeleton.c profiles/sysargs.c
+ * profiles/lower_host.c profiles/lower_limits.c profiles/lower_mounts.c profiles/meet.c
+ * profiles/parse.c profiles/request.c profiles/resolve.c profiles/skeleton.c profiles/sysargs.c
  * profiles/sysconst.c profiles/sysnames.c profiles/systab.c profiles/tenant.c profiles/text.c
  * profiles/tree.c profiles/value.c profiles/workload.c tests/golden/maker.c lib/plan lib/base */
 /* libs: -lseccomp */
@@ -238,6 +238,22 @@ static void image_sources(void **state)
 	}
 }
 
+/* What is shown is the source's path, not the target's. */
+static void host_path(void **state)
+{
+	const struct plan_mount *m;
+	static struct run r;
+
+	(void)state;
+	text_of(&r, "  mount \"/opt/x/\" from host \"/usr/share/\" ro\n", "host.try");
+	compile(&r);
+	assert_non_null(plan_of(&r));
+	m = mount_at(plan_of(&r), "/opt/x");
+	assert_true(m && m->kind == MOUNT_HOST);
+	assert_string_equal(plan_text(plan_of(&r), m->name), "/usr/share");
+	end(&r);
+}
+
 /* ---- Landlock ---- */
 
 static const struct {
@@ -403,15 +419,11 @@ static void rule_rows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ships),
-		cmocka_unit_test(repeats),
-		cmocka_unit_test(limit_rows),
-		cmocka_unit_test(mounts),
-		cmocka_unit_test(image_sources),
-		cmocka_unit_test(landlock),
-		cmocka_unit_test(paths_are_united),
-		cmocka_unit_test(ports),
-		cmocka_unit_test(rule_rows),
+		cmocka_unit_test(ships),	 cmocka_unit_test(repeats),
+		cmocka_unit_test(limit_rows),	 cmocka_unit_test(mounts),
+		cmocka_unit_test(image_sources), cmocka_unit_test(host_path),
+		cmocka_unit_test(landlock),	 cmocka_unit_test(paths_are_united),
+		cmocka_unit_test(ports),	 cmocka_unit_test(rule_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,10 @@
  * profiles/tree.c lib/base */
 #include "tests/unit/unit.h"
 
-#include "profiles/parse.h"
+#include "profiles/tree.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
+#include "lib/base/fault.h"
 
 #include <string.h>
 
