@@ -3,8 +3,9 @@
  * answer.c - the compiler's answer: header, texts and plans, then the rows.
  * Runs in: cloister-compile, tests.
  */
-#include "profiles/answer.h"
+#include "profiles/work.h"
 #include "lib/base/str.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <string.h>
@@ -158,11 +159,15 @@ static uint32_t put_rows(struct answer *a, const void *rows, size_t size, uint32
 	return off;
 }
 
-void answer_seal(struct answer *a, const struct diags *d, const void **ret, size_t *ret_n)
+void answer_seal(struct answer *a, struct diags *d, const void **ret, size_t *ret_n)
 {
-	struct compile_out h = { .magic = COMPILE_OUT_MAGIC, .status = d->nerror };
+	struct compile_out h = { .magic = COMPILE_OUT_MAGIC };
 
-	if (!d->nerror && !a->full) {
+	if (a->full)
+		diag_error(d, 53, (struct at){ 0 }, "the answer is larger than %d bytes",
+			   COMPILE_OUT_MAX);
+	h.status = d->nerror;
+	if (!d->nerror) {
 		h.nimage = a->nimage;
 		h.ntenant = a->ntenant;
 		h.nworkload = a->nworkload;
@@ -174,7 +179,6 @@ void answer_seal(struct answer *a, const struct diags *d, const void **ret, size
 	} else {
 		memset(a->block + sizeof(h), 0, a->used - sizeof(h));
 		a->used = sizeof(h);
-		h.status = d->nerror ? d->nerror : 1;
 	}
 	h.ndiag = put_diags(a, d, &h.diag_off);
 	h.size = a->used;

@@ -5,6 +5,7 @@
  * Must not: grow. A request that needs more is refused (profiles-audit A.8).
  */
 #include "profiles/arena.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <stdarg.h>

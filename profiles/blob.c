@@ -4,9 +4,11 @@
  * Runs in: cloister-compile, tests. Same calls, same bytes.
  */
 #include "profiles/blob.h"
+#include "profiles/arena.h"
 #include "profiles/expect.h"
 #include "lib/plan/plan_check.h"
 #include "lib/plan/property.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <linux/filter.h>

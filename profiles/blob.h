@@ -5,10 +5,8 @@
 #ifndef CLOISTER_BLOB_H
 #define CLOISTER_BLOB_H
 
-#include "profiles/diag.h"
+#include "profiles/tree.h"
 #include "lib/plan/plan.h"
-
-#include <stdbool.h>
 
 struct blob {
 	struct arena *arena;

@@ -4,6 +4,7 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/facts.h"
+#include "profiles/diag.h"
 #include "profiles/skeleton.h"
 #include "profiles/systab.h"
 #include "lib/plan/hardlist.h"

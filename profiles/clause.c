@@ -7,6 +7,7 @@
  * of another is at most one smaller cube per bit that the other fixes and it does not.
  */
 #include "profiles/meet.h"
+#include "profiles/arena.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
  */
 #include "profiles/compile.h"
 #include "profiles/work.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,8 @@
  * cursor.c - reading a statement's tokens.
  * Runs in: cloister-compile, tests.
  */
-#include "profiles/parse.h"
+#include "profiles/tree.h"
+#include "profiles/diag.h"
 
 #include <string.h>
 

@@ -4,6 +4,7 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/diag.h"
+#include "profiles/arena.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,7 +5,6 @@
 #ifndef CLOISTER_DIAG_H
 #define CLOISTER_DIAG_H
 
-#include "profiles/arena.h"
 #include "profiles/tree.h"
 #include "lib/asks/compile.h"
 

@@ -6,6 +6,7 @@
  * Ceilings are expanded by the same rows as profiles, so a feature that both have on never exceeds.
  */
 #include "profiles/facts.h"
+#include "profiles/diag.h"
 
 #include <string.h>
 #include <sys/socket.h>

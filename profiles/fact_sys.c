@@ -4,6 +4,8 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/facts.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
 #include "profiles/systab.h"
 
 #include <string.h>

@@ -4,7 +4,10 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/facts.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
 #include "lib/base/str.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,8 +8,7 @@
 #ifndef CLOISTER_FACTS_H
 #define CLOISTER_FACTS_H
 
-#include "profiles/limit.h"
-#include "profiles/parse.h"
+#include "profiles/value.h"
 #include "lib/plan/feature.h"
 #include "lib/plan/plan.h"
 

@@ -4,11 +4,12 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/tenant.h"
-#include "lib/base/str.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
 
 #include <string.h>
 
-enum { INPUTS_MAX = 256, SHA_HEX = 64 };
+enum { INPUTS_MAX = 256 };
 
 /* Names as written, in order, and their place in the answer. */
 struct inputs {
@@ -57,24 +58,12 @@ static void read_inputs(struct inputs *in, struct cursor *c, bool packages)
 	(void)cur_done(c);
 }
 
-/* sha256:HEX */
 static void read_pin(struct compile_image_unit *row, struct cursor *c, struct at at)
 {
-	if (row->has_pin) {
+	if (row->has_pin)
 		diag_error(c->d, 106, at, "pin may stand once");
-		return;
-	}
-	at = cur_at(c);
-	if (cur_accept_word(c, "sha256") && cur_accept(c, T_COLON)) {
-		at = cur_at(c);
-		if ((cur_accept(c, T_NUM) || cur_accept(c, T_NAME)) && at.len == SHA_HEX &&
-		    str_unhex(row->pin, at_text(at), DIGEST_LEN) == 0 && cur_done(c)) {
-			row->has_pin = 1;
-			return;
-		}
-	}
-	if (!c->failed)
-		diag_error(c->d, 20, at, "a pin is sha256: and 64 hex digits");
+	else if (value_sha256(c, row->pin) && cur_done(c))
+		row->has_pin = 1;
 }
 
 /* NUL-ended, one behind the other. */

@@ -5,18 +5,10 @@
  */
 #include "profiles/work.h"
 #include "profiles/meet.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <string.h>
-
-static void hash_chain(const struct chain *chain, uint8_t out[DIGEST_LEN])
-{
-	struct sha256 hash;
-
-	sha256_init(&hash);
-	chain_hash(chain, &hash);
-	sha256_done(&hash, out);
-}
 
 int layers_profile(struct work *w, const struct unit_ref *profile, struct job *j, struct fault *f)
 {
@@ -33,7 +25,7 @@ int layers_profile(struct work *w, const struct unit_ref *profile, struct job *j
 		return r;
 	chain_make(&w->lib, profile, &chain);
 	chain_read(&chain, j->x);
-	hash_chain(&chain, j->source_sha256);
+	chain_digest(&chain, j->source_sha256);
 	meet_presets(j->x);
 	return 0;
 }
@@ -62,7 +54,7 @@ static int read_ceiling(struct work *w, const struct unit_ref *u, struct ceiling
 	c->unit = u;
 	chain_make(&w->lib, u, &chain);
 	chain_read(&chain, &c->facts);
-	hash_chain(&chain, c->sha256);
+	chain_digest(&chain, c->sha256);
 	w->ceiling[w->nceiling++] = c;
 	*ret = c;
 	return 0;
@@ -124,15 +116,14 @@ int layers_default(struct work *w, struct job *j, struct at at, struct fault *f)
 /* Over the ceilings' own digests, in the order of the layers. */
 static void hash_ceilings(struct job *j, const struct work *w)
 {
-	struct sha256 hash;
+	uint8_t part[LAYERS_MAX * DIGEST_LEN] = { 0 };
 	uint32_t i, k;
 
-	sha256_init(&hash);
 	for (i = 0; i < j->nceiling; i++)
 		for (k = 0; k < w->nceiling; k++)
 			if (j->ceiling[i] == &w->ceiling[k]->facts)
-				sha256_add(&hash, w->ceiling[k]->sha256, DIGEST_LEN);
-	sha256_done(&hash, j->ceiling_sha256);
+				memcpy(part + i * DIGEST_LEN, w->ceiling[k]->sha256, DIGEST_LEN);
+	digest_join(part, j->nceiling, j->ceiling_sha256);
 }
 
 void layers_meet(struct job *j, const struct work *w)

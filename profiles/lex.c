@@ -5,6 +5,9 @@
  * Must not: drop or invent a byte: the tree has to print the text back.
  */
 #include "profiles/lex.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <string.h>

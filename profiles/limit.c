@@ -3,7 +3,9 @@
  * limit.c - the limits of the language.
  * Runs in: cloister-compile, tests.
  */
-#include "profiles/limit.h"
+#include "profiles/value.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
 #include "lib/plan/plan.h"
 
 #include <sys/resource.h>

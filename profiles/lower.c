@@ -4,7 +4,10 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/lower.h"
-#include "lib/asks/spawn.h"
+#include "profiles/arena.h"
+#include "profiles/blob.h"
+#include "profiles/diag.h"
+#include "lib/base/fault.h"
 #include "lib/plan/plan_check.h"
 
 #include <elf.h>
@@ -33,13 +36,13 @@ static void lower_ident(struct job *j)
 	static const char *const ready[READY__COUNT] = {
 		[READY_TIME] = "time", [READY_LISTEN] = "listen", [READY_NOTIFY] = "notify"
 	};
-	struct plan_ident *row = blob_add(&j->blob, PLAN_IDENT, j->x->at);
+	struct plan_ident *row = blob_add(j->blob, PLAN_IDENT, j->x->at);
 	const char *host = setting(j->x, SET_HOSTNAME);
 
-	row->profile = blob_str(&j->blob, j->x->name);
-	row->hostname = blob_str(&j->blob, *host ? host : j->hostname);
-	row->user = blob_str(&j->blob, setting(j->x, SET_USER));
-	row->timezone = blob_str(&j->blob, setting(j->x, SET_TIMEZONE));
+	row->profile = blob_str(j->blob, j->x->name);
+	row->hostname = blob_str(j->blob, *host ? host : j->hostname);
+	row->user = blob_str(j->blob, setting(j->x, SET_USER));
+	row->timezone = blob_str(j->blob, setting(j->x, SET_TIMEZONE));
 	row->language = LANGUAGE_VERSION;
 	row->compiler = COMPILER_VERSION;
 	while (row->ready + 1 < READY__COUNT && strcmp(ready[row->ready], setting(j->x, SET_READY)))
@@ -50,9 +53,9 @@ static void lower_ident(struct job *j)
 
 static void lower_fixed(struct job *j)
 {
-	struct plan_features *features = blob_add(&j->blob, PLAN_FEATURES, nowhere);
-	struct plan_ns *ns = blob_add(&j->blob, PLAN_NS, nowhere);
-	struct plan_caps *caps = blob_add(&j->blob, PLAN_CAPS, nowhere);
+	struct plan_features *features = blob_add(j->blob, PLAN_FEATURES, nowhere);
+	struct plan_ns *ns = blob_add(j->blob, PLAN_NS, nowhere);
+	struct plan_caps *caps = blob_add(j->blob, PLAN_CAPS, nowhere);
 	uint32_t i;
 
 	features->on = j->x->on;
@@ -67,10 +70,10 @@ static void lower_fixed(struct job *j)
 
 static void env(struct job *j, const char *name, const char *value, struct at at)
 {
-	struct plan_env *row = blob_add(&j->blob, PLAN_ENV, at);
+	struct plan_env *row = blob_add(j->blob, PLAN_ENV, at);
 
-	row->name = blob_str(&j->blob, name);
-	row->value = blob_str(&j->blob, value);
+	row->name = blob_str(j->blob, name);
+	row->value = blob_str(j->blob, value);
 }
 
 /* The tenant's value for a name, or NULL. */
@@ -110,22 +113,22 @@ static void lower_env(struct job *j)
 
 static void lower_exec(struct job *j)
 {
-	struct plan_exec *row = blob_add(&j->blob, PLAN_EXEC, j->command.at);
+	struct plan_exec *row = blob_add(j->blob, PLAN_EXEC, j->command.at);
 	struct plan_str *arg;
 	uint32_t i;
 
-	row->cwd = blob_str(&j->blob, "/");
+	row->cwd = blob_str(j->blob, "/");
 	row->uid = row->gid = ID_WORKLOAD;
 	row->umask = UMASK;
 	if (!j->command.path)
 		return;
-	row->path = blob_str(&j->blob, j->command.path);
+	row->path = blob_str(j->blob, j->command.path);
 	row->nargs = j->command.narg + 1;
-	arg = blob_add(&j->blob, PLAN_ARG, nowhere);
+	arg = blob_add(j->blob, PLAN_ARG, nowhere);
 	*arg = row->path;
 	for (i = 0; i < j->command.narg; i++) {
-		arg = blob_add(&j->blob, PLAN_ARG, nowhere);
-		*arg = blob_str(&j->blob, j->command.arg[i]);
+		arg = blob_add(j->blob, PLAN_ARG, nowhere);
+		*arg = blob_str(j->blob, j->command.arg[i]);
 	}
 }
 
@@ -135,31 +138,11 @@ static void lower_net(struct job *j)
 	uint32_t i;
 
 	for (i = 0; i < j->x->nnet; i++) {
-		row = blob_add(&j->blob, PLAN_NETRULE, j->x->net[i].at);
+		row = blob_add(j->blob, PLAN_NETRULE, j->x->net[i].at);
 		row->dir = NET_IN;
 		row->proto = j->x->net[i].proto;
 		row->port_lo = j->x->net[i].lo;
 		row->port_hi = j->x->net[i].hi;
-	}
-}
-
-/* What this host cannot enforce (P080). */
-static void check_host(struct job *j)
-{
-	struct diag *row;
-
-	if (!j->host->landlock_abi) {
-		row = diag_error(j->d, 80, j->x->at, "this kernel has no Landlock");
-		diag_help(j->d, row,
-			  "it needs 5.13 and 'landlock' in the lsm= list; path facts "
-			  "would be held by the mounts alone");
-	}
-	if (!(j->host->flags & HOST_F_MDWE) && !job_has(j, FEAT_JIT) && j->host->any_image) {
-		row = diag_warn(j->d, 80, j->x->at,
-				"this kernel cannot refuse to execute what was written before");
-		diag_help(j->d, row,
-			  "it needs 6.3 (PR_SET_MDWE); the filter still refuses "
-			  "memory that is both at once");
 	}
 }
 
@@ -175,8 +158,8 @@ static void head_of(const struct job *j, struct plan_hdr *h)
 	h->nsections = PLAN__COUNT;
 	memcpy(h->source_sha256, j->source_sha256, DIGEST_LEN);
 	memcpy(h->ceiling_sha256, j->ceiling_sha256, DIGEST_LEN);
-	for (i = 0; i < j->blob.n[PLAN_MOUNT]; i++)
-		if (((const struct plan_mount *)(void *)j->blob.row[PLAN_MOUNT])[i].kind ==
+	for (i = 0; i < j->blob->n[PLAN_MOUNT]; i++)
+		if (((const struct plan_mount *)(void *)j->blob->row[PLAN_MOUNT])[i].kind ==
 		    MOUNT_HOST)
 			h->flags |= PLAN_F_HOST_SOURCE;
 }
@@ -186,8 +169,11 @@ int lower_plan(struct job *j, void **ret, size_t *ret_n, struct fault *f)
 	struct plan_hdr head = { 0 };
 	int r;
 
-	check_host(j);
-	r = blob_init(&j->blob, j->tables, f);
+	lower_host(j);
+	j->blob = arena_get(j->tables, sizeof(*j->blob));
+	if (!j->blob)
+		return fault_set(f, -ENOMEM, "lower.memory", "a plan");
+	r = blob_init(j->blob, j->tables, f);
 	if (r < 0)
 		return r;
 	lower_ident(j);
@@ -204,7 +190,12 @@ int lower_plan(struct job *j, void **ret, size_t *ret_n, struct fault *f)
 	if (j->d->nerror)
 		return 0;
 	head_of(j, &head);
-	r = blob_seal(&j->blob, &head, ret, ret_n, f);
+	r = blob_seal(j->blob, &head, ret, ret_n, f);
+	if (r == -E2BIG) {
+		diag_error(j->d, 53, j->x->at, "the plan of '%s' is larger than a plan may be",
+			   j->x->name);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	/* the reader's own check: a plan that spawn would refuse is a fault of the compiler */

@@ -5,8 +5,10 @@
 #ifndef CLOISTER_LOWER_H
 #define CLOISTER_LOWER_H
 
-#include "profiles/blob.h"
 #include "profiles/facts.h"
+
+struct blob;
+struct compile_image;
 
 /* What the plan is made for. */
 struct host {
@@ -55,7 +57,7 @@ struct job {
 	/* out: names of host images that the mounts need, the missing ones first */
 	const char *image[PLAN_MOUNTS_MAX];
 	uint32_t nimage, nmissing;
-	struct blob blob;
+	struct blob *blob;
 	struct arena *tables; /* for what lives as long as the job */
 };
 
@@ -67,6 +69,9 @@ void lower_images(struct job *j);
  * of ours or of the size. What the host cannot do is reported.
  */
 int lower_plan(struct job *j, void **ret, size_t *ret_n, struct fault *f) MUST_USE;
+
+/* Reports what the host cannot enforce (P080). */
+void lower_host(struct job *j);
 
 /* Parts: lower_limits.c, lower_mounts.c, lower_access.c. */
 void lower_limits(struct job *j);

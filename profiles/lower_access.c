@@ -4,8 +4,12 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/lower.h"
+#include "profiles/arena.h"
+#include "profiles/blob.h"
+#include "profiles/diag.h"
 #include "profiles/filter.h"
 #include "profiles/meet.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -144,7 +148,7 @@ static void lower_ports(struct job *j)
 			return;
 		}
 		for (port = n->lo; port <= n->hi; port++) {
-			row = blob_add(&j->blob, PLAN_LLRULE, n->at);
+			row = blob_add(j->blob, PLAN_LLRULE, n->at);
 			row->access = LL_BIND_TCP;
 			row->port = port;
 			row->flags = LLRULE_PORT;
@@ -154,22 +158,22 @@ static void lower_ports(struct job *j)
 
 void lower_landlock(struct job *j)
 {
-	struct plan_landlock *ll = blob_add(&j->blob, PLAN_LANDLOCK, (struct at){ 0 });
+	struct plan_landlock *ll = blob_add(j->blob, PLAN_LANDLOCK, (struct at){ 0 });
 	struct pathfact *path = arena_get(j->tables, (PATHS_MAX + 1) * sizeof(*path));
 	uint32_t i, n = path ? sorted_paths(j, path) : 0;
 
 	ll->fs = handled_fs(lower_abi(j));
 	ll->net = handled_net(j);
 	ll->scoped = lower_abi(j) >= 6 ? LL_SCOPES : 0;
-	j->blob.full |= !path;
+	j->blob->full |= !path;
 	for (i = 0; i < n; i++) {
 		uint64_t access = access_of(&path[i], ll->fs);
 		struct plan_llrule *row;
 
 		if (!access)
 			continue;
-		row = blob_add(&j->blob, PLAN_LLRULE, path[i].at);
-		row->path = blob_str(&j->blob, path[i].path);
+		row = blob_add(j->blob, PLAN_LLRULE, path[i].at);
+		row->path = blob_str(j->blob, path[i].path);
 		row->access = access;
 		row->flags = path[i].optional ? LLRULE_OPTIONAL : 0;
 	}
@@ -230,7 +234,7 @@ static void put_clause(struct job *j, const struct sysfact *s, uint16_t clause)
 	for (i = 0; i < SYS_ARGS; i++) {
 		if (!s->arg[i].mask)
 			continue;
-		row = blob_add(&j->blob, PLAN_SYSRULE, s->at);
+		row = blob_add(j->blob, PLAN_SYSRULE, s->at);
 		*row = (struct plan_sysrule){ .nr = s->nr,
 					      .clause = clause,
 					      .arg = i,
@@ -241,7 +245,7 @@ static void put_clause(struct job *j, const struct sysfact *s, uint16_t clause)
 	}
 	if (any)
 		return;
-	row = blob_add(&j->blob, PLAN_SYSRULE, s->at);
+	row = blob_add(j->blob, PLAN_SYSRULE, s->at);
 	*row = (struct plan_sysrule){
 		.nr = s->nr, .clause = clause, .arg = SYSRULE_ALWAYS, .width = 8
 	};
@@ -278,8 +282,8 @@ int lower_filter(struct job *j, struct fault *f)
 	if (!code)
 		return fault_set(f, -ENOMEM, "lower.memory", "a filter");
 	lower_rules(j);
-	ask.rules = (const struct plan_sysrule *)(void *)j->blob.row[PLAN_SYSRULE];
-	ask.count = j->blob.n[PLAN_SYSRULE];
+	ask.rules = (const struct plan_sysrule *)(void *)j->blob->row[PLAN_SYSRULE];
+	ask.count = j->blob->n[PLAN_SYSRULE];
 	ask.missing =
 		missing->n && !strcmp(missing->value[0], "kill") ? MISSING_KILL : MISSING_ERRNO;
 	r = filter_build(&ask, code, PLAN_BPF_MAX, &n, f);
@@ -290,9 +294,9 @@ int lower_filter(struct job *j, struct fault *f)
 	}
 	if (r < 0)
 		return r;
-	head = blob_add(&j->blob, PLAN_SECCOMP, (struct at){ 0 });
+	head = blob_add(j->blob, PLAN_SECCOMP, (struct at){ 0 });
 	head->count = (uint32_t)n;
 	for (i = 0; i < n; i++)
-		*(struct sock_filter *)blob_add(&j->blob, PLAN_BPF, (struct at){ 0 }) = code[i];
+		*(struct sock_filter *)blob_add(j->blob, PLAN_BPF, (struct at){ 0 }) = code[i];
 	return 0;
 }

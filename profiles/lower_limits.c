@@ -4,6 +4,9 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/lower.h"
+#include "profiles/arena.h"
+#include "profiles/blob.h"
+#include "profiles/diag.h"
 
 #include <sys/resource.h>
 
@@ -49,7 +52,7 @@ static void lower_rlimits(struct job *j)
 		} else if (i == RLIMIT_NICE) {
 			v = 0;
 		}
-		row = blob_add(&j->blob, PLAN_RLIMIT, at);
+		row = blob_add(j->blob, PLAN_RLIMIT, at);
 		row->resource = i;
 		row->soft = row->hard = v;
 	}
@@ -75,7 +78,7 @@ static void lower_cgroup(struct job *j)
 		uint64_t v;
 
 		if (knob == KNOB_OOM_GROUP) {
-			row = blob_add(&j->blob, PLAN_CGROUP, (struct at){ 0 });
+			row = blob_add(j->blob, PLAN_CGROUP, (struct at){ 0 });
 			row->knob = knob;
 			row->v[0] = 1;
 			continue;
@@ -83,10 +86,11 @@ static void lower_cgroup(struct job *j)
 		if (id == LIM__COUNT || !limit_table[id].built)
 			continue;
 		v = j->x->limit[id];
-		/* no huge page at all is the filter's (lower_access.c): few hosts delegate hugetlb */
+		/* no huge page at all is the filter's (lower_access.c): few hosts delegate hugetlb
+		 */
 		if (v == LIMIT_NONE || (knob == KNOB_HUGETLB_2MB && v == 0))
 			continue;
-		row = blob_add(&j->blob, PLAN_CGROUP, limit_at(j, id));
+		row = blob_add(j->blob, PLAN_CGROUP, limit_at(j, id));
 		row->knob = knob;
 		limit_knob(id, v, row->v);
 	}
@@ -102,7 +106,7 @@ static void lower_misc(struct job *j)
 
 		if (id == LIM__COUNT || !limit_table[id].built || j->x->limit[id] == LIMIT_NONE)
 			continue;
-		row = blob_add(&j->blob, PLAN_LIMITMISC, limit_at(j, id));
+		row = blob_add(j->blob, PLAN_LIMITMISC, limit_at(j, id));
 		row->limit = limit;
 		row->value = j->x->limit[id];
 	}

@@ -4,9 +4,11 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/lower.h"
+#include "profiles/arena.h"
+#include "profiles/blob.h"
+#include "profiles/diag.h"
 #include "profiles/meet.h"
 #include "profiles/skeleton.h"
-#include "lib/base/sha256.h"
 
 #include <linux/mount.h>
 #include <string.h>
@@ -113,7 +115,7 @@ static void image_source(struct job *j, struct plan_mount *row, const struct wan
 	const struct compile_image *image = find_image(j->host, name);
 	struct diag *d;
 
-	row->name = blob_str(&j->blob, w->target);
+	row->name = blob_str(j->blob, w->target);
 	if (image && image->source == SOURCE_HOST) {
 		host_source(j, row, w);
 		return;
@@ -122,29 +124,50 @@ static void image_source(struct job *j, struct plan_mount *row, const struct wan
 		memcpy(row->digest, image->digest, DIGEST_LEN);
 		return;
 	}
-	if (j->host->any_image) { /* no such bytes: only for the check */
-		sha256_of(name, strlen(name), row->digest);
+	if (j->host->any_image) {			 /* never acted on: only for the check */
+		memcpy(row->digest, name, strlen(name)); /* a LABEL: 31 bytes at most */
 		return;
 	}
 	d = diag_error(j->d, 102, w->at, "there is no image '%s' on this host", name);
 	diag_help(j->d, d, "cloister image build %s --package PACKAGE... [--dir DIR...]", name);
 }
 
+static const char *without_slash(struct job *j, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (n < 2 || path[n - 1] != '/')
+		return path;
+	return arena_printf(j->d->arena, "%.*s", (int)n - 1, path);
+}
+
+/* A root is made of a few images at most. */
+static void count_images(struct job *j)
+{
+	uint32_t i;
+
+	lower_images(j);
+	for (i = 0; i < j->x->nmount && j->nimage > PLAN_IMAGES_MAX; i++)
+		if (j->x->mount[i].kind == MOUNT_IMAGE)
+			diag_error(j->d, 53, j->x->mount[i].at, "%u images; the limit is %d",
+				   j->nimage, PLAN_IMAGES_MAX);
+}
+
 static void put(struct job *j, const struct want *w)
 {
-	struct plan_mount *row = blob_add(&j->blob, PLAN_MOUNT, w->at);
+	struct plan_mount *row = blob_add(j->blob, PLAN_MOUNT, w->at);
 
-	row->target = blob_str(&j->blob, w->target);
+	row->target = blob_str(j->blob, w->target);
 	row->kind = w->kind;
 	row->flags = w->flags;
 	row->attr = w->attr;
 	row->size = w->size;
 	row->mode = w->mode;
-	row->order = j->blob.n[PLAN_MOUNT] - 1;
+	row->order = j->blob->n[PLAN_MOUNT] - 1;
 	if (w->kind == MOUNT_IMAGE)
 		image_source(j, row, w);
 	else if (w->kind == MOUNT_HOST)
-		row->name = blob_str(&j->blob, w->target);
+		row->name = blob_str(j->blob, without_slash(j, w->fact->image));
 }
 
 static bool is_template(uint32_t kind)
@@ -231,6 +254,7 @@ void lower_mounts(struct job *j)
 	struct plan_device *dev;
 	uint32_t n = of_features(j, w), i;
 
+	count_images(j);
 	for (i = 0; i < j->x->nmount; i++) {
 		const struct mountfact *m = &j->x->mount[i];
 
@@ -247,6 +271,6 @@ void lower_mounts(struct job *j)
 	sort(w, n);
 	for (i = 0; i < n; i++)
 		put(j, &w[i]);
-	dev = blob_add(&j->blob, PLAN_DEVICE, (struct at){ 0 });
+	dev = blob_add(j->blob, PLAN_DEVICE, (struct at){ 0 });
 	dev->nodes = j->x->devices;
 }

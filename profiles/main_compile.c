@@ -7,6 +7,7 @@
 #include "profiles/compile.h"
 #include "lib/harden/confine.h"
 #include "lib/asks/compile.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>

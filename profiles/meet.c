@@ -4,6 +4,8 @@
  * Runs in: cloister-compile, tests. Pure but for the reports.
  */
 #include "profiles/meet.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
 #include "profiles/skeleton.h"
 #include "profiles/systab.h"
 #include "profiles/filter.h"

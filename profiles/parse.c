@@ -4,8 +4,11 @@
  * Runs in: cloister-compile, tests. Depth is fixed: file, unit, body, workload, its body.
  * Must not: recurse on what the text nests. What it passes over it counts.
  */
-#include "profiles/parse.h"
+#include "profiles/tree.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
 #include "profiles/lex.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,6 +5,7 @@
  */
 #include "profiles/work.h"
 #include "lib/base/str.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <string.h>

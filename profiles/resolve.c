@@ -4,7 +4,11 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/resolve.h"
-#include "lib/base/str.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
+#include "profiles/facts.h"
+#include "lib/base/fault.h"
+#include "lib/base/sha256.h"
 
 #include <errno.h>
 #include <string.h>
@@ -42,29 +46,15 @@ static void check_twice(struct library *lib, const struct unit_ref *u)
 	}
 }
 
-/* tenant and image: a LABEL that is not taken (A.17). */
-static bool label_fits(struct library *lib, const struct unit_ref *u)
-{
-	struct at at = u->name;
-
-	if (u->kind != UNIT_TENANT && u->kind != UNIT_IMAGE)
-		return true;
-	if (str_is_label(at_text(at), at.len) && !at_is(at, "host") && !at_is(at, "world"))
-		return true;
-	diag_help(lib->d,
-		  diag_error(lib->d, 100, at, "'%.*s' cannot be a name here", (int)at.len,
-			     at_text(at)),
-		  "small letters, digits and '-', at most 31, a letter first; not host or world");
-	return false;
-}
-
 static void add_unit(struct library *lib, const struct source *s, uint32_t node)
 {
 	struct cursor c = cur_open(s, node, lib->d);
 	struct unit_ref u = { .src = s, .node = node, .kind = (enum unit)s->node[node].what };
 
 	cur_take(&c);
-	if (!cur_name(&c, &u.name, "a name") || !label_fits(lib, &u))
+	if (!cur_name(&c, &u.name, "a name"))
+		return;
+	if ((u.kind == UNIT_TENANT || u.kind == UNIT_IMAGE) && !value_is_label(lib->d, u.name))
 		return;
 	check_twice(lib, &u);
 	if (cur_is_word(&c, "under") && (u.kind == UNIT_PROFILE || u.kind == UNIT_TENANT))
@@ -262,10 +252,18 @@ static void hash_unit(const struct unit_ref *u, struct sha256 *hash)
 	sha256_add(hash, "\n", 1);
 }
 
-void chain_hash(const struct chain *chain, struct sha256 *hash)
+void chain_digest(const struct chain *chain, uint8_t out[32])
 {
+	struct sha256 hash;
 	uint32_t i;
 
+	sha256_init(&hash);
 	for (i = 0; i < chain->n; i++)
-		hash_unit(chain->unit[i], hash);
+		hash_unit(chain->unit[i], &hash);
+	sha256_done(&hash, out);
+}
+
+void digest_join(const uint8_t *part, uint32_t n, uint8_t out[32])
+{
+	sha256_of(part, (size_t)n * DIGEST_LEN, out);
 }

@@ -5,8 +5,9 @@
 #ifndef CLOISTER_RESOLVE_H
 #define CLOISTER_RESOLVE_H
 
-#include "profiles/facts.h"
-#include "lib/base/sha256.h"
+#include "profiles/tree.h"
+
+struct facts;
 
 enum { UNITS_MAX = 1024, INCLUDE_DEPTH_MAX = 8, CHAIN_MAX = 64 };
 
@@ -52,9 +53,12 @@ void chain_make(const struct library *lib, const struct unit_ref *u, struct chai
 /* Reads all of a chain into x (facts_init() done), and expands it. */
 void chain_read(const struct chain *chain, struct facts *x);
 
-/* Adds the canonical text of a chain: its tokens, one space between two, a line end where the text
- * had some, without comments. */
-void chain_hash(const struct chain *chain, struct sha256 *hash);
+/* SHA-256 of the canonical text of a chain: its tokens, one space between two, a line end where the
+ * text had some, without comments. */
+void chain_digest(const struct chain *chain, uint8_t out[32]);
+
+/* SHA-256 over n digests, one behind the other. */
+void digest_join(const uint8_t *part, uint32_t n, uint8_t out[32]);
 
 /* NUL-ended copy of a stretch of text. */
 const char *at_copy(struct arena *a, struct at at);

@@ -87,7 +87,7 @@ const char *skeleton_refuses(const char *target)
 
 	if (length(target) == 0)
 		return "the root itself is always the same small tmpfs";
-	if (strcmp(target, "/etc") == 0)
+	if (strcmp(target, "/etc") == 0 || (path_below(target, "/etc") && skeleton_has(target, 0)))
 		return "/etc holds the generated files; mount beneath it";
 	for (i = 0; i < ARRAY_LEN(trees); i++)
 		if (path_below(target, trees[i]))

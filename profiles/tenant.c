@@ -4,6 +4,9 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/tenant.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <string.h>

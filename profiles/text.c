@@ -4,6 +4,8 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/value.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
 #include "lib/base/str.h"
 
 #include <stdio.h>
@@ -168,5 +170,40 @@ bool value_path(struct cursor *c, const char **ret, struct at *ret_at)
 		diag_help(c->d, row, "write \"%s\"", better);
 	else
 		diag_help(c->d, row, "a path starts with '/', without '.', '..' or empty parts");
+	return false;
+}
+
+bool value_is_label(struct diags *d, struct at at)
+{
+	if (str_is_label(at_text(at), at.len) && !at_is(at, "host") && !at_is(at, "world"))
+		return true;
+	diag_help(d,
+		  diag_error(d, 100, at, "'%.*s' cannot be a name here", (int)at.len, at_text(at)),
+		  "small letters, digits and '-', at most 31, a letter first; not host or world");
+	return false;
+}
+
+bool value_label(struct cursor *c, const char *what, const char **ret, struct at *ret_at)
+{
+	if (!cur_name(c, ret_at, what) || !value_is_label(c->d, *ret_at))
+		return false;
+	*ret = arena_printf(c->d->arena, "%.*s", (int)ret_at->len, at_text(*ret_at));
+	return true;
+}
+
+bool value_sha256(struct cursor *c, uint8_t ret[32])
+{
+	enum { BYTES = 32 };
+	struct at at = cur_at(c);
+
+	if (cur_accept_word(c, "sha256") && cur_accept(c, T_COLON)) {
+		at = cur_at(c);
+		if ((cur_accept(c, T_NUM) || cur_accept(c, T_NAME)) && at.len == 2 * BYTES &&
+		    str_unhex(ret, at_text(at), BYTES) == 0)
+			return true;
+	}
+	if (!c->failed)
+		diag_error(c->d, 20, at, "expected sha256: and 64 hex digits");
+	c->failed = true;
 	return false;
 }

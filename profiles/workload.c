@@ -4,7 +4,9 @@
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/tenant.h"
-#include "lib/base/str.h"
+#include "profiles/arena.h"
+#include "profiles/diag.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <string.h>
@@ -81,33 +83,19 @@ static void read_env(struct workload *x, struct cursor *c, struct at at)
 		x->env[x->nenv++] = e;
 }
 
-static bool label(struct cursor *c, const char **ret)
-{
-	struct at at;
-
-	if (!cur_name(c, &at, "an image's name"))
-		return false;
-	*ret = at_copy(c->d->arena, at);
-	if (str_is_label(*ret, at.len))
-		return true;
-	diag_error(c->d, 100, at, "'%s' is no name of an image", *ret);
-	return false;
-}
-
 /* image a as b */
 static void read_image(struct workload *x, struct cursor *c, struct at at)
 {
 	struct rename r = { .at = cur_at(c) };
 	uint32_t i;
 
-	(void)at;
-	if (!label(c, &r.from))
+	if (!value_label(c, "an image's name", &r.from, &at))
 		return;
 	if (!cur_accept_word(c, "as")) {
 		cur_fail(c, "'as'");
 		return;
 	}
-	if (!label(c, &r.to) || !cur_done(c))
+	if (!value_label(c, "an image's name", &r.to, &at) || !cur_done(c))
 		return;
 	for (i = 0; i < x->nrename; i++)
 		if (!strcmp(x->rename[i].from, r.from) && !only_once(c->d, x->rename[i].at, r.at))
@@ -161,13 +149,8 @@ static bool read_name(struct work *w, struct tenant *t, uint32_t node, struct at
 	cur_take(&c);
 	if (!cur_name(&c, ret, "the workload's name") || !cur_done(&c))
 		return false;
-	if (!str_is_label(at_text(*ret), ret->len)) {
-		diag_help(&w->d,
-			  diag_error(&w->d, 100, *ret, "'%.*s' cannot be a name here",
-				     (int)ret->len, at_text(*ret)),
-			  "small letters, digits and '-', at most 31, a letter first");
+	if (!value_is_label(&w->d, *ret))
 		return false;
-	}
 	for (i = 0; i < t->nworkload; i++) {
 		if (t->workload[i].len != ret->len ||
 		    memcmp(at_text(t->workload[i]), at_text(*ret), ret->len) != 0)
@@ -320,7 +303,7 @@ static int put_workload(struct work *w, const struct tenant *t, const struct wor
 	if (r < 0 || w->d.nerror)
 		return r;
 	memcpy(row->name, at_text(x->name), x->name.len);
-	(void)str_copy(row->profile, sizeof(row->profile), j->x->name);
+	memcpy(row->profile, j->x->name, strlen(j->x->name)); /* a NAME: 64 bytes at most */
 	row->file = answer_text(a, x->name.src->name, strlen(x->name.src->name));
 	row->about = answer_text(a, about, strlen(about));
 	row->line = at_place(x->name).line;
