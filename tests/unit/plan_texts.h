@@ -33,6 +33,8 @@ static const struct { const char *why; int want; enum plan_section section; size
 	{ "child before parent",   PF_MOUNT_ORDER, PLAN_MOUNT, MADE_USR, 0, "/tmp/usr" },
 	{ "name on a tmpfs",       PF_MOUNT_FIELD, PLAN_MOUNT, MADE_TMP, offsetof(struct plan_mount, name), "/x" },
 	{ "image path with ..",    PF_PATH, PLAN_MOUNT, MADE_USR, offsetof(struct plan_mount, name), "/.." },
+	{ "image path with a slash", PF_PATH, PLAN_MOUNT, MADE_USR, offsetof(struct plan_mount, name), "/usr/" },
+	{ "image path is its root", 0, PLAN_MOUNT, MADE_USR, offsetof(struct plan_mount, name), "/" },
 	{ "profile is no name",    PF_NAME, PLAN_IDENT, 0, offsetof(struct plan_ident, profile), "Web" },
 	{ "host name breaks out",  PF_NAME, PLAN_IDENT, 0, offsetof(struct plan_ident, hostname), "a b" },
 	{ "host name from a dot",  PF_NAME, PLAN_IDENT, 0, offsetof(struct plan_ident, hostname), ".a" },

@@ -140,6 +140,7 @@ static void edges(void **state)
 		{ "prefix 32",         0, R(PLAN_NETRULE, 1, plan_netrule, prefix), SET, 32 },
 		{ "one port",          0, R(PLAN_NETRULE, 1, plan_netrule, port_hi), SET, 8080 },
 		{ "mode 01777",        0, M(MADE_TMP, mode), SET, 01777 },
+		{ "last number known",  0, INSN(8, k), SET, 468 },
 		{ "least size",        0, M(MADE_TMP, size), SET, 4096 },
 		{ "size below a page", PF_MOUNT_SIZE, M(MADE_TMP, size), SET, 4095 },
 		{ "largest size",      0, M(MADE_TMP, size), SET, INT64_MAX },
@@ -204,6 +205,22 @@ static void landlock_abis(void **state)
 			plan_make_fini(&m);
 		}
 	}
+}
+
+/* A feature that is off asks nothing of mounts that are not its own. */
+static void without_shm(void **state)
+{
+	struct plan_maker m;
+	struct plan_features *on;
+	struct plan_mount *mount;
+
+	(void)state;
+	plan_make_init(&m);
+	mount = (void *)m.sec[PLAN_MOUNT].p;
+	mount[MADE_SHM].target = plan_make_str(&m, "/var/tmp");
+	on = (void *)m.sec[PLAN_FEATURES].p;
+	on->on &= ~BIT(FEAT_SHM);
+	unit_eq(made(&m, 0), 0, "no /dev/shm, no feature");
 }
 
 /* A port from 1024 on needs no low ports. */
@@ -428,6 +445,7 @@ int main(void)
 		cmocka_unit_test(edges),
 		cmocka_unit_test(landlock_abis),
 		cmocka_unit_test(high_ports),
+		cmocka_unit_test(without_shm),
 		cmocka_unit_test(padding_and_tail),
 		cmocka_unit_test(long_string),
 		cmocka_unit_test(host_source),
