@@ -147,7 +147,9 @@ static void edges(void **state)
 		{ "size past it",      PF_MOUNT_SIZE, M(MADE_TMP, size), SET, UINT64_C(1) << 63 },
 		{ "noexec tmpfs",      0, M(MADE_TMP, attr), FLIP, MOUNT_ATTR_NOEXEC },
 		{ "last call",         0, R(PLAN_SYSRULE, 1, plan_sysrule, nr), SET, 470 },
-		{ "equal clauses",     0, R(PLAN_SYSRULE, 0, plan_sysrule, nr), SET, SYS_ioctl },
+		{ "equal clauses",     0, R(PLAN_SYSRULE, 1, plan_sysrule, nr), SET, SYS_ioctl },
+		{ "clause of another call", 0, R(PLAN_SYSRULE, 0, plan_sysrule, clause), SET, 7 },
+		{ "spare byte of a rule", PF_SYSRULE, R(PLAN_SYSRULE, 0, plan_sysrule, zero), SET, 1 },
 		{ "width 8",           0, R(PLAN_SYSRULE, 0, plan_sysrule, width), SET, 8 },
 		{ "width 2",           PF_SYSRULE, R(PLAN_SYSRULE, 0, plan_sysrule, width), SET, 2 },
 		{ "argument 5",        0, R(PLAN_SYSRULE, 0, plan_sysrule, arg), SET, 5 },
@@ -205,6 +207,19 @@ static void landlock_abis(void **state)
 			plan_make_fini(&m);
 		}
 	}
+}
+
+static void clauses_in_order(void **state)
+{
+	struct plan_maker m;
+	struct plan_sysrule *rule;
+
+	(void)state;
+	plan_make_init(&m);
+	rule = (void *)m.sec[PLAN_SYSRULE].p;
+	rule[1].nr = rule[0].nr;
+	rule[0].clause = 1;
+	unit_eq(made(&m, 0), PF_SYSRULE, "clause 1 before clause 0");
 }
 
 /* A feature that is off asks nothing of mounts that are not its own. */
@@ -445,6 +460,7 @@ int main(void)
 		cmocka_unit_test(edges),
 		cmocka_unit_test(landlock_abis),
 		cmocka_unit_test(high_ports),
+		cmocka_unit_test(clauses_in_order),
 		cmocka_unit_test(without_shm),
 		cmocka_unit_test(padding_and_tail),
 		cmocka_unit_test(long_string),
