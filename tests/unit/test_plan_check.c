@@ -270,6 +270,36 @@ static void padding_and_tail(void **state)
 	memcpy(plan, &h, sizeof(h));
 	plan_make_rehash(plan, size + 8);
 	assert_int_equal(verdict(plan, size + 8), PF_SEC_GAP);
+	/* exactly eight */
+	h.sec[PLAN_STRINGS].len = (uint32_t)size - h.sec[PLAN_STRINGS].off;
+	memcpy(plan, &h, sizeof(h));
+	plan_make_rehash(plan, size + 8);
+	assert_int_equal(verdict(plan, size + 8), PF_SEC_GAP);
+	free(plan);
+}
+
+/* The end of the strings: what starts or ends there is out. */
+static void string_edges(void **state)
+{
+	size_t size;
+	uint8_t *plan = plan_make(&size);
+	struct plan_str *ref = plan_make_row(plan, PLAN_ARG, 1);
+	struct plan_hdr h;
+
+	(void)state;
+	memcpy(&h, plan, sizeof(h));
+	*ref = (struct plan_str){ h.sec[PLAN_STRINGS].len - 1, 0 };
+	plan_make_rehash(plan, size);
+	assert_int_equal(verdict(plan, size), 0);
+	*ref = (struct plan_str){ h.sec[PLAN_STRINGS].len, 0 };
+	plan_make_rehash(plan, size);
+	assert_int_equal(verdict(plan, size), PF_STR_RANGE);
+	*ref = (struct plan_str){ h.sec[PLAN_STRINGS].len - 1, 1 };
+	plan_make_rehash(plan, size);
+	assert_int_equal(verdict(plan, size), PF_STR_RANGE);
+	h.total_len = PLAN_SIZE_MAX + 8;
+	memcpy(plan, &h, sizeof(h));
+	assert_int_equal(verdict(plan, PLAN_SIZE_MAX + 8), PF_SIZE);
 	free(plan);
 }
 
@@ -463,6 +493,7 @@ int main(void)
 		cmocka_unit_test(clauses_in_order),
 		cmocka_unit_test(without_shm),
 		cmocka_unit_test(padding_and_tail),
+		cmocka_unit_test(string_edges),
 		cmocka_unit_test(long_string),
 		cmocka_unit_test(host_source),
 		cmocka_unit_test(nesting_and_images),
