@@ -8,6 +8,7 @@
 #include "lib/plan/property.h"
 #include "tests/unit/plan_make.h"
 #include "tests/unit/plan_patches.h"
+#include "tests/unit/plan_texts.h"
 
 #include <errno.h>
 #include <linux/mount.h>
@@ -103,6 +104,156 @@ static void sizes(void **state)
 	free(plan);
 }
 
+/* Makes the plan after a change that needs other rows, and frees everything. */
+static int made(struct plan_maker *m, uint16_t flags)
+{
+	size_t size;
+	uint8_t *plan = plan_make_done(m, &size);
+	int r;
+
+	memcpy(plan + offsetof(struct plan_hdr, flags), &flags, sizeof(flags));
+	plan_make_rehash(plan, size);
+	r = verdict(plan, size);
+	free(plan);
+	plan_make_fini(m);
+	return r;
+}
+
+/* The last values that pass: each limit from its good side. */
+static void edges(void **state)
+{
+	/* clang-format off */
+	static const struct patch rows[] = {
+		{ "weight 1",          0, R(PLAN_CGROUP, 3, plan_cgroup, v[0]), SET, 1 },
+		{ "weight 10000",      0, R(PLAN_CGROUP, 3, plan_cgroup, v[0]), SET, 10000 },
+		{ "shortest period",   0, R(PLAN_CGROUP, 2, plan_cgroup, v[1]), SET, 1000 },
+		{ "longest period",    0, R(PLAN_CGROUP, 2, plan_cgroup, v[1]), SET, 1000000 },
+		{ "least quota",       0, R(PLAN_CGROUP, 2, plan_cgroup, v[0]), SET, 1000 },
+		{ "last io knob",      PF_LATER, R(PLAN_CGROUP, 4, plan_cgroup, knob), SET, KNOB_IO_WIOPS },
+		{ "uid 64999",         0, R(PLAN_EXEC, 0, plan_exec, uid), SET, ID_PLAN_MAX },
+		{ "gid 64999",         0, R(PLAN_EXEC, 0, plan_exec, gid), SET, ID_PLAN_MAX },
+		{ "umask 0777",        0, R(PLAN_EXEC, 0, plan_exec, umask), SET, 0777 },
+		{ "expected text",     0, R(PLAN_EXPECT, 0, plan_expect, kind), SET, 1 },
+		{ "origin: last row",  0, R(PLAN_PROV, 0, plan_prov, index), SET, MADE_PROC },
+		{ "origin: one more",  PF_PROV, R(PLAN_PROV, 0, plan_prov, index), SET, MADE_PROC + 1 },
+		{ "port 65535",        0, R(PLAN_LLRULE, 2, plan_llrule, port), SET, 65535 },
+		{ "prefix 32",         0, R(PLAN_NETRULE, 1, plan_netrule, prefix), SET, 32 },
+		{ "one port",          0, R(PLAN_NETRULE, 1, plan_netrule, port_hi), SET, 8080 },
+		{ "mode 01777",        0, M(MADE_TMP, mode), SET, 01777 },
+		{ "last number known",  0, INSN(8, k), SET, 468 },
+		{ "least size",        0, M(MADE_TMP, size), SET, 4096 },
+		{ "size below a page", PF_MOUNT_SIZE, M(MADE_TMP, size), SET, 4095 },
+		{ "largest size",      0, M(MADE_TMP, size), SET, INT64_MAX },
+		{ "size past it",      PF_MOUNT_SIZE, M(MADE_TMP, size), SET, UINT64_C(1) << 63 },
+		{ "noexec tmpfs",      0, M(MADE_TMP, attr), FLIP, MOUNT_ATTR_NOEXEC },
+		{ "last call",         0, R(PLAN_SYSRULE, 1, plan_sysrule, nr), SET, 470 },
+		{ "equal clauses",     0, R(PLAN_SYSRULE, 1, plan_sysrule, nr), SET, SYS_ioctl },
+		{ "clause of another call", 0, R(PLAN_SYSRULE, 0, plan_sysrule, clause), SET, 7 },
+		{ "spare byte of a rule", PF_SYSRULE, R(PLAN_SYSRULE, 0, plan_sysrule, zero), SET, 1 },
+		{ "width 8",           0, R(PLAN_SYSRULE, 0, plan_sysrule, width), SET, 8 },
+		{ "width 2",           PF_SYSRULE, R(PLAN_SYSRULE, 0, plan_sysrule, width), SET, 2 },
+		{ "argument 5",        0, R(PLAN_SYSRULE, 0, plan_sysrule, arg), SET, 5 },
+		{ "ready notify",      0, R(PLAN_IDENT, 0, plan_ident, ready), SET, READY_NOTIFY },
+		{ "missing kill",      0, R(PLAN_IDENT, 0, plan_ident, missing), SET, MISSING_KILL },
+		{ "every node but ptmx", 0, R(PLAN_DEVICE, 0, plan_device, nodes), SET, BIT(NODE_PTMX) - 1 },
+	};
+	/* clang-format on */
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LEN(rows); i++) {
+		size_t size;
+		uint8_t *plan = plan_make(&size);
+
+		apply(plan, &rows[i]);
+		plan_make_rehash(plan, size);
+		unit_eq(verdict(plan, size), rows[i].want, rows[i].why);
+		free(plan);
+	}
+}
+
+/* What each Landlock ABI knows is wanted whole, and no bit more. */
+static void landlock_abis(void **state)
+{
+	static const struct plan_landlock rights[] = {
+		{ 0, 0, 0 },	  { 0x1fff, 0, 0 }, { 0x3fff, 0, 0 }, { 0x7fff, 0, 0 },
+		{ 0x7fff, 3, 0 }, { 0xffff, 3, 0 }, { 0xffff, 3, 3 }, { 0xffff, 3, 3 },
+	};
+
+	(void)state;
+	for (uint8_t abi = 0; abi < UNIT_LEN(rights); abi++) {
+		for (uint8_t made_for = 0; made_for < UNIT_LEN(rights); made_for++) {
+			struct plan_maker m;
+			size_t size;
+			uint8_t *plan;
+			int same = memcmp(&rights[abi], &rights[made_for], sizeof(rights[0])) == 0;
+			int more = (rights[made_for].fs & ~rights[abi].fs) ||
+				   (rights[made_for].net & ~rights[abi].net) ||
+				   (rights[made_for].scoped & ~rights[abi].scoped);
+			int fewer_net = rights[made_for].fs == rights[abi].fs &&
+					rights[made_for].scoped == rights[abi].scoped;
+
+			plan_make_init(&m);
+			plan_make_clear(&m, PLAN_LLRULE);
+			memcpy(m.sec[PLAN_LANDLOCK].p, &rights[made_for], sizeof(rights[0]));
+			plan = plan_make_done(&m, &size);
+			memcpy(plan + offsetof(struct plan_hdr, min_landlock_abi), &abi, 1);
+			plan_make_rehash(plan, size);
+			unit_eq(verdict(plan, size),
+				same || (fewer_net && !more) ? 0
+				: more			     ? PF_LL_ABI
+							     : PF_LL_HANDLED,
+				"rights of an ABI");
+			free(plan);
+			plan_make_fini(&m);
+		}
+	}
+}
+
+static void clauses_in_order(void **state)
+{
+	struct plan_maker m;
+	struct plan_sysrule *rule;
+
+	(void)state;
+	plan_make_init(&m);
+	rule = (void *)m.sec[PLAN_SYSRULE].p;
+	rule[1].nr = rule[0].nr;
+	rule[0].clause = 1;
+	unit_eq(made(&m, 0), PF_SYSRULE, "clause 1 before clause 0");
+}
+
+/* A feature that is off asks nothing of mounts that are not its own. */
+static void without_shm(void **state)
+{
+	struct plan_maker m;
+	struct plan_features *on;
+	struct plan_mount *mount;
+
+	(void)state;
+	plan_make_init(&m);
+	mount = (void *)m.sec[PLAN_MOUNT].p;
+	mount[MADE_SHM].target = plan_make_str(&m, "/var/tmp");
+	on = (void *)m.sec[PLAN_FEATURES].p;
+	on->on &= ~BIT(FEAT_SHM);
+	unit_eq(made(&m, 0), 0, "no /dev/shm, no feature");
+}
+
+/* A port from 1024 on needs no low ports. */
+static void high_ports(void **state)
+{
+	const struct plan_netrule rule = { NET_IN, 6, 0, 0, 1024, 65535, { 0 } };
+	struct plan_maker m;
+	struct plan_features *on;
+
+	(void)state;
+	plan_make_init(&m);
+	plan_make_clear(&m, PLAN_NETRULE);
+	plan_make_add(&m, PLAN_NETRULE, &rule, sizeof(rule));
+	on = (void *)m.sec[PLAN_FEATURES].p;
+	on->on &= ~BIT(FEAT_NET_LOW_PORTS);
+	unit_eq(made(&m, 0), 0, "port 1024");
+}
+
 static void padding_and_tail(void **state)
 {
 	size_t size;
@@ -119,6 +270,36 @@ static void padding_and_tail(void **state)
 	memcpy(plan, &h, sizeof(h));
 	plan_make_rehash(plan, size + 8);
 	assert_int_equal(verdict(plan, size + 8), PF_SEC_GAP);
+	/* exactly eight */
+	h.sec[PLAN_STRINGS].len = (uint32_t)size - h.sec[PLAN_STRINGS].off;
+	memcpy(plan, &h, sizeof(h));
+	plan_make_rehash(plan, size + 8);
+	assert_int_equal(verdict(plan, size + 8), PF_SEC_GAP);
+	free(plan);
+}
+
+/* The end of the strings: what starts or ends there is out. */
+static void string_edges(void **state)
+{
+	size_t size;
+	uint8_t *plan = plan_make(&size);
+	struct plan_str *ref = plan_make_row(plan, PLAN_ARG, 1);
+	struct plan_hdr h;
+
+	(void)state;
+	memcpy(&h, plan, sizeof(h));
+	*ref = (struct plan_str){ h.sec[PLAN_STRINGS].len - 1, 0 };
+	plan_make_rehash(plan, size);
+	assert_int_equal(verdict(plan, size), 0);
+	*ref = (struct plan_str){ h.sec[PLAN_STRINGS].len, 0 };
+	plan_make_rehash(plan, size);
+	assert_int_equal(verdict(plan, size), PF_STR_RANGE);
+	*ref = (struct plan_str){ h.sec[PLAN_STRINGS].len - 1, 1 };
+	plan_make_rehash(plan, size);
+	assert_int_equal(verdict(plan, size), PF_STR_RANGE);
+	h.total_len = PLAN_SIZE_MAX + 8;
+	memcpy(plan, &h, sizeof(h));
+	assert_int_equal(verdict(plan, PLAN_SIZE_MAX + 8), PF_SIZE);
 	free(plan);
 }
 
@@ -139,21 +320,6 @@ static void long_string(void **state)
 		assert_int_equal(verdict(plan, size), len > PLAN_PATH_MAX ? PF_STR_LONG : 0);
 		free(plan);
 	}
-}
-
-/* Makes the plan after a change that needs other rows, and frees everything. */
-static int made(struct plan_maker *m, uint16_t flags)
-{
-	size_t size;
-	uint8_t *plan = plan_make_done(m, &size);
-	int r;
-
-	memcpy(plan + offsetof(struct plan_hdr, flags), &flags, sizeof(flags));
-	plan_make_rehash(plan, size);
-	r = verdict(plan, size);
-	free(plan);
-	plan_make_fini(m);
-	return r;
 }
 
 static void add_mount(struct plan_maker *m, const char *target, const char *name, uint32_t kind,
@@ -321,7 +487,13 @@ int main(void)
 		cmocka_unit_test(one_thing_changed),
 		cmocka_unit_test(one_text_changed),
 		cmocka_unit_test(sizes),
+		cmocka_unit_test(edges),
+		cmocka_unit_test(landlock_abis),
+		cmocka_unit_test(high_ports),
+		cmocka_unit_test(clauses_in_order),
+		cmocka_unit_test(without_shm),
 		cmocka_unit_test(padding_and_tail),
+		cmocka_unit_test(string_edges),
 		cmocka_unit_test(long_string),
 		cmocka_unit_test(host_source),
 		cmocka_unit_test(nesting_and_images),

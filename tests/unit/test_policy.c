@@ -81,6 +81,13 @@ static const struct { const char *why; size_t off, size; uint64_t value; int wan
 	{ "ceiling's spare word",       F(ceiling[0].pad), 1, -EINVAL },
 	{ "tenant under no ceiling",    F(tenant.ceiling), 3, -EINVAL },
 	{ "tenant's spare word",        F(tenant.pad), 1, -EINVAL },
+	{ "grant of a moment",          F(grant.not_before), 2, 0 },
+	{ "last tenant index",          F(p.index_max), TENANTS_MAX - 1, 0 },
+	{ "first range there is",       F(p.uid_base), IDS_PER_TENANT, 0 },
+	{ "range to the last uids",     F(p.uid_base), 0xf0010000, 0 },
+	{ "range past the last uid",    F(p.uid_base), 0xf0020000, -EINVAL },
+	{ "ceiling of a gap",           F(ceiling[1].len), CEILING_LEN - 8, -EINVAL },
+	{ "ceiling of a small gap",     F(ceiling[1].len), CEILING_LEN - 7, 0 },
 	{ "grant that ends first",      F(grant.not_before), 3, -EINVAL },
 	{ "grant without an end",       F(grant.not_after), 0, 0 },
 	{ "image of no label",          F(image.name[0]), 'N', -EINVAL },
@@ -103,6 +110,31 @@ static void one_thing_changed(void **state)
 		memcpy((uint8_t *)&b + rows[i].off, &rows[i].value, rows[i].size);
 		unit_eq(policy_check(&b, BLOCK_SIZE, &f), rows[i].want, rows[i].why);
 		unit_eq(f.err, rows[i].want, rows[i].why);
+	}
+}
+
+/* Where users are installed there is no own range that could catch these. */
+static void own_uids(void **state)
+{
+	static const size_t fields[] = {
+		offsetof(struct host_policy, ns_owner_uid),
+		offsetof(struct host_policy, edge_uid),
+		offsetof(struct host_policy, throwaway_uid),
+		offsetof(struct host_policy, fs_uid),
+	};
+	static const uint32_t bad[] = { 0, UINT32_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LEN(fields); i++) {
+		for (size_t k = 0; k < UNIT_LEN(bad); k++) {
+			struct host_policy p;
+			struct fault f;
+
+			policy_private(&p, OWN);
+			p.own_base = 0;
+			memcpy((uint8_t *)&p + fields[i], &bad[k], sizeof(bad[k]));
+			assert_int_equal(policy_check(&p, sizeof(p), &f), -EINVAL);
+		}
 	}
 }
 
@@ -133,6 +165,8 @@ static void sizes(void **state)
 	assert_int_equal(policy_check((uint8_t *)&b + 4, BLOCK_SIZE, &f), -EINVAL);
 	for (size_t n = 0; n < BLOCK_SIZE; n++)
 		assert_int_equal(policy_check(&b, n, &f), -EINVAL);
+	b.p.size = (64 << 20) + 8;
+	assert_int_equal(policy_check(&b, (64 << 20) + 8, &f), -EINVAL);
 	b.p.size = BLOCK_SIZE + 8;
 	assert_int_equal(policy_check(&b, BLOCK_SIZE + 8, &f), -EINVAL);
 }
@@ -141,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_thing_changed),
+		cmocka_unit_test(own_uids),
 		cmocka_unit_test(private_block),
 		cmocka_unit_test(sizes),
 	};
