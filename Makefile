@@ -43,10 +43,11 @@ cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c builds.c store.c image.c place.c) $(SERVER)
 cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/base
 cloister-compile := profiles lib/plan lib/base
+compile_text     := tests/golden $(filter-out %/main_compile.c,$(wildcard profiles/*.c)) lib/plan lib/base
 cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
 # What needs libarchive is a program of its own: `cloister run` must not load it.
 cloister         := $(filter-out cli/imagetar.c cli/image_%.c,$(wildcard cli/*.c)) lib/client lib/varlink lib/base
-cloister-imagetar := cli/imagetar.c $(wildcard cli/image_*.c) lib/base
+cloister-imagetar := cli/imagetar.c $(wildcard cli/image_*.c) cli/print.c cli/text.c lib/base
 PROGS := cloisterd cloister-engine cloister-spawn cloister-init cloister-netd cloister-volumed cloister-mkimage \
 	cloister-compile cloister-relay cloister cloister-imagetar
 
@@ -57,9 +58,12 @@ cloister-netd_libs    := -lnl-route-3 -lnl-3 -lseccomp -lcap
 cloister-volumed_libs := -lseccomp -lcap
 cloister-mkimage_libs := -larchive
 cloister-compile_libs := -lseccomp
+compile_text_libs     := -lseccomp
 cloister_libs         := -ljansson
 cloister-imagetar_libs := -larchive
 $(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
+# What has the hash in it is made anew when one of the hashed headers changes.
+$(patsubst %.c,$(B)/%.o,$(shell grep -ls CLOISTER_BUILD */*.c */*/*.c */*/*/*.c)): $(wildcard lib/wire/*.h lib/asks/*.h lib/plan/*.h lib/base/*.h)
 # No C library in it (sandbox/init_bare.h): nothing that needs one set up before main.
 BARE := -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/sandbox/init.o: CFLAGS += $(BARE)
@@ -74,7 +78,7 @@ $(B)/bin/$(1): $(call objs,$($(1)))
 	$$Q$$(if $$V,,echo '  LD $$@';) $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(if $$(filter $(1),$$(STATIC)),$$(if $$(SAN),,-static-pie),-pie) -o $$@ $$^ $$($(1)_libs)
 endef
 all: $(addprefix $(B)/bin/,$(PROGS))
-$(foreach p,$(PROGS),$(eval $(call PROG,$p)))
+$(foreach p,$(PROGS) compile_text,$(eval $(call PROG,$p)))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)

@@ -49,28 +49,32 @@ static void change_line(struct text *t, const struct screen *s, const json_t *o)
 	text_str(t, "\n");
 }
 
-/* Prints what an apply would do or did. */
+/* Prints the difference. */
 static int changes(const json_t *params)
 {
 	AUTO_TEXT struct text t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 	const json_t *list = json_object_get(params, "changes");
-	const json_t *images = json_object_get(params, "missing_images");
 
-	for (size_t i = 0; i < json_array_size(images); i++) {
-		const char *name = client_str(json_array_get(images, i), "name", "?");
-
-		print_sgr(&t, &s, SGR_GREEN);
-		text_str(&t, "+ build-image  image ");
-		text_shown(&t, name, strlen(name), true);
-		print_sgr_end(&t, &s);
-		text_str(&t, "\n");
-	}
 	for (size_t i = 0; i < json_array_size(list); i++)
 		change_line(&t, &s, json_array_get(list, i));
-	if (!json_array_size(list) && !json_array_size(images))
+	if (!json_array_size(list))
 		text_str(&t, "nothing to change\n");
 	return print_out(&t);
+}
+
+/* Of an apply that was refused half-way: the changes that failed, each with its reason. */
+static void failures(const json_t *params)
+{
+	AUTO_TEXT struct text t = { 0 };
+	struct screen s = screen_of(STDERR_FILENO);
+	const json_t *list = json_object_get(params, "changes");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (strncmp(client_str(json_array_get(list, i), "detail", ""), "failed", 6) == 0)
+			change_line(&t, &s, json_array_get(list, i));
+	if (text_write(&t, STDERR_FILENO) < 0)
+		return; /* nowhere left to complain */
 }
 
 /* Asks for a dry run. Returns an enum exits; r is filled when it is EXITS_DONE. */
@@ -109,7 +113,14 @@ static int recipe_words(struct image_recipe *rec, const json_t *list, const char
 	return EXITS_DONE;
 }
 
-static int build_one(const json_t *o)
+/* Can it be built from what the files say? */
+static bool has_recipe(const json_t *o)
+{
+	return json_array_size(json_object_get(o, "packages")) ||
+	       json_array_size(json_object_get(o, "dirs"));
+}
+
+static int build_one(const json_t *o, bool look)
 {
 	AUTO(image_recipe_fini) struct image_recipe rec = { .name = client_str(o, "name", "") };
 	const char *file = client_str(o, "file", ".");
@@ -117,17 +128,53 @@ static int build_one(const json_t *o)
 
 	if (e == EXITS_DONE)
 		e = recipe_words(&rec, json_object_get(o, "dirs"), file, true);
-	return e == EXITS_DONE ? image_build(&rec, IMAGE_UNLESS_SAME) : e;
+	if (e == EXITS_DONE && !look)
+		return image_build(&rec, IMAGE_UNLESS_SAME);
+	return e == EXITS_DONE ? image_changed(&rec, client_str(o, "inputs", "")) : e;
+}
+
+/* What no file says how to build has to be there. */
+static int check_missing(const json_t *missing)
+{
+	int e = EXITS_DONE;
+
+	for (size_t i = 0; i < json_array_size(missing); i++) {
+		const json_t *o = json_array_get(missing, i);
+		const char *name = client_str(o, "name", "?");
+
+		if (has_recipe(o))
+			continue;
+		say_error("apply",
+			  "no image %s, and no file says what is in it; cloister image build %s "
+			  "--package ...",
+			  name, name);
+		e = EXITS_NO;
+	}
+	return e;
+}
+
+/* Shows which of the images that are there would be built anew. */
+static int show_rebuilds(const json_t *images)
+{
+	int e = EXITS_DONE;
+
+	for (size_t i = 0; e == EXITS_DONE && i < json_array_size(images); i++) {
+		const json_t *o = json_array_get(images, i);
+
+		if (has_recipe(o) && !json_is_true(json_object_get(o, "missing")))
+			e = build_one(o, true);
+	}
+	return e;
 }
 
 /* Every image of the files: one that the host has from the same recipe is left as it is. */
-static int build_images(const json_t *params)
+static int build_images(const json_t *images)
 {
-	const json_t *images = json_object_get(params, "images");
 	int e = EXITS_DONE;
 
 	for (size_t i = 0; e == EXITS_DONE && i < json_array_size(images); i++)
-		e = build_one(json_array_get(images, i));
+		if (has_recipe(json_array_get(images, i)))
+			e = build_one(json_array_get(images, i), false);
 	return e;
 }
 
@@ -171,6 +218,8 @@ static int carry_out(struct client *cl, struct client_reply *r)
 			progress(&s, r->params);
 	}
 	progress_end(&s);
+	if (r->error)
+		failures(r->params);
 	return r->error ? ask_refused("apply", r) : EXITS_DONE;
 }
 
@@ -184,6 +233,14 @@ static int send_files(struct client *cl, const struct cmd *c)
 	for (size_t i = 0; e == EXITS_DONE && i < s.n; i++)
 		e = source_send(cl, "apply", s.path[i]);
 	return e;
+}
+
+/* Images first, then the changes; r holds the last answer. */
+static int make_so(struct client *cl, struct client_reply *r)
+{
+	int e = build_images(json_object_get(r->params, "images"));
+
+	return e == EXITS_DONE ? carry_out(cl, r) : e;
 }
 
 int cmd_apply(struct cmd *c)
@@ -200,10 +257,11 @@ int cmd_apply(struct cmd *c)
 		e = dry_run(cl, &r);
 	if (e == EXITS_DONE && !json)
 		e = changes(r.params);
-	if (e == EXITS_DONE && !cmd_has(c, OPT_DRY_RUN)) {
-		e = build_images(r.params);
-		if (e == EXITS_DONE)
-			e = carry_out(cl, &r);
-	}
+	if (e == EXITS_DONE && !json)
+		e = show_rebuilds(json_object_get(r.params, "images"));
+	if (e == EXITS_DONE)
+		e = check_missing(json_object_get(r.params, "missing_images"));
+	if (e == EXITS_DONE && !cmd_has(c, OPT_DRY_RUN))
+		e = make_so(cl, &r);
 	return e == EXITS_DONE && json ? ask_json(r.params) : e;
 }

@@ -26,7 +26,7 @@ int cmd_doctor(struct cmd *c)
 		{ "MEANS", false, true, NULL },
 	};
 	AUTO_REPLY struct client_reply r;
-	AUTO_TABLE struct table tab;
+	AUTO_TABLE struct table tab = { 0 };
 	AUTO_TEXT struct text t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 	const json_t *list;

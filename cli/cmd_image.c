@@ -8,7 +8,6 @@
 #include "cli/print.h"
 #include "cli/table.h"
 #include "cli/units.h"
-#include "lib/base/clock.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -46,7 +45,7 @@ int cmd_image_list(struct cmd *c)
 		{ "DIGEST", false, false, NULL },
 	};
 	AUTO_REPLY struct client_reply r;
-	AUTO_TABLE struct table tab;
+	AUTO_TABLE struct table tab = { 0 };
 	AUTO_TEXT struct text t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 	const json_t *list;
@@ -62,13 +61,12 @@ int cmd_image_list(struct cmd *c)
 	list = json_object_get(r.params, "images");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *o = json_array_get(list, i);
-		uint64_t built = client_u64(o, "built"), now = clock_real_ns();
+		struct units built = units_since(client_u64(o, "built"));
 
 		table_cell(&tab, "%s", client_str(o, "name", "?"));
 		table_cell(&tab, "%s", units_bytes(client_u64(o, "bytes")).s);
 		table_cell(&tab, "%" PRIu64, client_u64(o, "attached"));
-		table_cell(&tab, "%s%s", built && built <= now ? units_span(now - built).s : "",
-			   built && built <= now ? " ago" : "");
+		table_cell(&tab, "%s%s", built.s, built.s[0] ? " ago" : "");
 		table_cell(&tab, "%.*s", DIGEST_SHOWN, client_str(o, "digest", "?"));
 	}
 	table_print(&tab, &s, &t);

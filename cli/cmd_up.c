@@ -84,10 +84,9 @@ int cmd_up(struct cmd *c)
 		return EXITS_RUN_SIGNALLED + SIGINT;
 	}
 	if (r < 0) {
-		if (r == -EPERM)
-			say_error("up", "%s", f.msg);
-		else
-			say_error("up", "%s; its log is %s", f.msg, p.log);
+		bool log = r != -EPERM && access(p.log, F_OK) == 0;
+
+		say_error("up", "%s%s%s", f.msg, log ? "; its log is " : "", log ? p.log : "");
 		return r == -EPERM ? EXITS_NO : EXITS_FAULT;
 	}
 	if (isatty(STDERR_FILENO))

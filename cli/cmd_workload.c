@@ -7,7 +7,6 @@
 #include "cli/print.h"
 #include "cli/table.h"
 #include "cli/units.h"
-#include "lib/base/clock.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -107,8 +106,7 @@ static void ended_cell(struct table *t, const json_t *w)
 static void workload_row(struct table *t, const json_t *w)
 {
 	const char *state = client_str(w, "state", "?");
-	uint64_t started = client_u64(w, "started"), now = clock_real_ns();
-	bool up = started && started <= now && client_u64(w, "pid");
+	struct units up = units_since(client_u64(w, "pid") ? client_u64(w, "started") : 0);
 
 	table_cell(t, "%s/%s", client_str(w, "tenant", "?"), client_str(w, "name", "?"));
 	table_cell(t, "%s", client_str(w, "profile", ""));
@@ -116,7 +114,7 @@ static void workload_row(struct table *t, const json_t *w)
 	number_cell(t, w, "pid");
 	bytes_cell(t, w, "memory");
 	number_cell(t, w, "pids");
-	table_cell(t, "%s", up ? units_span(now - started).s : "");
+	table_cell(t, "%s", up.s);
 	table_cell(t, "%" PRIu64, client_u64(w, "restarts"));
 	ended_cell(t, w);
 	layers_cell(t, w);
@@ -133,7 +131,7 @@ static void workloads(struct text *out, const json_t *list)
 		{ "LAST END", false, true, NULL }, { "LAYERS", false, false, NULL },
 	};
 	/* clang-format on */
-	AUTO_TABLE struct table t;
+	AUTO_TABLE struct table t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 
 	if (!json_array_size(list)) {
@@ -154,7 +152,7 @@ static void processes(struct text *out, const json_t *list)
 		{ "PID", true, false, NULL },
 		{ "RESTARTS", true, false, NULL },
 	};
-	AUTO_TABLE struct table t;
+	AUTO_TABLE struct table t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 
 	table_init(&t, column, ARRAY_LEN(column));
@@ -168,11 +166,26 @@ static void processes(struct text *out, const json_t *list)
 	table_print(&t, &s, out);
 }
 
+/* The first line: what this is and since when. */
+static void headline(struct text *t, const json_t *params)
+{
+	const char *version = client_str(params, "version", "?"),
+		   *state = client_str(params, "state", "?");
+	uint64_t tenants = client_u64(params, "tenants");
+	struct units up = units_since(client_u64(params, "started"));
+
+	text_str(t, "cloister ");
+	text_shown(t, version, strlen(version), true);
+	text_str(t, ", ");
+	text_shown(t, state, strlen(state), true);
+	text_fmt(t, "%s%s, %" PRIu64 " tenant%s\n\n", up.s[0] ? " since " : "", up.s, tenants,
+		 tenants == 1 ? "" : "s");
+}
+
 int cmd_status(struct cmd *c)
 {
 	AUTO_REPLY struct client_reply r;
 	AUTO_TEXT struct text t = { 0 };
-	uint64_t started;
 	int e;
 
 	client_reply_init(&r);
@@ -181,17 +194,7 @@ int cmd_status(struct cmd *c)
 		return e;
 	if (cmd_has(c, OPT_JSON))
 		return ask_json(r.params);
-	started = client_u64(r.params, "started");
-	text_str(&t, "cloister ");
-	text_shown(&t, client_str(r.params, "version", "?"),
-		   strlen(client_str(r.params, "version", "?")), true);
-	text_fmt(&t, ", %" PRIu64 " tenants", client_u64(r.params, "tenants"));
-	if (started && started <= clock_real_ns())
-		text_fmt(&t, ", up %s", units_span(clock_real_ns() - started).s);
-	text_str(&t, ", state in ");
-	text_shown(&t, client_str(r.params, "state", "?"),
-		   strlen(client_str(r.params, "state", "?")), true);
-	text_str(&t, "\n\n");
+	headline(&t, r.params);
 	workloads(&t, json_object_get(r.params, "workloads"));
 	text_str(&t, "\n");
 	processes(&t, json_object_get(r.params, "processes"));
@@ -257,7 +260,7 @@ int cmd_tenant_list(struct cmd *c)
 		{ "CEILINGS", false, true, NULL }, { "LIMITS", false, true, NULL },
 	};
 	AUTO_REPLY struct client_reply r;
-	AUTO_TABLE struct table tab;
+	AUTO_TABLE struct table tab = { 0 };
 	AUTO_TEXT struct text t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 	const json_t *list;

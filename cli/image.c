@@ -146,6 +146,20 @@ static bool same(const char *name, const char *inputs)
 	return false;
 }
 
+int image_changed(const struct image_recipe *r, const char *inputs)
+{
+	AUTO_TEXT struct text t = { 0 };
+	char now[INPUTS_LEN + 1] = "";
+	int e = inputs_of(r, now);
+
+	if (e != EXITS_DONE || strcmp(now, inputs) == 0)
+		return e;
+	text_str(&t, "~ build-image  image ");
+	text_shown(&t, r->name, strlen(r->name), true);
+	text_str(&t, "  what it is made of changed\n");
+	return print_out(&t);
+}
+
 static int report(const char *name, const json_t *params)
 {
 	AUTO_TEXT struct text t = { 0 };

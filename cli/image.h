@@ -29,6 +29,10 @@ struct image_recipe {
 int image_recipe_add(struct image_recipe *r, enum image_part part, const char *value) MUST_USE;
 void image_recipe_fini(struct image_recipe *r);
 
+/* Prints a line of an apply's difference when the recipe's hash is not `inputs`. Returns an enum
+ * exits. */
+int image_changed(const struct image_recipe *r, const char *inputs) MUST_USE;
+
 /* Reads packages and directories with the caller's own rights, streams them to the supervisor and
  * waits for the result. Prints it; returns an enum exits. */
 int image_build(const struct image_recipe *r, int mode) MUST_USE;

@@ -8,12 +8,11 @@
  * end ourselves.
  */
 #include "cli/place.h"
-#include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/sha256.h"
 #include "lib/base/str.h"
+#include "lib/client/exits.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -21,9 +20,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 enum {
@@ -87,80 +86,9 @@ int place_program(const char *name, char path[PATH_MAX], struct fault *f)
 			 name);
 }
 
-static int foreign(const struct dirent *e)
-{
-	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-	       strcmp(e->d_name, "log") != 0;
-}
-
-/* A directory with something in it that no supervisor made: /etc, a home, the source tree. */
-static int check_content(const struct place *p, struct fault *f)
-{
-	char known[PATH_MAX];
-	struct dirent **list;
-	int n, r = join(known, sizeof(known), p->dir, "tenants.idx", f);
-
-	if (r < 0 || access(known, F_OK) == 0)
-		return r;
-	n = scandir(p->dir, &list, foreign, NULL);
-	if (n < 0)
-		return fault_sys(f, "place.look", "%.100s", p->dir);
-	for (int i = 0; i < n; i++)
-		free(list[i]);
-	free(list);
-	if (n > 0)
-		return fault_set(
-			f, -EPERM, "place.used",
-			"%.80s is not empty and no supervisor's; name another with --state",
-			p->dir);
-	return 0;
-}
-
-/* Makes DIR and DIR/log; refuses a DIR that another user could have prepared for root. */
-static int make_dirs(const struct place *p, struct fault *f)
-{
-	char log[PATH_MAX];
-	struct stat st;
-	int r = join(log, sizeof(log), p->dir, "log", f);
-
-	if (r < 0)
-		return r;
-	if (mkdir(p->dir, 0711) < 0 && errno != EEXIST)
-		return fault_sys(f, "place.mkdir", "%.100s", p->dir);
-	if (lstat(p->dir, &st) < 0)
-		return fault_sys(f, "place.stat", "%.100s", p->dir);
-	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 || (st.st_mode & 022))
-		return fault_set(f, -EPERM, "place.owner",
-				 "%.80s must be a directory of root that nobody else can write; "
-				 "name another with --state",
-				 p->dir);
-	r = check_content(p, f);
-	if (r < 0)
-		return r;
-	if (mkdir(log, 0700) < 0 && errno != EEXIST)
-		return fault_sys(f, "place.mkdir", "%.100s", log);
-	return 0;
-}
-
-/* The log lies in a directory that the engine's user may write: no link and nothing but a file. */
-static int open_log(const struct place *p, int *ret, struct fault *f)
-{
-	AUTO_FD int fd = open(
-		p->log, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fault_sys(f, "place.log", "%.100s", p->log);
-	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
-		return fault_set(f, -EPERM, "place.log", "%.80s is not a plain file; remove it",
-				 p->log);
-	*ret = fd_take(&fd);
-	return 0;
-}
-
 struct child {
 	const char *argv[ARGV_MAX];
-	int null, log, ready;
+	int null, said, ready;
 };
 
 /* After fork: only what is named here passes. Never returns. */
@@ -173,7 +101,7 @@ static void become(const struct child *c)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
-	if (dup2(c->null, 0) < 0 || dup2(c->log, 1) < 0 || dup2(c->log, 2) < 0 ||
+	if (dup2(c->null, 0) < 0 || dup2(c->said, 1) < 0 || dup2(c->said, 2) < 0 ||
 	    dup2(c->ready, READY_FD) < 0 || close_range(READY_FD + 1, ~0u, 0) < 0)
 		_exit(127);
 	/* exec does not write to the strings; its type predates const */
@@ -209,24 +137,29 @@ static void command(struct child *c, const struct place *p, const char *program,
 	c->argv[i] = NULL;
 }
 
-/* Ends what place_start() began: first the polite way, in which cloisterd undoes what it made. */
-static void end(pid_t pid, int pidfd)
+/* Ends what place_start() began: first the polite way, in which cloisterd undoes what it made.
+ * Returns its exit code. */
+static int end(pid_t pid, int pidfd)
 {
 	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
+	int status = 0;
 
 	(void)pidfd_send_signal(pidfd, SIGTERM, NULL, 0);
 	if (RETRY_EINTR(poll(&pfd, 1, STOP_MS)) <= 0)
 		(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
-	(void)RETRY_EINTR(waitpid(pid, NULL, 0));
+	if (RETRY_EINTR(waitpid(pid, &status, 0)) < 0 || !WIFEXITED(status))
+		return EXITS_FAULT;
+	return WEXITSTATUS(status);
 }
 
-/* Returns 1 ready, -EINTR a signal, -ETIMEDOUT, -ECHILD it ended or closed the pipe. */
-static int wait_ready(int ready, int sig)
+/* Returns 1 ready, -EINTR a signal, -ETIMEDOUT, -ECHILD it ended or closed the pipe. sig -1: none.
+ */
+static MUST_USE int wait_ready(int ready, int sig, int ms)
 {
 	struct pollfd pfd[2] = { { .fd = ready, .events = POLLIN },
 				 { .fd = sig, .events = POLLIN } };
 	char byte;
-	int n = RETRY_EINTR(poll(pfd, 2, READY_MS));
+	int n = RETRY_EINTR(poll(pfd, 2, ms));
 
 	if (n == 0)
 		return -ETIMEDOUT;
@@ -250,48 +183,63 @@ static int fork_it(const struct child *c, pid_t *ret_pid, int *ret_pidfd, struct
 	return 0;
 }
 
+/* What cloisterd said before it ended, on one line; its exit code says whether it refused. */
+static int why(int said, int code, struct fault *f)
+{
+	char text[sizeof(f->msg)] = "";
+	ssize_t n = pread(said, text, sizeof(text) - 1, 0);
+	const char *line = text;
+
+	if (n > 0 && text[n - 1] == '\n')
+		text[n - 1] = '\0';
+	if (strncmp(line, "cloisterd: ", 11) == 0)
+		line += 11;
+	return fault_set(f, code == EXITS_NO ? -EPERM : -ECHILD, "place.ready", "%s",
+			 line[0] ? line : "it ended before it was ready");
+}
+
 static int start_and_wait(struct child *c, int ready, int sig, struct fault *f)
 {
 	AUTO_FD int pidfd = -1;
 	pid_t pid = -1;
-	int r = fork_it(c, &pid, &pidfd, f);
+	int code, r = fork_it(c, &pid, &pidfd, f);
 
 	fd_close(&c->ready); /* so that its end is seen when the child ends */
 	if (r < 0)
 		return r;
-	r = wait_ready(ready, sig);
+	r = wait_ready(ready, sig, READY_MS);
 	if (r == 1)
 		return 0;
-	end(pid, pidfd);
+	/* half-way through its start it would leave what it has made so far: a moment later it
+	 * undoes it */
+	if (r == -EINTR)
+		DROP(wait_ready(ready, -1, STOP_MS));
+	code = end(pid, pidfd);
 	if (r == -EINTR)
 		return fault_set(f, r, "place.signal", "interrupted; nothing was left running");
-	return fault_set(f, r, "place.ready",
-			 r == -ETIMEDOUT ? "it was not ready within a minute"
-					 : "it ended before it was ready");
+	return r == -ETIMEDOUT ? fault_set(f, r, "place.ready", "it was not ready within a minute")
+			       : why(c->said, code, f);
 }
 
 int place_start(const struct place *p, struct fault *f)
 {
 	AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	AUTO_FD int log = -1, ready = -1, sig = -1;
+	AUTO_FD int said = memfd_create("cloisterd", MFD_CLOEXEC);
+	AUTO_FD int ready = -1, sig = -1;
 	char program[PATH_MAX], unit[64];
 	struct child c = { .ready = -1 };
 	sigset_t set, old;
 	int pipefd[2], r;
 
 	r = place_program("cloisterd", program, f);
-	if (r == 0)
-		r = make_dirs(p, f);
-	if (r == 0)
-		r = open_log(p, &log, f);
 	if (r < 0)
 		return r;
-	if (null < 0 || pipe2(pipefd, O_CLOEXEC) < 0)
-		return fault_sys(f, "place.pipe", "/dev/null or a pipe");
+	if (null < 0 || said < 0 || pipe2(pipefd, O_CLOEXEC) < 0)
+		return fault_sys(f, "place.pipe", "/dev/null, a memfd or a pipe");
 	ready = pipefd[0];
 	c.ready = pipefd[1];
 	c.null = null;
-	c.log = log;
+	c.said = said;
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGTERM);

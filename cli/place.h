@@ -22,8 +22,8 @@ int place_of(const char *state, struct place *p, struct fault *f) MUST_USE;
 
 /*
  * Starts cloisterd there, in the background, and waits until it is ready. Root only.
- * Returns 0; -EINTR Ctrl-C or a termination signal came first and it was ended again; other <0 a
- * fault, nothing is left running.
+ * Returns 0; -EINTR Ctrl-C or a termination signal came first and it was ended again; -EPERM it
+ * refused the directory; other <0 a fault. Nothing is left running then.
  */
 int place_start(const struct place *p, struct fault *f) MUST_USE;
 

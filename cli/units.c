@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * units.c - numbers for people. Runs in: cloister. Pure.
+ * units.c - numbers for people. Runs in: cloister.
  */
 #include "cli/units.h"
+#include "lib/base/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -42,4 +43,13 @@ struct units units_span(uint64_t ns)
 	else
 		(void)snprintf(u.s, sizeof(u.s), "%" PRIu64 "d%02" PRIu64 "h", h / 24, h % 24);
 	return u;
+}
+
+struct units units_since(uint64_t wall_ms)
+{
+	uint64_t now = clock_real_ns() / 1000000;
+
+	if (wall_ms == 0 || wall_ms > now)
+		return (struct units){ "" };
+	return units_span((now - wall_ms) * 1000000);
 }

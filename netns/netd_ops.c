@@ -43,7 +43,7 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 
 	if (getsockopt(fd[0], SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET)
 		return fault_set(&out->fault, -ENOTSOCK, "netd.edge", "not an edge");
-	if (e->pad == 0 && e->worker == WORKER_ENGINE) {
+	if (e->worker == WORKER_ENGINE) {
 		/* one that does not read its answers loses its edge, and stops nobody else */
 		if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0)
 			return fault_sys(&out->fault, "netd.edge", "edge to the engine");
@@ -51,7 +51,7 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 		n->engine = fd_take(&fd[0]);
 		return 0;
 	}
-	if (e->pad == 0 && e->worker == WORKER_SPAWN) {
+	if (e->worker == WORKER_SPAWN) {
 		if (setsockopt(fd[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
 		    setsockopt(fd[0], SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0)
 			return fault_sys(&out->fault, "netd.edge", "edge to spawn");
@@ -102,13 +102,16 @@ static int parent_run(void *self, const void *req, int *fd, struct reply *out)
 static int offer(struct netd *n, const struct netd_assign *a, int ns, struct reply *out)
 {
 	struct spawn_offer o = { .t = a->t, .kind = GRIP_NET };
+	const struct frame_out ask = {
+		.op = SPAWN_OFFER, .body = &o, .size = sizeof(o), .fd = &ns, .nfds = 1
+	};
 	AUTO(reply_fini) struct reply r;
 	int rc;
 
 	reply_init(&r);
 	memcpy(o.object, &n->pool.life, sizeof(n->pool.life));
 	memcpy(o.object + sizeof(n->pool.life), &n->pool.made, sizeof(n->pool.made));
-	rc = frame_call(n->spawn, SPAWN_OFFER, &o, sizeof(o), &ns, 1, &r, &out->fault);
+	rc = frame_call(n->spawn, &ask, &r, &out->fault);
 	if (rc == -EAGAIN)
 		(void)fault_set(&out->fault, rc, "netd.offer", "spawn did not answer in time");
 	if (rc == -EAGAIN || rc == -EPIPE || rc == -EBADMSG || rc == -ECONNRESET)
@@ -170,7 +173,7 @@ const struct op_row netd_ops[NETD__COUNT] = {
 /* clang-format on */
 _Static_assert(NETD__COUNT <= 64, "op_host.done is one word");
 
-static void about(const struct op_row *row, const void *req, struct op_about *out)
+static void about(const struct op_row *row, const void *req, struct act_about *out)
 {
 	if (row == &netd_ops[NETD_ASSIGN])
 		out->t = ((const struct netd_assign *)req)->t;
@@ -216,33 +219,38 @@ static void serve_edge(struct netd *n, int *edge, uint8_t from)
 	fd_close(edge);
 }
 
-/* Makes one namespace for the queue that lacks most. Returns ms to wait before the next, or a
- * fault. */
-static int refill(struct netd *n, struct fault *f)
+/* How the time between requests is used. */
+struct idle {
+	bool quiet, stumbled; /* nothing was asked for QUIET_MS; the last namespace failed */
+};
+
+/* ms to wait for a request before a namespace is made, -1: none is lacking. */
+static int wait_ms(const struct netd *n, const struct idle *i)
+{
+	if (n->host.phase != PHASE_RUN || pool_wants(&n->pool) < 0)
+		return -1;
+	if (i->stumbled)
+		return STUMBLE_MS;
+	return i->quiet || pool_low(&n->pool) ? 0 : QUIET_MS;
+}
+
+/* Nothing came in that time: makes one namespace for the queue that lacks most. */
+static void refill(struct netd *n, struct idle *i, struct fault *f)
 {
 	int flags = pool_wants(&n->pool), ns = -1, rc;
 
-	if (flags < 0)
-		return 0;
+	i->quiet = i->quiet || !pool_low(&n->pool);
 	rc = pool_make(&n->pool, (uint32_t)flags, &ns, f);
-	if (rc < 0) {
-		if (rc != -EAFNOSUPPORT)
-			say(f);
-		return STUMBLE_MS;
-	}
-	if (pool_put(&n->pool, (uint32_t)flags, ns) < 0)
+	i->stumbled = rc < 0 && rc != -EAFNOSUPPORT; /* that one is not tried again */
+	if (i->stumbled)
+		say(f);
+	if (rc == 0 && pool_put(&n->pool, (uint32_t)flags, ns) < 0)
 		fd_close(&ns);
-	return 0;
-}
-
-static bool lacks(const struct netd *n)
-{
-	return n->host.phase == PHASE_RUN && pool_wants(&n->pool) >= 0;
 }
 
 int netd_serve(struct netd *n, struct fault *f)
 {
-	int wait = QUIET_MS;
+	struct idle idle = { 0 };
 
 	for (;;) {
 		/* who asks before set-up is over waits, it is not refused at the gate */
@@ -253,12 +261,12 @@ int netd_serve(struct netd *n, struct fault *f)
 			{ .fd = n->spawn, .events = POLLIN },
 			{ .fd = census_fd(&n->pool.census), .events = POLLIN },
 		};
-		int rc = poll(p, ARRAY_LEN(p), lacks(n) ? wait : -1);
+		int rc = poll(p, ARRAY_LEN(p), wait_ms(n, &idle));
 
 		if (rc < 0 && errno != EINTR)
 			return fault_sys(f, "netd.poll", "waiting");
 		if (rc == 0) {
-			wait = refill(n, f);
+			refill(n, &idle, f);
 			if (n->pool.lost)
 				return f->err;
 			continue;
@@ -278,6 +286,6 @@ int netd_serve(struct netd *n, struct fault *f)
 		if (p[3].revents && census_read(&n->pool.census, f) < 0)
 			say(f);
 		if (p[0].revents || p[1].revents)
-			wait = pool_low(&n->pool) ? 0 : QUIET_MS;
+			idle = (struct idle){ 0 };
 	}
 }

@@ -44,15 +44,20 @@ void pool_close(struct pool *p)
 	fd_close(&p->home.proc);
 }
 
+static bool hopeless(const struct pool *p, uint32_t flags)
+{
+	return p->no_ipv6 && (flags & NETD_IPV6);
+}
+
 int pool_wants(const struct pool *p)
 {
 	uint32_t least = POOL_DEPTH;
 	int flags = -1;
 
-	for (int q = 0; q < POOL_QUEUES; q++) {
-		if (p->queue[q].n < least) {
+	for (uint32_t q = 0; q < POOL_QUEUES; q++) {
+		if (p->queue[q].n < least && !hopeless(p, q)) {
 			least = p->queue[q].n;
-			flags = q;
+			flags = (int)q;
 		}
 	}
 	return flags;
@@ -60,8 +65,8 @@ int pool_wants(const struct pool *p)
 
 bool pool_low(const struct pool *p)
 {
-	for (size_t q = 0; q < POOL_QUEUES; q++)
-		if (p->queue[q].n < POOL_LOW)
+	for (uint32_t q = 0; q < POOL_QUEUES; q++)
+		if (p->queue[q].n < POOL_LOW && !hopeless(p, q))
 			return true;
 	return false;
 }
@@ -137,6 +142,8 @@ int pool_make(struct pool *p, uint32_t flags, int *ret_fd, struct fault *f)
 	}
 	if (rc == 0)
 		rc = census_add(&p->census, fd, f);
+	if (rc == -EAFNOSUPPORT)
+		p->no_ipv6 = true;
 	if (rc < 0)
 		return rc;
 	p->made++;

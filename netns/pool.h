@@ -36,6 +36,7 @@ struct pool {
 	struct census census;
 	struct pool_queue queue[POOL_QUEUES]; /* index: enum netd_flag bits */
 	bool lost;			      /* the way home failed: nothing here is safe to use */
+	bool no_ipv6;			      /* this kernel has none: those queues stay empty */
 	uint64_t life, made;		      /* start time of this process, namespaces so far */
 };
 

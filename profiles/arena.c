@@ -37,14 +37,18 @@ static size_t round_up(size_t n)
 
 void *arena_get(struct arena *a, size_t n)
 {
-	uint8_t *p = a->base + a->used;
+	size_t from = a->used, end;
 
 	if (n == 0)
 		n = 1;
-	if (n > a->size || round_up(n) > a->size - a->used)
+	if (n > a->size || round_up(n) > a->size - from)
 		return NULL;
-	a->used += round_up(n);
-	return p;
+	end = from + round_up(n);
+	/* fresh pages are zero, and stay untouched until somebody needs them */
+	if (from < a->dirty)
+		memset(a->base + from, 0, (end < a->dirty ? end : a->dirty) - from);
+	a->used = end;
+	return a->base + from;
 }
 
 void arena_trim(struct arena *a, const void *block, size_t n)
@@ -62,7 +66,8 @@ size_t arena_mark(const struct arena *a)
 
 void arena_release(struct arena *a, size_t mark)
 {
-	memset(a->base + mark, 0, a->used - mark);
+	if (a->used > a->dirty)
+		a->dirty = a->used;
 	a->used = mark;
 }
 

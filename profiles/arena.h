@@ -10,10 +10,11 @@
 struct arena {
 	uint8_t *base;
 	size_t size, used;
+	size_t dirty; /* bytes from base that may not be zero any more */
 };
 
 /* Below RLIMIT_AS of 256 MiB; pages are touched only when used. */
-enum { ARENA_SIZE = 160 << 20 };
+enum { ARENA_SIZE = 80 << 20, TREES_SIZE = 48 << 20, TABLES_SIZE = 16 << 20 };
 
 int arena_init(struct arena *a, size_t size, struct fault *f) MUST_USE;
 void arena_fini(struct arena *a);
@@ -24,7 +25,7 @@ void *arena_get(struct arena *a, size_t n) MUST_USE;
 /* Gives back the end of the newest block: it keeps its first n bytes. */
 void arena_trim(struct arena *a, const void *block, size_t n);
 
-/* Everything got after the mark is given back, and zeroed for the next user. */
+/* Everything got after the mark is given back. */
 size_t arena_mark(const struct arena *a);
 void arena_release(struct arena *a, size_t mark);
 

@@ -4,6 +4,7 @@
  * Runs in: cloister-compile, tests. Same calls, same bytes.
  */
 #include "profiles/blob.h"
+#include "profiles/expect.h"
 #include "lib/plan/plan_check.h"
 #include "lib/plan/property.h"
 
@@ -29,16 +30,16 @@ static const struct {
 	[PLAN_LANDLOCK]  = { sizeof(struct plan_landlock),  1 },
 	[PLAN_LLRULE]    = { sizeof(struct plan_llrule),    PLAN_LLRULES_MAX },
 	[PLAN_MOUNT]     = { sizeof(struct plan_mount),     PLAN_MOUNTS_MAX },
-	[PLAN_VOLUME]    = { 8,                             0 },
+	[PLAN_VOLUME]    = { 0,                             0 },
 	[PLAN_DEVICE]    = { sizeof(struct plan_device),    1 },
 	[PLAN_NETRULE]   = { sizeof(struct plan_netrule),   1024 },
-	[PLAN_CHANNEL]   = { 8,                             0 },
+	[PLAN_CHANNEL]   = { 0,                             0 },
 	[PLAN_LIMITMISC] = { sizeof(struct plan_limitmisc), LIMIT__COUNT },
 	[PLAN_ENV]       = { sizeof(struct plan_env),       PLAN_ENV_MAX },
 	[PLAN_EXEC]      = { sizeof(struct plan_exec),      1 },
 	[PLAN_ARG]       = { sizeof(struct plan_str),       PLAN_ARGS_MAX },
 	[PLAN_EXPECT]    = { sizeof(struct plan_expect),    PROP__COUNT },
-	[PLAN_NEVER]     = { 8,                             0 },
+	[PLAN_NEVER]     = { 0,                             0 },
 	[PLAN_PROV]      = { sizeof(struct plan_prov),      12288 },
 	[PLAN_STRINGS]   = { 1,                             0 },
 };
@@ -146,9 +147,9 @@ int blob_seal(struct blob *b, const struct plan_hdr *head, void **ret, size_t *r
 	memcpy(plan, &h, sizeof(h));
 	for (i = 0; i < PLAN__COUNT; i++)
 		if (h.sec[i].len)
-			memcpy(plan + h.sec[i].off, i == PLAN_STRINGS ? (uint8_t *)b->strings : b->row[i],
-			       h.sec[i].len);
-	property_fill(plan);
+			memcpy(plan + h.sec[i].off,
+			       i == PLAN_STRINGS ? (uint8_t *)b->strings : b->row[i], h.sec[i].len);
+	expect_fill(plan);
 	plan_hash(plan, h.total_len, sum);
 	memcpy(plan + offsetof(struct plan_hdr, body_sha256), sum, sizeof(sum));
 	*ret = plan;

@@ -11,6 +11,18 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+/* How to get what a feature keeps closed. */
+static void help_feature(struct facts *x, struct diag *row, unsigned int feature)
+{
+	const struct feature_row *r = &feature_table[feature];
+
+	if (r->can_be_on && r->built)
+		diag_help(x->d, row, "add 'feature %s on'", r->name);
+	else
+		diag_help(x->d, row, "feature %s is %s", r->name,
+			  r->can_be_on ? "not in this version yet" : "off in language 1");
+}
+
 static void check_features(struct facts *x)
 {
 	unsigned int i, k;
@@ -32,11 +44,12 @@ static void check_features(struct facts *x)
 						     feature_table[i].name, feature_table[k].name),
 					  "add 'feature %s on'", feature_table[k].name);
 	}
-	if (!(x->on & FEAT_BIT(FEAT_EXEC)))
+	if (!(x->on & FEAT_BIT(FEAT_EXEC)) && !x->d->nerror)
 		diag_help(x->d,
-			  diag_error(x->d, 40, x->at,
-				     "a start needs feature exec: every filter of this version allows "
-				     "execve all the time"),
+			  diag_error(
+				  x->d, 40, x->at,
+				  "a start needs feature exec: every filter of this version allows "
+				  "execve all the time"),
 			  "add 'feature exec on' or 'include runtime.glibc'");
 }
 
@@ -80,13 +93,13 @@ static void check_row(struct facts *x, const struct sysfact *s, const struct har
 	struct diag *row;
 
 	if (r->class != HARD_H) {
-		if (!may_meet(a, &r->cond[0]) || !may_meet(b, &r->cond[1]))
+		/* no family but unix has pairs: the kernel refuses the others by itself */
+		if (s->nr == SYS_socketpair || !may_meet(a, &r->cond[0]) ||
+		    !may_meet(b, &r->cond[1]))
 			return;
 		row = diag_error(x->d, 42, s->at, "%s reaches what feature %s keeps closed", name,
 				 feature_table[r->feature].name);
-		if (feature_table[r->feature].can_be_on && feature_table[r->feature].built)
-			diag_help(x->d, row, "add 'feature %s on', or allow less of %s",
-				  feature_table[r->feature].name, name);
+		help_feature(x, row, r->feature);
 		if (s->nr == SYS_mmap || s->nr == SYS_mprotect)
 			diag_help(x->d, row,
 				  "write %s(prot & (PROT_WRITE|PROT_EXEC): 0 PROT_WRITE PROT_EXEC)",
@@ -133,12 +146,24 @@ static void check_calls(struct facts *x)
 	}
 }
 
+static void need(struct facts *x, struct at at, enum feature feature, const char *what)
+{
+	if (!(x->on & FEAT_BIT(feature)))
+		help_feature(x,
+			     diag_error(x->d, 42, at, "%s is feature %s's, which is off", what,
+					feature_table[feature].name),
+			     feature);
+}
+
 static const struct {
 	const char *path;
 	uint8_t feature;
-} reserved_paths[] = { { "/proc/sys", FEAT_PROC_SYS_READ }, { "/proc", FEAT_PROC },
-		       { "/dev/shm", FEAT_SHM },	    { "/dev/mqueue", FEAT_POSIX_MQ },
-		       { "/dev/pts", FEAT_PTY },	    { "/dev/ptmx", FEAT_PTY },
+} reserved_paths[] = { { "/proc/sys", FEAT_PROC_SYS_READ },
+		       { "/proc", FEAT_PROC },
+		       { "/dev/shm", FEAT_SHM },
+		       { "/dev/mqueue", FEAT_POSIX_MQ },
+		       { "/dev/pts", FEAT_PTY },
+		       { "/dev/ptmx", FEAT_PTY },
 		       { "/tmp", FEAT_TMP } };
 
 static void check_reserved_path(struct facts *x, const struct pathfact *p)
@@ -151,10 +176,10 @@ static void check_reserved_path(struct facts *x, const struct pathfact *p)
 		if (p->implied || !path_below(p->path, reserved_paths[i].path) ||
 		    (x->on & FEAT_BIT(reserved_paths[i].feature)))
 			continue;
-		diag_help(x->d,
-			  diag_error(x->d, 42, p->at, "%s is there only with feature %s",
-				     reserved_paths[i].path, row->name),
-			  "add 'feature %s on'", row->name);
+		help_feature(x,
+			     diag_error(x->d, 42, p->at, "%s is there only with feature %s",
+					reserved_paths[i].path, row->name),
+			     reserved_paths[i].feature);
 		return;
 	}
 }
@@ -201,8 +226,8 @@ static void check_paths(struct facts *x)
 		for (k = 0; k < x->npath && (p->rights & RIGHT_BIT(RIGHT_EXEC)); k++) {
 			const struct pathfact *w = &x->path[k];
 
-			if (!(w->rights & write) || (!path_below(w->path, p->path) &&
-						     !path_below(p->path, w->path)))
+			if (!(w->rights & write) ||
+			    (!path_below(w->path, p->path) && !path_below(p->path, w->path)))
 				continue;
 			diag_help(x->d,
 				  diag_error(x->d, 34, p->at,
@@ -227,7 +252,8 @@ static void check_mounts(struct facts *x)
 			const char *want = m->kind == MOUNT_PROC ? "/proc" : "/dev";
 
 			if (strcmp(m->target, want) != 0)
-				diag_error(x->d, 22, m->at, "this source is shown at %s only", want);
+				diag_error(x->d, 22, m->at, "this source is shown at %s only",
+					   want);
 			else if (m->kind == MOUNT_PROC && !(x->on & FEAT_BIT(FEAT_PROC)))
 				diag_help(x->d,
 					  diag_error(x->d, 42, m->at,
@@ -252,16 +278,6 @@ static void check_mounts(struct facts *x)
 	}
 }
 
-static void need(struct facts *x, struct at at, enum feature feature, const char *what)
-{
-	if (x->on & FEAT_BIT(feature))
-		return;
-	diag_help(x->d,
-		  diag_error(x->d, 42, at, "%s is feature %s's, which is off", what,
-			     feature_table[feature].name),
-		  "add 'feature %s on'", feature_table[feature].name);
-}
-
 static void check_rest(struct facts *x)
 {
 	uint32_t i;
@@ -283,10 +299,12 @@ static void check_rest(struct facts *x)
 		diag_warn(x->d, 90, x->limit_at[LIM_TMP], "limit tmp without feature tmp");
 	if (x->limit_at[LIM_SHM].src && !(x->on & FEAT_BIT(FEAT_SHM)))
 		diag_warn(x->d, 90, x->limit_at[LIM_SHM], "limit shm without feature shm");
-	if (!x->limit_at[LIM_MEMORY].src)
-		diag_help(x->d,
-			  diag_error(x->d, 62, x->at, "limit memory is missing: every plan has one"),
-			  "add 'limit memory 256MiB' (web.nginx has 256MiB, cache.redis 1GiB)");
+	/* a text with other faults may have lost it there */
+	if (!x->limit_at[LIM_MEMORY].src && !x->d->nerror)
+		diag_help(
+			x->d,
+			diag_error(x->d, 62, x->at, "limit memory is missing: every plan has one"),
+			"add 'limit memory 256MiB' (web.nginx has 256MiB, cache.redis 1GiB)");
 }
 
 void facts_check(struct facts *x)

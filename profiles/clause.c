@@ -3,8 +3,8 @@
  * clause.c - is one clause of a call inside the union of others: cubes minus cubes, exactly.
  * Runs in: cloister-compile, tests. Pure.
  *
- * A clause is a cube: some bits of some arguments fixed, the others free. What a cube has outside of
- * another is at most one smaller cube per bit that the other fixes and it does not.
+ * A clause is a cube: some bits of some arguments fixed, the others free. What a cube has outside
+ * of another is at most one smaller cube per bit that the other fixes and it does not.
  */
 #include "profiles/meet.h"
 
@@ -78,8 +78,8 @@ bool clause_inside(const struct sysfact *p, const struct sysfact *c)
 }
 
 /* What is left of p in now; returns where the result is, NULL when it is too much. */
-static struct cubes *remainder_of(struct cubes *now, struct cubes *next, const struct sysfact *const *c,
-			       uint32_t n)
+static struct cubes *remainder_of(struct cubes *now, struct cubes *next,
+				  const struct sysfact *const *c, uint32_t n)
 {
 	struct cubes *swap;
 	uint32_t i, k;
@@ -97,8 +97,8 @@ static struct cubes *remainder_of(struct cubes *now, struct cubes *next, const s
 	return now;
 }
 
-int clause_witness(struct arena *a, const struct sysfact *p, const struct sysfact *const *c, uint32_t n,
-		   uint64_t ret_args[SYS_ARGS])
+int clause_witness(struct arena *a, const struct sysfact *p, const struct sysfact *const *c,
+		   uint32_t n, uint64_t ret_args[SYS_ARGS])
 {
 	size_t mark = arena_mark(a);
 	struct cubes *rest, *left = NULL;

@@ -9,11 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static int same_place(const struct diag *row, uint32_t code, struct at at)
+/* Codes that mostly follow from another fault at the same place: said only when they are alone. */
+static int follows(uint32_t code)
 {
-	return row->code == code && row->at.src == at.src && row->at.off == at.off;
+	return code == 33 || code == 42 || code == 60;
 }
 
+static int is_known(const struct diag *row, uint32_t code, struct at at)
+{
+	return row->at.src == at.src && row->at.off == at.off && at.src &&
+	       (row->code == code || follows(code));
+}
+
+PRINTF(2, 0)
 static const char *vtext(struct arena *a, const char *fmt, va_list ap)
 {
 	char buf[1024];
@@ -30,7 +38,7 @@ static struct diag *slot(struct diags *d, uint32_t severity, uint32_t code, stru
 	if (severity == SEV_WARNING && at.src && (at.src->flags & COMPILE_F_LIBRARY))
 		return NULL;
 	for (i = 0; i < *n; i++)
-		if (same_place(&rows[i], code, at))
+		if (is_known(&rows[i], code, at))
 			return NULL;
 	if (*n >= COMPILE_DIAGS_MAX)
 		return NULL;
@@ -143,7 +151,8 @@ void diag_nearest(struct diags *d, struct diag *row, const struct nearest *nr)
 {
 	if (nr->count == 1) {
 		diag_help(d, row, "did you mean '%s'?", nr->name[0]);
-		diag_fix(row, row->at, nr->name[0]);
+		if (row->at.src)
+			diag_fix(row, row->at, nr->name[0]);
 	} else if (nr->count == 2) {
 		diag_help(d, row, "did you mean '%s' or '%s'?", nr->name[0], nr->name[1]);
 	} else if (nr->count == 3) {

@@ -8,10 +8,11 @@
 
 #include <string.h>
 
-const char *const right_names[RIGHT__COUNT] = { "read",	  "list", "write", "create", "delete",
-						"move",	  "exec", "socket", "ioctl" };
+const char *const right_names[RIGHT__COUNT] = { "read", "list", "write",  "create", "delete",
+						"move", "exec", "socket", "ioctl" };
 
-/* What only a directory can be asked: a Landlock rule on a file may not carry it (launch.md C11). */
+/* What only a directory can be asked: a Landlock rule on a file may not carry it (launch.md C11).
+ */
 enum {
 	DIRECTORY_RIGHTS = 1 << RIGHT_LIST | 1 << RIGHT_CREATE | 1 << RIGHT_DELETE |
 			   1 << RIGHT_MOVE | 1 << RIGHT_SOCKET,
@@ -65,8 +66,8 @@ static bool right(struct cursor *c, uint32_t *rights)
 		}
 		nearest_try(&nr, right_names[i]);
 	}
-	diag_nearest(c->d,
-		     diag_error(c->d, 3, at, "'%.*s' is no right", (int)at.len, at_text(at)), &nr);
+	diag_nearest(c->d, diag_error(c->d, 3, at, "'%.*s' is no right", (int)at.len, at_text(at)),
+		     &nr);
 	c->failed = true;
 	return false;
 }
@@ -82,7 +83,8 @@ static void need_directory(struct facts *x, const struct pathfact *p)
 	diag_help(x->d, row, "for the directory and all beneath write \"%s/\"", p->path);
 }
 
-/* Gives the paths from row first on their rights; a path that stands twice with them is reported. */
+/* Gives the paths from row first on their rights; a path that stands twice with them is reported.
+ */
 static void finish(struct facts *x, uint32_t first, uint32_t rights, bool optional)
 {
 	uint32_t i, k;
@@ -273,10 +275,10 @@ void fact_device(struct facts *x, struct cursor *c, struct at at)
 /* Variables that make a program load what they name (P093). */
 static bool loads_code(const char *name)
 {
-	static const char *const names[] = { "GCONV_PATH",  "PYTHONPATH",   "PYTHONHOME",
-					     "PYTHONSTARTUP", "PERL5LIB",   "PERL5OPT",
-					     "NODE_OPTIONS", "RUBYOPT",	    "RUBYLIB",
-					     "BASH_ENV",     "ENV",	    "GLIBC_TUNABLES",
+	static const char *const names[] = { "GCONV_PATH",	 "PYTHONPATH", "PYTHONHOME",
+					     "PYTHONSTARTUP",	 "PERL5LIB",   "PERL5OPT",
+					     "NODE_OPTIONS",	 "RUBYOPT",    "RUBYLIB",
+					     "BASH_ENV",	 "ENV",	       "GLIBC_TUNABLES",
 					     "JAVA_TOOL_OPTIONS" };
 	size_t i;
 

@@ -199,7 +199,8 @@ static bool value(struct cursor *c, struct argset *set, uint64_t mask)
 	}
 	if (lo == hi && (lo & ~mask)) {
 		row = diag_error(c->d, 17, at, "the value has bits outside the mask");
-		diag_help(c->d, row, "what is left of it is 0x%llx", (unsigned long long)(lo & mask));
+		diag_help(c->d, row, "what is left of it is 0x%llx",
+			  (unsigned long long)(lo & mask));
 		return false;
 	}
 	if (lo == hi)

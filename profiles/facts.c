@@ -9,14 +9,14 @@
 #include <errno.h>
 #include <string.h>
 
-int facts_init(struct facts *x, struct diags *d, struct fault *f)
+int facts_init(struct facts *x, struct diags *d, struct arena *tables, struct fault *f)
 {
 	*x = (struct facts){ .d = d };
-	x->sys = arena_get(d->arena, FACTS_MAX * sizeof(*x->sys));
-	x->path = arena_get(d->arena, PATHS_MAX * sizeof(*x->path));
-	x->mount = arena_get(d->arena, PLAN_MOUNTS_MAX * sizeof(*x->mount));
-	x->net = arena_get(d->arena, NETS_MAX * sizeof(*x->net));
-	x->env = arena_get(d->arena, PLAN_ENV_MAX * sizeof(*x->env));
+	x->sys = arena_get(tables, FACTS_MAX * sizeof(*x->sys));
+	x->path = arena_get(tables, PATHS_MAX * sizeof(*x->path));
+	x->mount = arena_get(tables, PLAN_MOUNTS_MAX * sizeof(*x->mount));
+	x->net = arena_get(tables, NETS_MAX * sizeof(*x->net));
+	x->env = arena_get(tables, PLAN_ENV_MAX * sizeof(*x->env));
 	if (!x->sys || !x->path || !x->mount || !x->net || !x->env)
 		return fault_set(f, -ENOMEM, "facts.memory", "facts of one layer");
 	return 0;
@@ -48,10 +48,10 @@ static void bad_feature(struct facts *x, struct at name)
 	nearest_init(&nr, at_text(name), name.len);
 	for (i = 0; i < FEAT__COUNT; i++)
 		nearest_try(&nr, feature_table[i].name);
-	diag_nearest(x->d,
-		     diag_error(x->d, 11, name, "unknown feature '%.*s'", (int)name.len,
-				at_text(name)),
-		     &nr);
+	diag_nearest(
+		x->d,
+		diag_error(x->d, 11, name, "unknown feature '%.*s'", (int)name.len, at_text(name)),
+		&nr);
 }
 
 /* feature NAME on|off. A ceiling may permit what is not built yet: it only bounds. */
@@ -102,8 +102,7 @@ static void read_limit(struct facts *x, struct cursor *c, struct at at)
 	if (!limit_read(c, x->is_ceiling, &id, &v, &at) || !facts_count(x, at))
 		return;
 	if (!x->is_ceiling && !limit_table[id].built) {
-		diag_later(x->d, at,
-			   arena_printf(x->d->arena, "'limit %s'", limit_table[id].name));
+		diag_later(x->d, at, arena_printf(x->d->arena, "'limit %s'", limit_table[id].name));
 		return;
 	}
 	if (x->limit_at[id].src) {
@@ -141,8 +140,8 @@ static bool is_zone(const char *s)
 	size_t i, n = strlen(s);
 
 	for (i = 0; i < n; i++)
-		if (!((s[i] | 32) >= 'a' && (s[i] | 32) <= 'z') &&
-		    !(s[i] >= '0' && s[i] <= '9') && !(i && strchr("_+-/", s[i])))
+		if (!((s[i] | 32) >= 'a' && (s[i] | 32) <= 'z') && !(s[i] >= '0' && s[i] <= '9') &&
+		    !(i && strchr("_+-/", s[i])))
 			return false;
 	return n > 0 && n < 64;
 }
@@ -177,8 +176,8 @@ static void add_setting(struct facts *x, enum setting id, const char *v, struct 
 	struct setfact *s = &x->set[id];
 
 	if (!setting_fits(id, v)) {
-		diag_help(x->d, diag_error(x->d, 22, at, "'%s' is no %s", v, set_names[id]),
-			  "%s", rule[id]);
+		diag_help(x->d, diag_error(x->d, 22, at, "'%s' is no %s", v, set_names[id]), "%s",
+			  rule[id]);
 		return;
 	}
 	if (!x->is_ceiling && s->n && strcmp(s->value[0], v) != 0) {
@@ -257,10 +256,12 @@ static const struct {
 	const char *word;
 	void (*read)(struct facts *x, struct cursor *c, struct at at);
 } fact_words[] = {
-	{ "syscall", fact_syscall }, { "path", fact_path },	{ "mount", fact_mount },
-	{ "device", fact_device },   { "net", fact_net },	{ "env", fact_env },
-	{ "ioctl", fact_ioctl },     { "prctl", fact_prctl },	{ "socket", fact_socket },
-	{ "exec", fact_exec },	     { "volume", refuse_later }, { "channel", refuse_later },
+	{ "syscall", fact_syscall }, { "path", fact_path },
+	{ "mount", fact_mount },     { "device", fact_device },
+	{ "net", fact_net },	     { "env", fact_env },
+	{ "ioctl", fact_ioctl },     { "prctl", fact_prctl },
+	{ "socket", fact_socket },   { "exec", fact_exec },
+	{ "volume", refuse_later },  { "channel", refuse_later },
 	{ "startup", refuse_later }, { "capability", refuse_capability },
 };
 
@@ -279,14 +280,14 @@ static void read_allow(struct facts *x, struct cursor *c, struct at at)
 		}
 		nearest_try(&nr, fact_words[i].word);
 	}
-	diag_nearest(x->d,
-		     diag_error(x->d, 10, at, "'%.*s' is no fact", (int)at.len, at_text(at)),
+	diag_nearest(x->d, diag_error(x->d, 10, at, "'%.*s' is no fact", (int)at.len, at_text(at)),
 		     &nr);
 }
 
 void facts_unit(struct facts *x, const struct source *s, uint32_t unit)
 {
-	static void (*const read[STMT__COUNT])(struct facts *x, struct cursor *c, struct at at) = {
+	static void (*const read[STMT__COUNT])(struct facts * x, struct cursor * c,
+					       struct at at) = {
 		[STMT_ABOUT] = read_about,   [STMT_FEATURE] = read_feature,
 		[STMT_LIMIT] = read_limit,   [STMT_SET] = read_set,
 		[STMT_ALLOW] = read_allow,   [STMT_MOUNT] = fact_mount,

@@ -79,14 +79,7 @@ struct envfact {
 	const char *name;
 };
 
-enum setting {
-	SET_HOSTNAME,
-	SET_USER,
-	SET_READY,
-	SET_MISSING,
-	SET_TIMEZONE,
-	SET__COUNT
-};
+enum setting { SET_HOSTNAME, SET_USER, SET_READY, SET_MISSING, SET_TIMEZONE, SET__COUNT };
 
 struct setfact {
 	struct at at[SET_VALUES_MAX];
@@ -95,7 +88,13 @@ struct setfact {
 };
 
 /* Bits of facts.listed: the domain has a line, so a ceiling's list for it is exhaustive (A.16). */
-enum facts_domain { LISTED_PATH = 1, LISTED_MOUNT = 2, LISTED_DEVICE = 4, LISTED_ENV = 8, LISTED_NET = 16 };
+enum facts_domain {
+	LISTED_PATH = 1,
+	LISTED_MOUNT = 2,
+	LISTED_DEVICE = 4,
+	LISTED_ENV = 8,
+	LISTED_NET = 16
+};
 
 struct facts {
 	struct diags *d;
@@ -119,8 +118,9 @@ struct facts {
 	struct at device_at[NODE__COUNT];
 };
 
-/* An empty layer; its tables are in the arena of d. Returns 0 or -ENOMEM. */
-int facts_init(struct facts *x, struct diags *d, struct fault *f) MUST_USE;
+/* An empty layer with its tables in the arena tables, which may be released before d's. Returns 0
+ * or -ENOMEM. */
+int facts_init(struct facts *x, struct diags *d, struct arena *tables, struct fault *f) MUST_USE;
 
 /* Adds what the statements of one unit's body say. Includes are the caller's. */
 void facts_unit(struct facts *x, const struct source *s, uint32_t unit);

@@ -3,10 +3,10 @@
  * filter_prove.c - the bytes of a filter against the rules. Runs in: cloister-compile. Pure.
  *
  * Every number 0..511, x32, -1 and both foreign architectures; for a call whose arguments are
- * looked at: around every clause and every row of the hard list one argument at a time takes each
- * boundary value, with the high word as it is, 1 and all ones. Then the ranges as a whole: no x32
- * number and no foreign architecture may end in anything but kill, no unknown number in anything
- * but an errno.
+ * looked at, around every clause and every row of the hard list one argument at a time takes each
+ * boundary value, with the high word as it is, 1 and all ones; for any other no path may end in
+ * another answer. Then the ranges as a whole: no x32 number and no foreign architecture may end in
+ * anything but kill, no unknown number in anything but an errno.
  */
 #include "profiles/filter_parts.h"
 #include "profiles/systab.h"
@@ -95,15 +95,16 @@ static int vary_by_cond(struct prove *v, const struct hard_cond *c)
 	return r;
 }
 
-/* The same condition in an earlier row of the call? */
+/* The same samples by an earlier row of the call? Those of OUT depend on the mask alone. */
 static int tried(const struct hard_row *row, size_t k)
 {
 	const struct hard_cond *c = &row->cond[k];
 
 	for (const struct hard_row *r = hard_table; r <= row; r++)
 		for (size_t i = 0; r->nr == row->nr && i < (r == row ? k : HARD_CONDS); i++)
-			if (r->cond[i].arg == c->arg && r->cond[i].mask == c->mask &&
-			    r->cond[i].value == c->value)
+			if (r->cond[i].op == c->op && r->cond[i].arg == c->arg &&
+			    r->cond[i].mask == c->mask &&
+			    (c->op == HARD_OUT || r->cond[i].value == c->value))
 				return 1;
 	return 0;
 }
@@ -162,6 +163,40 @@ static int from_row(struct prove *v, const struct hard_row *row)
 	return r;
 }
 
+/* Do the answers to this call depend on its arguments at all? */
+static int has_conditions(const struct prove *v)
+{
+	if (hard_never(v->nr, v->ask->features))
+		return 0;
+	for (size_t i = 0; i < v->rules.count; i++)
+		if (v->rules.row[i].arg != SYSRULE_ALWAYS)
+			return 1;
+	for (size_t i = 0; v->rules.count && i < hard_count; i++)
+		if (hard_table[i].nr == v->nr && hard_in_force(&hard_table[i], v->ask->features))
+			return 1;
+	return 0;
+}
+
+/* Then no path for the number may end in another kind of answer than the one already compared. */
+static int prove_flat(struct prove *v, const uint64_t none[6])
+{
+	static const uint64_t ones[6] = { UINT64_MAX, UINT64_MAX, UINT64_MAX,
+					  UINT64_MAX, UINT64_MAX, UINT64_MAX };
+	uint32_t want = filter_want(v->ask, AUDIT_ARCH_X86_64, v->nr, none);
+	unsigned may = want == SECCOMP_RET_ALLOW	  ? BPF_CAN_ALLOW
+		       : want == SECCOMP_RET_KILL_PROCESS ? BPF_CAN_KILL
+							  : BPF_CAN_ERRNO;
+	struct bpf_ask ask;
+
+	bpf_ask_all(&ask);
+	bpf_ask_word(&ask, BPF_ARCHITECTURE, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64);
+	bpf_ask_word(&ask, BPF_NR, v->nr, v->nr);
+	if (bpf_leaves(v->p, &ask) != may)
+		return fault_set(v->f, -EBADMSG, "filter.prove", "nr %u depends on arguments",
+				 v->nr);
+	return compare(v, AUDIT_ARCH_X86_64, v->nr, ones);
+}
+
 static int prove_number(struct prove *v)
 {
 	static const uint64_t none[6];
@@ -171,10 +206,10 @@ static int prove_number(struct prove *v)
 	r = r ? r : compare(v, AUDIT_ARCH_AARCH64, v->nr, none);
 	r = r ? r : compare(v, AUDIT_ARCH_X86_64, v->nr | X32, none);
 	v->rules = rules_of(v->ask, v->nr);
+	if (!has_conditions(v))
+		return r ? r : prove_flat(v, none);
 	memset(v->base, 0, sizeof(v->base));
 	r = r ? r : vary(v);
-	if (v->rules.count == 0)
-		return r;
 	r = r ? r : from_clauses(v);
 	for (size_t i = 0; !r && i < hard_count; i++)
 		if (hard_table[i].nr == v->nr)

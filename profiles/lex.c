@@ -223,10 +223,9 @@ static uint32_t punctuation(char c)
 	static const struct {
 		char c;
 		uint32_t kind;
-	} table[] = { { '{', T_OPEN },	{ '}', T_CLOSE }, { '(', T_LPAR },
-		      { ')', T_RPAR },	{ ',', T_COMMA }, { ':', T_COLON },
-		      { '&', T_AMP },	{ '|', T_BAR },	  { '=', T_EQUAL },
-		      { '\n', T_EOL } };
+	} table[] = { { '{', T_OPEN },	{ '}', T_CLOSE }, { '(', T_LPAR }, { ')', T_RPAR },
+		      { ',', T_COMMA }, { ':', T_COLON }, { '&', T_AMP },  { '|', T_BAR },
+		      { '=', T_EQUAL }, { '\n', T_EOL } };
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(table); i++)
@@ -235,15 +234,13 @@ static uint32_t punctuation(char c)
 	return T_END;
 }
 
-/* A run of bytes that begin nothing: reported once. */
-static uint32_t nothing(struct lexer *x)
+/* A character that begins nothing: T_BAD when it was reported as never allowed. */
+static uint32_t nothing(struct lexer *x, uint32_t *kind)
 {
 	uint32_t start = x->pos, errors = x->d->nerror;
 
 	x->pos += plain(x);
-	if (x->d->nerror == errors)
-		diag_error(x->d, 3, (struct at){ x->s, start, x->pos - start },
-			   "this character begins nothing here");
+	*kind = x->d->nerror == errors ? T_STRAY : T_BAD;
 	return x->pos - start;
 }
 
@@ -276,8 +273,7 @@ static uint32_t next_token(struct lexer *x, uint32_t *kind)
 		return comment(x);
 	if (c == '"')
 		return string(x, kind);
-	*kind = T_BAD;
-	return nothing(x);
+	return nothing(x, kind);
 }
 
 /* Offsets of lines; returns the first offset past a bound, or the size. */
@@ -315,13 +311,13 @@ static int too_large(struct source *s, struct diags *d, uint32_t at)
 	return 1;
 }
 
-int lex_source(struct source *s, struct diags *d, struct fault *f)
+int lex_source(struct source *s, struct arena *trees, struct diags *d, struct fault *f)
 {
 	struct lexer x = { .s = s, .d = d };
 	uint32_t bound;
 
-	s->line = arena_get(d->arena, SOURCE_LINES_MAX * sizeof(*s->line));
-	s->tok = arena_get(d->arena, ((size_t)s->size + 1) * sizeof(*s->tok));
+	s->line = arena_get(trees, SOURCE_LINES_MAX * sizeof(*s->line));
+	s->tok = arena_get(trees, ((size_t)s->size + 1) * sizeof(*s->tok));
 	if (!s->line || !s->tok)
 		return fault_set(f, -ENOMEM, "lex.memory", "%s", s->name);
 	bound = find_lines(s);
@@ -336,6 +332,6 @@ int lex_source(struct source *s, struct diags *d, struct fault *f)
 			x.pos = t->off + t->len;
 		}
 	}
-	arena_trim(d->arena, s->tok, (s->ntok + 1) * sizeof(*s->tok));
+	arena_trim(trees, s->tok, (s->ntok + 1) * sizeof(*s->tok));
 	return 0;
 }

@@ -74,10 +74,10 @@ static bool find_limit(struct cursor *c, struct at name, enum limit_id *ret)
 		}
 		nearest_try(&nr, limit_table[i].name);
 	}
-	diag_nearest(c->d,
-		     diag_error(c->d, 11, name, "unknown limit '%.*s'", (int)name.len,
-				at_text(name)),
-		     &nr);
+	diag_nearest(
+		c->d,
+		diag_error(c->d, 11, name, "unknown limit '%.*s'", (int)name.len, at_text(name)),
+		&nr);
 	c->failed = true;
 	return false;
 }
@@ -102,8 +102,7 @@ bool limit_read(struct cursor *c, bool none_ok, enum limit_id *ret, uint64_t *re
 	if (!value_read(c, (enum value_type)row->type, &v))
 		return false;
 	if (v < row->least || v > row->most) {
-		diag_help(c->d,
-			  diag_error(c->d, 22, value, "limit %s is out of range", row->name),
+		diag_help(c->d, diag_error(c->d, 22, value, "limit %s is out of range", row->name),
 			  "from %s to %s", limit_show(c->d->arena, *ret, row->least),
 			  limit_show(c->d->arena, *ret, row->most));
 		return false;

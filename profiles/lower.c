@@ -30,9 +30,9 @@ static const char *setting(const struct facts *x, enum setting id)
 
 static void lower_ident(struct job *j)
 {
-	static const char *const ready[READY__COUNT] = { [READY_TIME] = "time",
-							 [READY_LISTEN] = "listen",
-							 [READY_NOTIFY] = "notify" };
+	static const char *const ready[READY__COUNT] = {
+		[READY_TIME] = "time", [READY_LISTEN] = "listen", [READY_NOTIFY] = "notify"
+	};
 	struct plan_ident *row = blob_add(&j->blob, PLAN_IDENT, j->x->at);
 	const char *host = setting(j->x, SET_HOSTNAME);
 
@@ -44,8 +44,8 @@ static void lower_ident(struct job *j)
 	row->compiler = COMPILER_VERSION;
 	while (row->ready + 1 < READY__COUNT && strcmp(ready[row->ready], setting(j->x, SET_READY)))
 		row->ready++;
-	row->missing = strcmp(setting(j->x, SET_MISSING), "kill") == 0 ? MISSING_KILL
-								       : MISSING_ERRNO;
+	row->missing =
+		strcmp(setting(j->x, SET_MISSING), "kill") == 0 ? MISSING_KILL : MISSING_ERRNO;
 }
 
 static void lower_fixed(struct job *j)
@@ -90,8 +90,7 @@ static void lower_env(struct job *j)
 	const char *user = setting(j->x, SET_USER), *zone = setting(j->x, SET_TIMEZONE);
 	const struct {
 		const char *name, *value;
-	} ours[] = { { "PATH",
-		       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+	} ours[] = { { "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
 		     { "HOME", "/" },
 		     { "USER", user },
 		     { "LOGNAME", user },
@@ -151,14 +150,16 @@ static void check_host(struct job *j)
 
 	if (!j->host->landlock_abi) {
 		row = diag_error(j->d, 80, j->x->at, "this kernel has no Landlock");
-		diag_help(j->d, row, "it needs 5.13 and 'landlock' in the lsm= list; path facts "
-				     "would be held by the mounts alone");
+		diag_help(j->d, row,
+			  "it needs 5.13 and 'landlock' in the lsm= list; path facts "
+			  "would be held by the mounts alone");
 	}
 	if (!(j->host->flags & HOST_F_MDWE) && !job_has(j, FEAT_JIT) && j->host->any_image) {
 		row = diag_warn(j->d, 80, j->x->at,
 				"this kernel cannot refuse to execute what was written before");
-		diag_help(j->d, row, "it needs 6.3 (PR_SET_MDWE); the filter still refuses "
-				     "memory that is both at once");
+		diag_help(j->d, row,
+			  "it needs 6.3 (PR_SET_MDWE); the filter still refuses "
+			  "memory that is both at once");
 	}
 }
 
@@ -175,7 +176,8 @@ static void head_of(const struct job *j, struct plan_hdr *h)
 	memcpy(h->source_sha256, j->source_sha256, DIGEST_LEN);
 	memcpy(h->ceiling_sha256, j->ceiling_sha256, DIGEST_LEN);
 	for (i = 0; i < j->blob.n[PLAN_MOUNT]; i++)
-		if (((const struct plan_mount *)(void *)j->blob.row[PLAN_MOUNT])[i].kind == MOUNT_HOST)
+		if (((const struct plan_mount *)(void *)j->blob.row[PLAN_MOUNT])[i].kind ==
+		    MOUNT_HOST)
 			h->flags |= PLAN_F_HOST_SOURCE;
 }
 
@@ -185,7 +187,7 @@ int lower_plan(struct job *j, void **ret, size_t *ret_n, struct fault *f)
 	int r;
 
 	check_host(j);
-	r = blob_init(&j->blob, j->d->arena, f);
+	r = blob_init(&j->blob, j->tables, f);
 	if (r < 0)
 		return r;
 	lower_ident(j);

@@ -41,10 +41,10 @@ struct envvalue {
 struct job {
 	struct diags *d;
 	const struct host *host;
-	struct facts *x;			/* meet done */
+	struct facts *x;			 /* meet done */
 	const struct facts *ceiling[LAYERS_MAX]; /* at least one */
 	uint32_t nceiling;
-	uint64_t tenant_off; /* FEAT_BIT()s that the tenant's file closes */
+	uint64_t tenant_off;  /* FEAT_BIT()s that the tenant's file closes */
 	const char *hostname; /* unless the profile sets one */
 	struct rename rename[RENAMES_MAX];
 	uint32_t nrename;
@@ -56,6 +56,7 @@ struct job {
 	const char *image[PLAN_MOUNTS_MAX];
 	uint32_t nimage, nmissing;
 	struct blob blob;
+	struct arena *tables; /* for what lives as long as the job */
 };
 
 /* Which images the job needs; fills job.image. Reports nothing. */
@@ -72,6 +73,9 @@ void lower_limits(struct job *j);
 void lower_mounts(struct job *j);
 void lower_landlock(struct job *j);
 int lower_filter(struct job *j, struct fault *f) MUST_USE;
+
+/* A limit whose target is a knob, as the knob's two words. */
+void limit_knob(enum limit_id id, uint64_t v, uint64_t ret[2]);
 
 /* The Landlock ABI the plan is made for. */
 uint32_t lower_abi(const struct job *j);

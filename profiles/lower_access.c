@@ -9,7 +9,11 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/memfd.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
 
 /* Landlock's bits by number: the headers of Debian 12 end at ABI 2. */
 enum {
@@ -151,7 +155,7 @@ static void lower_ports(struct job *j)
 void lower_landlock(struct job *j)
 {
 	struct plan_landlock *ll = blob_add(&j->blob, PLAN_LANDLOCK, (struct at){ 0 });
-	struct pathfact *path = arena_get(j->d->arena, (PATHS_MAX + 1) * sizeof(*path));
+	struct pathfact *path = arena_get(j->tables, (PATHS_MAX + 1) * sizeof(*path));
 	uint32_t i, n = path ? sorted_paths(j, path) : 0;
 
 	ll->fs = handled_fs(lower_abi(j));
@@ -187,6 +191,36 @@ static bool absorbed(const struct facts *x, uint32_t i)
 	return false;
 }
 
+/* Where a call asks for huge pages, which come from a pool that is the host's. */
+static const struct {
+	uint16_t nr;
+	uint8_t arg, width;
+	uint64_t bit;
+} huge[] = {
+	{ SYS_mmap, 3, 8, MAP_HUGETLB },
+	{ SYS_memfd_create, 1, 4, MFD_HUGETLB },
+	{ SYS_shmget, 2, 4, SHM_HUGETLB },
+};
+
+/* `limit hugepages 0`, the default: narrows *s. Returns false when nothing of it is left. */
+static bool without_huge(const struct job *j, struct sysfact *s)
+{
+	size_t i;
+
+	for (i = 0; j->x->limit[LIM_HUGEPAGES] == 0 && i < ARRAY_LEN(huge); i++) {
+		struct argcond *a = &s->arg[huge[i].arg];
+
+		if (s->nr != huge[i].nr)
+			continue;
+		if (a->mask & a->value & huge[i].bit)
+			return false;
+		if (!a->mask)
+			s->width[huge[i].arg] = huge[i].width;
+		a->mask |= huge[i].bit;
+	}
+	return true;
+}
+
 /* One clause: a row for each condition, or one without. */
 static void put_clause(struct job *j, const struct sysfact *s, uint16_t clause)
 {
@@ -208,7 +242,9 @@ static void put_clause(struct job *j, const struct sysfact *s, uint16_t clause)
 	if (any)
 		return;
 	row = blob_add(&j->blob, PLAN_SYSRULE, s->at);
-	*row = (struct plan_sysrule){ .nr = s->nr, .clause = clause, .arg = SYSRULE_ALWAYS };
+	*row = (struct plan_sysrule){
+		.nr = s->nr, .clause = clause, .arg = SYSRULE_ALWAYS, .width = 8
+	};
 }
 
 static void lower_rules(struct job *j)
@@ -221,9 +257,12 @@ static void lower_rules(struct job *j)
 		last = x->sys[i].nr > last ? x->sys[i].nr : last;
 	for (nr = 0; nr <= last; nr++) {
 		clause = 0;
-		for (i = 0; i < x->nsys; i++)
-			if (x->sys[i].nr == nr && !absorbed(x, i))
-				put_clause(j, &x->sys[i], clause++);
+		for (i = 0; i < x->nsys; i++) {
+			struct sysfact s = x->sys[i];
+
+			if (s.nr == nr && !absorbed(x, i) && without_huge(j, &s))
+				put_clause(j, &s, clause++);
+		}
 	}
 }
 
@@ -231,7 +270,7 @@ int lower_filter(struct job *j, struct fault *f)
 {
 	const struct setfact *missing = &j->x->set[SET_MISSING];
 	struct filter_ask ask = { .features = j->x->on };
-	struct sock_filter *code = arena_get(j->d->arena, PLAN_BPF_MAX * sizeof(*code));
+	struct sock_filter *code = arena_get(j->tables, PLAN_BPF_MAX * sizeof(*code));
 	struct plan_seccomp *head;
 	size_t n = 0, i;
 	int r;
@@ -241,8 +280,8 @@ int lower_filter(struct job *j, struct fault *f)
 	lower_rules(j);
 	ask.rules = (const struct plan_sysrule *)(void *)j->blob.row[PLAN_SYSRULE];
 	ask.count = j->blob.n[PLAN_SYSRULE];
-	ask.missing = missing->n && !strcmp(missing->value[0], "kill") ? MISSING_KILL
-								       : MISSING_ERRNO;
+	ask.missing =
+		missing->n && !strcmp(missing->value[0], "kill") ? MISSING_KILL : MISSING_ERRNO;
 	r = filter_build(&ask, code, PLAN_BPF_MAX, &n, f);
 	if (r == -E2BIG) { /* the author can do something about it */
 		diag_error(j->d, 53, j->x->at, "the filter is longer than %d instructions",

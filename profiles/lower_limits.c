@@ -55,6 +55,16 @@ static void lower_rlimits(struct job *j)
 	}
 }
 
+void limit_knob(enum limit_id id, uint64_t v, uint64_t ret[2])
+{
+	ret[0] = v;
+	ret[1] = 0;
+	if (id == LIM_CPU) {
+		ret[0] = v * (CPU_PERIOD_US / PERMILLE);
+		ret[1] = CPU_PERIOD_US;
+	}
+}
+
 static void lower_cgroup(struct job *j)
 {
 	uint32_t knob;
@@ -73,15 +83,12 @@ static void lower_cgroup(struct job *j)
 		if (id == LIM__COUNT || !limit_table[id].built)
 			continue;
 		v = j->x->limit[id];
-		if (v == LIMIT_NONE)
+		/* no huge page at all is the filter's (lower_access.c): few hosts delegate hugetlb */
+		if (v == LIMIT_NONE || (knob == KNOB_HUGETLB_2MB && v == 0))
 			continue;
 		row = blob_add(&j->blob, PLAN_CGROUP, limit_at(j, id));
 		row->knob = knob;
-		row->v[0] = v;
-		if (knob == KNOB_CPU_MAX) {
-			row->v[0] = v * (CPU_PERIOD_US / PERMILLE);
-			row->v[1] = CPU_PERIOD_US;
-		}
+		limit_knob(id, v, row->v);
 	}
 }
 

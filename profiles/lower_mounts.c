@@ -98,12 +98,13 @@ static void host_source(struct job *j, struct plan_mount *row, const struct want
 			   w->target);
 	for (i = 0; i < j->nceiling; i++)
 		if (!ceiling_has_host(j->ceiling[i], w->target))
-			diag_help(j->d,
-				  diag_error(j->d, 60, w->at,
-					     "image %s is this machine's own, and ceiling %s has no "
-					     "'mount ... from host'",
-					     w->fact->image, j->ceiling[i]->name),
-				  "witness: a mount at %s", w->target);
+			diag_help(
+				j->d,
+				diag_error(j->d, 60, w->at,
+					   "image %s is this machine's own, and ceiling %s has no "
+					   "'mount ... from host'",
+					   w->fact->image, j->ceiling[i]->name),
+				"witness: a mount at %s", w->target);
 }
 
 static void image_source(struct job *j, struct plan_mount *row, const struct want *w)

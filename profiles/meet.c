@@ -100,9 +100,9 @@ static const char *call_text(struct arena *a, uint16_t nr, const uint64_t args[S
 static void exceeds(struct facts *x, const struct facts *c, const struct sysfact *s,
 		    const uint64_t args[SYS_ARGS])
 {
-	struct diag *row = diag_error(x->d, 60, s->at, "%s%s exceeds ceiling %s",
-				      systab_name(s->nr),
-				      s->implied ? ", which this feature needs," : "", c->name);
+	struct diag *row =
+		diag_error(x->d, 60, s->at, "%s%s exceeds ceiling %s", systab_name(s->nr),
+			   s->implied ? ", which this feature needs," : "", c->name);
 
 	diag_help(x->d, row, "witness: %s", call_text(x->d->arena, s->nr, args));
 }
@@ -230,8 +230,8 @@ static void meet_net(struct facts *x, const struct facts *c)
 		port = port_left(&x->net[i], c);
 		if (port)
 			diag_help(x->d,
-				  diag_error(x->d, 60, x->net[i].at,
-					     "this port exceeds ceiling %s", c->name),
+				  diag_error(x->d, 60, x->net[i].at, "this port exceeds ceiling %s",
+					     c->name),
 				  "witness: in %s %u", x->net[i].proto == 6 ? "tcp" : "udp", port);
 	}
 }

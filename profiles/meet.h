@@ -22,8 +22,8 @@ void meet_presets(struct facts *x);
  * when there is one, 0 when p is included, -1 when it is too much to decide (taken as exceeding).
  * Exact: cubes minus cubes.
  */
-int clause_witness(struct arena *a, const struct sysfact *p, const struct sysfact *const *c, uint32_t n,
-		   uint64_t ret_args[SYS_ARGS]);
+int clause_witness(struct arena *a, const struct sysfact *p, const struct sysfact *const *c,
+		   uint32_t n, uint64_t ret_args[SYS_ARGS]);
 
 /* Is clause p inside of clause c alone? Same nr. */
 bool clause_inside(const struct sysfact *p, const struct sysfact *c);

@@ -341,15 +341,15 @@ static void parse_version(struct parser *p, uint32_t **link)
 	close_node(p, n);
 }
 
-int parse_source(struct source *s, struct diags *d, struct fault *f)
+int parse_source(struct source *s, struct arena *trees, struct diags *d, struct fault *f)
 {
 	struct parser p = { .s = s, .d = d };
 	uint32_t *link;
-	int r = lex_source(s, d, f);
+	int r = lex_source(s, trees, d, f);
 
 	if (r < 0)
 		return r;
-	s->node = arena_get(d->arena, ((size_t)s->ntok + 4) * sizeof(*s->node));
+	s->node = arena_get(trees, ((size_t)s->ntok + 4) * sizeof(*s->node));
 	if (!s->node)
 		return fault_set(f, -ENOMEM, "parse.memory", "%s", s->name);
 	s->node[s->nnode++] = (struct node){ .kind = N_FILE, .ntok = s->ntok };
@@ -363,6 +363,6 @@ int parse_source(struct source *s, struct diags *d, struct fault *f)
 		if (p.pos == before)
 			p.pos++;
 	}
-	arena_trim(d->arena, s->node, s->nnode * sizeof(*s->node));
+	arena_trim(trees, s->node, s->nnode * sizeof(*s->node));
 	return 0;
 }

@@ -47,8 +47,9 @@ enum stmt {
 	STMT__COUNT
 };
 
-/* Fills s->tok, s->line and s->node. Faults in the text are reported; returns 0 or -ENOMEM. */
-int parse_source(struct source *s, struct diags *d, struct fault *f) MUST_USE;
+/* Fills s->tok, s->line and s->node, in the arena trees. Faults in the text are reported; returns 0
+ * or -ENOMEM. */
+int parse_source(struct source *s, struct arena *trees, struct diags *d, struct fault *f) MUST_USE;
 
 /* ---- reading a node's tokens in order, without space, comments and line ends ---- */
 

@@ -119,8 +119,8 @@ const struct unit_ref *library_find(const struct library *lib, enum unit kind, c
 }
 
 static const char *const kind_names[UNIT__COUNT] = {
-	[UNIT_PROFILE] = "profile",   [UNIT_CEILING] = "ceiling", [UNIT_FRAGMENT] = "fragment",
-	[UNIT_TENANT] = "tenant",     [UNIT_IMAGE] = "image",
+	[UNIT_PROFILE] = "profile", [UNIT_CEILING] = "ceiling", [UNIT_FRAGMENT] = "fragment",
+	[UNIT_TENANT] = "tenant",   [UNIT_IMAGE] = "image",
 };
 
 const struct unit_ref *library_need(const struct library *lib, enum unit kind, struct at name)
@@ -139,8 +139,7 @@ const struct unit_ref *library_need(const struct library *lib, enum unit kind, s
 		if (lib->unit[i].kind == kind)
 			nearest_try(&nr, at_copy(lib->d->arena, lib->unit[i].name));
 		else if (same_text(lib->unit[i].name, name))
-			diag_help(lib->d, row, "'%s' is a %s", text,
-				  kind_names[lib->unit[i].kind]);
+			diag_help(lib->d, row, "'%s' is a %s", text, kind_names[lib->unit[i].kind]);
 	}
 	diag_nearest(lib->d, row, &nr);
 	return NULL;
@@ -164,8 +163,8 @@ static bool is_cycle(struct trail *t, const struct unit_ref *u, struct at at)
 	if (from == t->depth)
 		return false;
 	for (i = from; i < t->depth; i++)
-		text = arena_printf(t->lib->d->arena, "%s%.*s -> ", text,
-				    (int)t->unit[i]->name.len, at_text(t->unit[i]->name));
+		text = arena_printf(t->lib->d->arena, "%s%.*s -> ", text, (int)t->unit[i]->name.len,
+				    at_text(t->unit[i]->name));
 	diag_help(t->lib->d, diag_error(t->lib->d, 51, at, "an include that leads back to itself"),
 		  "%s%.*s", text, (int)u->name.len, at_text(u->name));
 	return true;

@@ -81,9 +81,8 @@ bool skeleton_has(const char *path, uint64_t features)
 
 const char *skeleton_refuses(const char *target)
 {
-	static const char *const trees[] = { "/proc", "/dev", "/sys", "/run",
-					     "/tmp",  "/bin", "/sbin", "/lib",
-					     "/lib64", "/var/run" };
+	static const char *const trees[] = { "/proc", "/dev",  "/sys", "/run",	 "/tmp",
+					     "/bin",  "/sbin", "/lib", "/lib64", "/var/run" };
 	size_t i;
 
 	if (length(target) == 0)

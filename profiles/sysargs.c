@@ -2,21 +2,69 @@
 /*
  * sysargs.c - the arguments of every known system call. Runs in: cloister-compile. Pure data.
  *
- * Made once from the kernel's own tracepoint formats (events/syscalls, 6.18; tests/unit/test_systab.c
- * compares them again where it may mount tracefs). Names of the manual pages where they
- * differ; systab.c accepts both. Letters: I int, U unsigned int, L long, Z unsigned long, P pointer;
- * a C behind them: with a set of constants.
+ * Made once from the kernel's own tracepoint formats (events/syscalls, 6.18;
+ * tests/unit/test_systab.c compares them again where it may mount tracefs). Names of the manual
+ * pages where they differ; systab.c accepts both. Letters: I int, U unsigned int, L long, Z
+ * unsigned long, P pointer; a C behind them: with a set of constants.
  */
 #include "profiles/systab_data.h"
 
-#define I(nr, i, n)	{ nr, { n, i, 4, 0, 1, NULL } }
-#define U(nr, i, n)	{ nr, { n, i, 4, 0, 0, NULL } }
-#define L(nr, i, n)	{ nr, { n, i, 8, 0, 1, NULL } }
-#define Z(nr, i, n)	{ nr, { n, i, 8, 0, 0, NULL } }
-#define P(nr, i, n)	{ nr, { n, i, 8, 1, 0, NULL } }
-#define IC(nr, i, n, c) { nr, { n, i, 4, 0, 1, &sys_##c } }
-#define UC(nr, i, n, c) { nr, { n, i, 4, 0, 0, &sys_##c } }
-#define ZC(nr, i, n, c) { nr, { n, i, 8, 0, 0, &sys_##c } }
+#define I(nr, i, n)                                                                                \
+	{                                                                                          \
+		nr,                                                                                \
+		{                                                                                  \
+			n, i, 4, 0, 1, NULL                                                        \
+		}                                                                                  \
+	}
+#define U(nr, i, n)                                                                                \
+	{                                                                                          \
+		nr,                                                                                \
+		{                                                                                  \
+			n, i, 4, 0, 0, NULL                                                        \
+		}                                                                                  \
+	}
+#define L(nr, i, n)                                                                                \
+	{                                                                                          \
+		nr,                                                                                \
+		{                                                                                  \
+			n, i, 8, 0, 1, NULL                                                        \
+		}                                                                                  \
+	}
+#define Z(nr, i, n)                                                                                \
+	{                                                                                          \
+		nr,                                                                                \
+		{                                                                                  \
+			n, i, 8, 0, 0, NULL                                                        \
+		}                                                                                  \
+	}
+#define P(nr, i, n)                                                                                \
+	{                                                                                          \
+		nr,                                                                                \
+		{                                                                                  \
+			n, i, 8, 1, 0, NULL                                                        \
+		}                                                                                  \
+	}
+#define IC(nr, i, n, c)                                                                            \
+	{                                                                                          \
+		nr,                                                                                \
+		{                                                                                  \
+			n, i, 4, 0, 1, &sys_##c                                                    \
+		}                                                                                  \
+	}
+#define UC(nr, i, n, c)                                                                            \
+	{                                                                                          \
+		nr,                                                                                \
+		{                                                                                  \
+			n, i, 4, 0, 0, &sys_##c                                                    \
+		}                                                                                  \
+	}
+#define ZC(nr, i, n, c)                                                                            \
+	{                                                                                          \
+		nr,                                                                                \
+		{                                                                                  \
+			n, i, 8, 0, 0, &sys_##c                                                    \
+		}                                                                                  \
+	}
 
 /* clang-format off */
 const struct sysarg_row sysarg_table[] = {

@@ -26,10 +26,15 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define C(n)	{ #n, (uint64_t)(uint32_t)(n) }
-#define V(n, v) { #n, v }
-#define SET(name)                                                                                  \
-	const struct sys_consts sys_##name = { name##_rows, ARRAY_LEN(name##_rows) }
+#define C(n)                                                                                       \
+	{                                                                                          \
+#n, (uint64_t)(uint32_t)(n)                                                        \
+	}
+#define V(n, v)                                                                                    \
+	{                                                                                          \
+#n, v                                                                              \
+	}
+#define SET(name) const struct sys_consts sys_##name = { name##_rows, ARRAY_LEN(name##_rows) }
 
 /* clang-format off */
 static const struct sys_const prot_rows[] = {

@@ -53,7 +53,8 @@ const struct sys_arg *systab_arg_at(unsigned nr, size_t i);
 /* The constant's value. Returns 0, or -ENOENT when the argument has none of that name. */
 int systab_const(const struct sys_arg *arg, const char *name, size_t n, uint64_t *ret) MUST_USE;
 
-/* A call that does the same as name under another name, for suggestions: open -> openat; or NULL. */
+/* A call that does the same as name under another name, for suggestions: open -> openat; or NULL.
+ */
 const char *systab_equivalent(const char *name);
 
 #endif

@@ -41,6 +41,7 @@ enum token_kind {
 	T_BAR,
 	T_EQUAL,
 	T_RANGE, /* .. */
+	T_STRAY, /* begins nothing; whoever meets it reports it */
 	T_BAD,	 /* reported by the lexer */
 	T__COUNT
 };

@@ -69,8 +69,7 @@ static size_t digits(const char *s, size_t n, unsigned int base, uint64_t *ret)
 
 static bool too_big(struct diags *d, struct at at)
 {
-	diag_help(d,
-		  diag_error(d, 22, at, "'%.*s' is too large", (int)at.len, at_text(at)),
+	diag_help(d, diag_error(d, 22, at, "'%.*s' is too large", (int)at.len, at_text(at)),
 		  "the largest is 18446744073709551615 (64 bits)");
 	return false;
 }
@@ -144,6 +143,14 @@ static bool is_size(enum value_type type)
 	return type == V_BYTES || type == V_BYTERATE;
 }
 
+/* What stands behind the K, M or G of a decimal unit: nothing or a B, and the rate's tail. */
+static bool is_decimal(const char *s, size_t n, const char *tail)
+{
+	size_t k = n && (*s | 32) == 'b' ? 1 : 0;
+
+	return n - k == strlen(tail) && memcmp(s + k, tail, n - k) == 0;
+}
+
 /* '512MB' and the like: what it was meant to be, in both readings. */
 static void help_decimal(struct cursor *c, struct diag *row, struct at at, enum value_type type)
 {
@@ -160,7 +167,8 @@ static void help_decimal(struct cursor *c, struct diag *row, struct at at, enum 
 	const char *near, *full;
 
 	for (i = 0; used && used < at.len && i < ARRAY_LEN(scale); i++) {
-		if ((s[used] & ~32) != scale[i].letter || v > UINT64_MAX / scale[i].two)
+		if ((s[used] & ~32) != scale[i].letter || v > UINT64_MAX / scale[i].two || v == 0 ||
+		    !is_decimal(s + used + 1, at.len - used - 1, types[type].tail))
 			continue;
 		full = arena_printf(c->d->arena, "%llu%ciB%s", (unsigned long long)v,
 				    scale[i].letter, types[type].tail);
@@ -210,9 +218,9 @@ bool value_read(struct cursor *c, enum value_type type, uint64_t *ret)
 	if (!unit && type == V_COUNT && used != at.len && used)
 		return value_int(c->d, at, false, ret);
 	if (!unit) {
-		struct diag *row = diag_error(c->d, is_size(type) && used ? 21 : 20, at,
-					      "'%.*s' is not a %s", (int)at.len, at_text(at),
-					      types[type].what);
+		struct diag *row =
+			diag_error(c->d, is_size(type) && used ? 21 : 20, at, "'%.*s' is not a %s",
+				   (int)at.len, at_text(at), types[type].what);
 		if (is_size(type))
 			help_decimal(c, row, at, type);
 		else

@@ -178,6 +178,7 @@ int spawn_adopt(void *self, const void *req, int *fd, struct reply *out)
 		out->value[0] = s->number | (uint64_t)ADOPT_WORKLOAD << 32;
 		out->value[1] = s->t.index | (uint64_t)s->t.gen << 32;
 		out->value[2] = s->cgroup.n | (uint64_t)s->cgroup.gen << 32;
+		out->value[3] = (uint64_t)s->pid;
 		out->fd[0] = fcntl(s->pidfd, F_DUPFD_CLOEXEC, 0);
 		if (out->fd[0] < 0)
 			return fault_sys(&out->fault, "adopt.pidfd", "a pidfd");

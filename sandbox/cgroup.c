@@ -266,6 +266,18 @@ static int leave(struct app *a, struct cgroup_row *g, struct fault *f)
 	return 0;
 }
 
+/* Does a limit of the plan live in hierarchy i? Only those are made and joined: each costs. */
+static bool wanted(const struct app *a, uint32_t i, const struct plan_slot *p)
+{
+	for (size_t k = 0; k < plan_count(p->map, PLAN_CGROUP); k++) {
+		const struct plan_cgroup *c = plan_row(p->map, PLAN_CGROUP, k);
+
+		if (a->cg.controllers[i] & 1u << knob_table[c->knob].controller)
+			return true;
+	}
+	return i == a->cg.v2;
+}
+
 static int fill(struct app *a, struct cgroup_row *g, const struct plan_slot *p, struct fault *f)
 {
 	uint64_t memory = UINT64_MAX;
@@ -274,8 +286,10 @@ static int fill(struct app *a, struct cgroup_row *g, const struct plan_slot *p, 
 
 	number_name(name, g->t.index);
 	for (uint32_t i = 0; rc == 0 && i < a->cg.n; i++) {
-		AUTO_FD int top = file_dir(a->cg.tenants[i], name);
+		AUTO_FD int top = wanted(a, i, p) ? file_dir(a->cg.tenants[i], name) : -1;
 
+		if (!wanted(a, i, p))
+			continue;
 		if (top < 0)
 			return fault_sys(f, "cgroup.tenant", "opening the cgroup of tenant %s",
 					 name);
@@ -314,16 +328,16 @@ static struct cgroup_row *take(struct app *a, struct tenant_ref t, uint32_t numb
 uint32_t cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number, struct fault *f)
 {
 	struct cgroup_row *g = take(a, t, number, f);
-	char name[12];
+	char name[12], leaf[12];
 
 	if (!g)
 		return SLOT_NONE;
 	number_name(name, t.index);
+	number_name(leaf, number);
 	for (uint32_t i = 0; i < a->cg.n; i++) {
 		AUTO_FD int top = file_dir(a->cg.tenants[i], name);
 
-		if (top < 0 || make_dir(top, number, a->cg.version[i], false, &g->dir[i], f) < 0)
-			return SLOT_NONE;
+		g->dir[i] = file_dir(top, leaf); /* not every start is in every hierarchy */
 	}
 	return cgroup_watch_oom(a, (uint32_t)(g - a->cgroups), f) < 0 ? SLOT_NONE
 								      : (uint32_t)(g - a->cgroups);
@@ -382,7 +396,7 @@ int cgroup_watch_oom(struct app *a, uint32_t n, struct fault *f)
 
 	while (i < a->cg.n && !(a->cg.version[i] == 1 && a->cg.controllers[i] & 1u << CTL_MEMORY))
 		i++;
-	if (i == a->cg.n)
+	if (i == a->cg.n || g->dir[i] < 0)
 		return 0;
 	control = openat(g->dir[i], "memory.oom_control", O_RDONLY | O_CLOEXEC);
 	g->oom_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -392,15 +406,6 @@ int cgroup_watch_oom(struct app *a, uint32_t n, struct fault *f)
 	if (put(g->dir[i], "cgroup.event_control", text, f) < 0)
 		return f->err;
 	return watch_add(a, g->oom_event, WATCH_OOM, n, f);
-}
-
-int cgroup_join_v1(struct app *a, const struct cgroup_row *g, pid_t pid, struct fault *f)
-{
-	for (uint32_t i = 0; i < a->cg.n; i++)
-		if (a->cg.version[i] == 1 &&
-		    put_u64(g->dir[i], "cgroup.procs", (uint64_t)pid, "", f) < 0)
-			return f->err;
-	return 0;
 }
 
 static uint64_t get_u64(const struct app *a, const struct cgroup_row *g, uint32_t controller,
@@ -471,10 +476,14 @@ int cgroup_drop(void *self, const void *req, int *fd, struct reply *out)
 	struct app *a = self;
 	const struct spawn_slot *q = req;
 	struct cgroup_row *g = own(a, q, &out->fault);
+	struct start *parked;
 
 	(void)fd;
 	if (!g)
 		return out->fault.err;
+	parked = start_parked(a, g->parked);
+	if (parked)
+		start_kill(a, parked);
 	if (g->uses)
 		return fault_set(&out->fault, -EBUSY, "cgroup.used",
 				 "a start lives in this cgroup");
@@ -493,6 +502,6 @@ int cgroup_stat(void *self, const void *req, int *fd, struct reply *out)
 	out->value[0] = get_u64(a, g, CTL_MEMORY, "memory.current", "memory.usage_in_bytes");
 	out->value[1] = get_u64(a, g, CTL_MEMORY, "memory.peak", "memory.max_usage_in_bytes");
 	out->value[2] = get_u64(a, g, CTL_PIDS, "pids.current", "pids.current");
-	out->value[3] = cgroup_oom_kills(a, g);
+	out->value[3] = cgroup_oom_kills(a, g) | (uint64_t)start_is_ready(a, q->s) << 32;
 	return 0;
 }

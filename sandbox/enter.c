@@ -11,6 +11,7 @@
  */
 #include "sandbox/enter.h"
 #include "lib/base/fd.h"
+#include "lib/base/file.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/feature.h"
 
@@ -25,8 +26,10 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE		 65 /* 6.3 */
@@ -37,10 +40,13 @@ struct stage {
 	const char *name;
 	const char *should; /* true after this stage                     */
 	const char *mustnt; /* what this stage may not yet do, and why   */
-	int (*run)(const struct enter *e);
+	int (*run)(struct enter *e);
 };
 
-enum { KEEP_MAX = 24 };
+enum {
+	KEEP_MAX = 24,
+	ENTER_FD_LOW = 64, /* above every number that init finds something at */
+};
 
 static void keep_add(int keep[], size_t *n, int fd)
 {
@@ -55,7 +61,7 @@ static void keep_add(int keep[], size_t *n, int fd)
 }
 
 /* The copy of the spawner's table holds other tenants' mounts and namespaces: close every gap. */
-static int close_others(const struct enter *e)
+static int close_others(struct enter *e)
 {
 	int keep[KEEP_MAX];
 	size_t n = 0;
@@ -66,7 +72,8 @@ static int close_others(const struct enter *e)
 	for (size_t i = 0; i < ARRAY_LEN(e->extra); i++)
 		keep_add(keep, &n, e->extra[i]);
 	keep_add(keep, &n, e->error);
-	keep_add(keep, &n, e->go);
+	for (size_t i = 0; e->cgroup && i < ARRAY_LEN(e->cgroup->dir); i++)
+		keep_add(keep, &n, e->cgroup->dir[i]);
 	keep_add(keep, &n, e->netns);
 	keep_add(keep, &n, e->userns);
 	keep_add(keep, &n, e->program);
@@ -82,7 +89,7 @@ static int close_others(const struct enter *e)
 }
 
 /* What passes down and is not a descriptor: each to a stated value (STYLE 3). */
-static int reset(const struct enter *e)
+static int reset(struct enter *e)
 {
 	struct sched_param normal = { 0 };
 	sigset_t none;
@@ -99,17 +106,20 @@ static int reset(const struct enter *e)
 	return prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0);
 }
 
-static int wait_go(const struct enter *e)
+/* v1 has no birth inside a cgroup: joined before anything is made in the tenant's name. The wait of
+ * some milliseconds (launch.md 5.4) is this process's, not the spawner's. */
+static int join(struct enter *e)
 {
-	char byte;
+	int rc = 0;
 
-	if (e->go < 0)
-		return 0;
-	errno = ECANCELED;
-	return RETRY_EINTR(read(e->go, &byte, 1)) == 1 ? 0 : -1;
+	for (uint32_t i = 0; rc == 0 && e->cgroup && i < e->a->cg.n; i++)
+		if (e->a->cg.version[i] == 1 && e->cgroup->dir[i] >= 0)
+			rc = file_put(e->cgroup->dir[i], "cgroup.procs", "0");
+	errno = -rc;
+	return rc < 0 ? -1 : 0;
 }
 
-static int net(const struct enter *e)
+static int net(struct enter *e)
 {
 	const struct plan_ident *id = e->plan ? plan_row(e->plan, PLAN_IDENT, 0) : NULL;
 	const char *name = id ? plan_text(e->plan, id->hostname) : "helper";
@@ -140,7 +150,7 @@ static int simple_make(const char *type, const struct plan_mount *m)
 	return fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)m->attr);
 }
 
-static int start_mount(const struct enter *e, const struct plan_mount *m)
+static int start_mount(struct enter *e, const struct plan_mount *m)
 {
 	struct fault f;
 	struct tmpfs t = { .size = m->size,
@@ -169,7 +179,7 @@ static int start_mount(const struct enter *e, const struct plan_mount *m)
 }
 
 /* Adds what is made per start onto the template's copy, which is our root already. */
-static int mounts(const struct enter *e)
+static int mounts(struct enter *e)
 {
 	AUTO_FD int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -194,26 +204,59 @@ static int mounts(const struct enter *e)
 	return 0;
 }
 
-static int mounts_of(const struct enter *e)
+/*
+ * The socket that init hears "READY=1" on. Made here, where Landlock does not yet forbid it, in the
+ * workload's own network namespace, with the workload's id on the inode.
+ */
+static int notify(struct enter *e)
 {
-	return e->plan ? mounts(e) : fixed_mounts(e);
+	static const struct sockaddr_un at = { .sun_family = AF_UNIX, .sun_path = "/run/notify" };
+	const struct plan_ident *id = plan_row(e->plan, PLAN_IDENT, 0);
+	uid_t w = tenant_uid(e->a, e->t, ID_WORKLOAD);
+	AUTO_FD int fd = -1;
+	int rc;
+
+	if (id->ready != READY_NOTIFY)
+		return 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	(void)syscall(SYS_setfsgid, w);
+	(void)syscall(SYS_setfsuid, w);
+	(void)umask(0177);
+	rc = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&at, sizeof(at));
+	(void)umask(0022);
+	(void)syscall(SYS_setfsuid, 0);
+	(void)syscall(SYS_setfsgid, 0);
+	if (rc == 0)
+		rc = fcntl(fd, F_DUPFD_CLOEXEC, ENTER_FD_LOW);
+	e->extra[INIT_FD_NOTIFY - INIT_FD_PLAN] = rc;
+	return rc;
+}
+
+static int mounts_of(struct enter *e)
+{
+	if (!e->plan)
+		return fixed_mounts(e);
+	return mounts(e) < 0 ? -1 : notify(e);
 }
 
 /* The last namespace: all others stay owned by the initial one (launch.md 6.3). */
-static int user(const struct enter *e)
+static int user(struct enter *e)
 {
 	return e->userns < 0 ? 0 : setns(e->userns, CLONE_NEWUSER);
 }
 
 /* (I, W, W): the exec copies the effective id into the saved one; init then makes it (I, I, W)
  * (I13). */
-static int ids(const struct enter *e)
+static int ids(struct enter *e)
 {
 	const struct plan_exec *x = e->plan ? plan_row(e->plan, PLAN_EXEC, 0) : NULL;
 	uid_t r = x ? ID_INIT : e->uid, w = x ? x->uid : e->uid;
 	gid_t g = x ? x->gid : (gid_t)e->uid;
 	uid_t got[3];
 
+	/* a constant plan leaves uid 0 without a user namespace: the rights are wanted once more */
+	if (!e->plan && prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
+		return -1;
 	/* raw: glibc's wrappers would signal threads; gid before uid */
 	if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, g, g, g) < 0 ||
 	    syscall(SYS_setresuid, r, w, w) < 0 || getresuid(&got[0], &got[1], &got[2]) < 0)
@@ -234,7 +277,7 @@ static int path_rule(int rules, const char *path, const struct plan_llrule *r)
 }
 
 /* One domain for init and workload, so that its signal scope does not part them. */
-static int landlock(const struct enter *e)
+static int landlock(struct enter *e)
 {
 	/* net and scoped came after the struct of these headers: 6.7 and 6.12 */
 	struct {
@@ -273,7 +316,7 @@ static int landlock(const struct enter *e)
 
 /* Raw calls: libcap allocates. Securebits and bounding drops need CAP_SETPCAP, so capset is last.
  */
-static int caps(const struct enter *e)
+static int caps(struct enter *e)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = { 0 }, got[2] = { 0 };
@@ -312,7 +355,7 @@ static int limit(uint32_t resource, uint64_t soft, uint64_t hard)
 	return setrlimit((__rlimit_resource_t)resource, &want);
 }
 
-static int limits(const struct enter *e)
+static int limits(struct enter *e)
 {
 	const struct plan_features *feat = e->plan ? plan_row(e->plan, PLAN_FEATURES, 0) : NULL;
 
@@ -340,7 +383,7 @@ static int move(int fd, int to, int null)
 }
 
 /* Every source is above the targets: the spawner keeps the low numbers occupied. */
-static int fds(const struct enter *e)
+static int fds(struct enter *e)
 {
 	int top = INIT_FD_PLAN + (int)ARRAY_LEN(e->extra);
 
@@ -356,7 +399,7 @@ static int fds(const struct enter *e)
 	return 0;
 }
 
-static int exec_init(const struct enter *e)
+static int exec_init(struct enter *e)
 {
 	static const char *const init_argv[] = { "cloister-init", NULL };
 	static const char *const no_env[] = { NULL };
@@ -371,6 +414,7 @@ static int exec_init(const struct enter *e)
 /* clang-format off */
 static const struct stage stages[STAGE__COUNT] = {
 	[STAGE_RESET]    = { "reset",    "only this start's descriptors, known signals and schedule", "touch a namespace: descriptors first",     reset },
+	[STAGE_CGROUP]   = { "cgroup",   "the process is in all its cgroups",                         "come later: what is made is its tenant's", join },
 	[STAGE_NET]      = { "net",      "in the workload's network namespace, with its host name",   "come after user: it needs host rights",    net },
 	[STAGE_MOUNTS]   = { "mounts",   "the plan's mounts and no other",                            "come after user: it needs host rights",    mounts_of },
 	[STAGE_USER]     = { "user",     "in the tenant's user namespace",                            "come before the others are owned outside", user },
@@ -379,7 +423,6 @@ static const struct stage stages[STAGE__COUNT] = {
 	[STAGE_CAPS]     = { "caps",     "no capability in any set, securebits locked",               "come before user, which refills all sets", caps },
 	[STAGE_LIMITS]   = { "limits",   "rlimits as planned, no write-then-execute memory",          "lower NOFILE before descriptors are kept", limits },
 	[STAGE_FDS]      = { "fds",      "stdio and init's descriptors at their numbers",             "leave one of the spawner's behind",        fds },
-	[STAGE_WAIT]     = { "wait",     "the process is in all its cgroups",                         "come earlier: the spawner joins it meanwhile", wait_go },
 	[STAGE_INIT]     = { "init",     "cloister-init runs; nothing of the spawner is in memory",   "return",                                   exec_init },
 	/* the steps of cloister-init (init.c), for their names */
 	[STAGE_INIT_IDS] = { "init-ids", NULL, NULL, NULL }, [STAGE_INIT_PLAN] = { "init-plan", NULL, NULL, NULL },

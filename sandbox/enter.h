@@ -26,7 +26,7 @@ struct fixed {
 };
 
 /* Stage "mounts" of a constant plan. Returns 0 or -1 and errno. */
-int fixed_mounts(const struct enter *e);
+int fixed_mounts(struct enter *e);
 
 /* Read-only for the child: it runs on a copy of the spawner's memory. Descriptors are the
  * spawner's. */
@@ -38,7 +38,7 @@ struct enter {
 	int stdio[3];				/* become 0, 1, 2; -1: /dev/null */
 	int extra[INIT_FD__END - INIT_FD_PLAN]; /* become 3 ... in this order; -1: closed */
 	int error;				/* write end of the error pipe */
-	int go; /* read end: one byte when the cgroups are joined; -1: no wait */
+	const struct cgroup_row *cgroup;	/* v1 directories to join; NULL: none */
 	int netns, userns, program;
 	uid_t uid; /* host id of a constant plan */
 };

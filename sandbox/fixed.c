@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 enum {
 	LOG_RATE_MAX = 1 << 30,
@@ -63,7 +64,7 @@ struct helper_start {
 };
 
 /* /usr of the host and a sized /build, on a root that is otherwise empty. */
-int fixed_mounts(const struct enter *e)
+int fixed_mounts(struct enter *e)
 {
 	static const struct {
 		const char *name, *to;
@@ -73,17 +74,15 @@ int fixed_mounts(const struct enter *e)
 		{ "lib", "usr/lib" },
 		{ "lib64", "usr/lib64" },
 	};
-	struct tmpfs small = { .size = 1 << 20,
-			       .inodes = 64,
-			       .mode = 0755,
-			       .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	struct tmpfs small = {
+		.size = 1 << 20, .inodes = 64, .mode = 0755, .attr = MOUNT_ATTR_NOSUID
+	}; /* with /dev/null in it */
 	struct tmpfs build = { .size = e->fixed->build_size,
 			       .inodes = 1 << 20,
 			       .mode = 0700,
 			       .owner = e->uid,
 			       .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
-	struct mount_attr ro = { .attr_set =
-					 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
 	struct fault f;
 	AUTO_FD int root = -1;
 	AUTO_FD int usr = -1;
@@ -96,7 +95,9 @@ int fixed_mounts(const struct enter *e)
 	root = tmpfs_make(&small, &f);
 	work = tmpfs_make(&build, &f);
 	if (usr < 0 || root < 0 || work < 0 || mkdirat(root, "usr", 0755) < 0 ||
-	    mkdirat(root, "build", 0755) < 0)
+	    mkdirat(root, "build", 0755) < 0 || mkdirat(root, "dev", 0755) < 0 ||
+	    mknodat(root, "dev/null", S_IFCHR | 0666, makedev(1, 3)) < 0 ||
+	    fchmodat(root, "dev/null", 0666, 0) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
 		if (symlinkat(links[i].to, root, links[i].name) < 0)
@@ -165,18 +166,17 @@ static int helper_begin(struct app *a, struct helper_start *h, uint32_t n, struc
 	AUTO_FD int cgroup = helper_cgroup(a, n, &out->fault);
 	struct enter e = { .a = a,
 			   .fixed = h->plan,
-			   .go = -1,
 			   .netns = -1,
 			   .userns = -1,
 			   .program = h->program,
 			   .uid = h->uid,
 			   .stdio = { h->stdio[0], h->stdio[1], h->stdio[2] },
-			   .extra = { h->extra[0], h->extra[1], -1, -1 } };
+			   .extra = { h->extra[0], h->extra[1], -1, -1, -1, -1 } };
 	int rc;
 
 	if (cgroup < 0)
 		return cgroup;
-	if (pipe2(error, O_CLOEXEC) < 0)
+	if (pipe2(error, O_CLOEXEC | O_NONBLOCK) < 0)
 		return fault_sys(&out->fault, "helper.pipe", "making a pipe");
 	e.error = error[1];
 	s->pid = helper_clone(a, &e, cgroup, &s->pidfd, &out->fault);
@@ -186,11 +186,11 @@ static int helper_begin(struct app *a, struct helper_start *h, uint32_t n, struc
 		fd_close(&s->error_fd);
 		return s->pid;
 	}
-	rc = start_watch(a, n, out, &out->fault);
-	if (rc < 0) {
-		fd_close(&s->error_fd);
+	rc = watch_add(a, s->error_fd, WATCH_ERROR, n, &out->fault);
+	if (rc < 0)
 		(void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
-	}
+	else
+		start_await(a, s, out);
 	return rc;
 }
 

@@ -19,12 +19,14 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -33,6 +35,7 @@ enum {
 	ENVP_MAX = PLAN_ENV_MAX + RUN_ENVC_MAX + 1,
 	ENV_BYTES = 64 * 1024,
 	EXEC_PATH_MAX = 4096,
+	NOTIFY_BYTES = 64,
 	SIGSET_BYTES = 8,   /* the kernel's sigset_t             */
 	EXIT_PROGRAM = 127, /* the program could not be started  */
 };
@@ -52,6 +55,7 @@ static struct app {
 	char env[ENV_BYTES];
 	char path[EXEC_PATH_MAX];
 	long child;
+	bool ready; /* READY=1 came */
 } app;
 
 /* The calls that init makes after its fork; no clone, exec, open or socket (I13). */
@@ -65,7 +69,8 @@ static const struct sock_filter init_filter[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	ALLOW(SYS_read),       ALLOW(SYS_waitid),       ALLOW(SYS_kill),
 	ALLOW(SYS_setresuid),  ALLOW(SYS_pwrite64),     ALLOW(SYS_restart_syscall),
-	ALLOW(SYS_exit_group), ALLOW(SYS_rt_sigreturn),
+	ALLOW(SYS_exit_group), ALLOW(SYS_rt_sigreturn), ALLOW(SYS_poll),
+	ALLOW(SYS_recvfrom),
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 };
 /* clang-format on */
@@ -173,6 +178,18 @@ static void run_command(void)
 		put_env(next_text(&p, end));
 }
 
+/* Parked: confined already, with everything but the command. The end of the pipe is the end of it.
+ */
+static void wait_go(void)
+{
+	char byte = 0;
+	long n = sys(SYS_read, INIT_FD_GO, SYS_PTR(&byte), 1);
+
+	if (n != 1 && n != -EBADF)
+		leave(EXIT_PROGRAM);
+	(void)sys(SYS_close, INIT_FD_GO);
+}
+
 static void read_plan(void)
 {
 	size_t size = 0;
@@ -180,6 +197,7 @@ static void read_plan(void)
 
 	app.plan = map_fd(INIT_FD_PLAN, STAGE_INIT_PLAN, &size);
 	plan_env();
+	wait_go();
 	x = plan_row(app.plan, PLAN_EXEC, 0);
 	if (!x->path.len)
 		run_command();
@@ -303,11 +321,14 @@ static long settle(void)
 {
 	struct rlimit size = { sizeof(struct exit_record), sizeof(struct exit_record) };
 	uint64_t all = ~UINT64_C(0);
-	long sfd = sys(SYS_signalfd4, -1, SYS_PTR(&all), SIGSET_BYTES, SFD_CLOEXEC);
-	long rc = sfd;
+	long sfd, rc;
 
+	/* stdio, plan, command (may be closed), error pipe; before one of the numbers is used again
+	 */
 	for (int fd = 0; fd < INIT_FD_EXIT; fd++)
-		(void)sys(SYS_close, fd); /* stdio, plan, command, error pipe: ARGS may be closed */
+		(void)sys(SYS_close, fd);
+	sfd = sys(SYS_signalfd4, -1, SYS_PTR(&all), SIGSET_BYTES, SFD_CLOEXEC);
+	rc = sfd;
 	if (rc >= 0)
 		rc = sys(SYS_prlimit64, 0, RLIMIT_FSIZE, SYS_PTR(&size), 0);
 	if (rc >= 0)
@@ -333,7 +354,7 @@ static uint64_t usec(const struct timeval *t)
 /* The record is a claim only; the wait status that spawn sees is the truth (I17). */
 static _Noreturn void record(const siginfo_t *si, const struct rusage *ru)
 {
-	struct exit_record r = { .magic = "CLEXIT\0\1" };
+	struct exit_record r = { .magic = "CLEXIT\0\1", .ready = app.ready };
 	int code = si->si_status;
 
 	r.utime_us = usec(&ru->ru_utime);
@@ -370,17 +391,42 @@ static void reap(void)
 	}
 }
 
-static _Noreturn void serve(long sfd)
+static void on_signal(long sfd)
 {
 	struct signalfd_siginfo ssi;
 
+	if (sys(SYS_read, sfd, SYS_PTR(&ssi), sizeof(ssi)) != (long)sizeof(ssi))
+		leave(EXIT_PROGRAM); /* every signal is blocked: nothing interrupts it */
+	if (ssi.ssi_signo == SIGCHLD)
+		reap();
+	else if (ssi.ssi_pid == 0)
+		forward(ssi.ssi_signo);
+}
+
+/* One datagram of the workload, without descriptors or credentials; only READY=1 counts. */
+static void on_notify(void)
+{
+	struct exit_record r = { .magic = "CLEXIT\0\1", .ready = 1 };
+	char text[NOTIFY_BYTES] = "";
+	long n = sys(SYS_recvfrom, INIT_FD_NOTIFY, SYS_PTR(text), sizeof(text), MSG_DONTWAIT, 0, 0);
+
+	if (n < 7 || !bare_same(text, "READY=1", 7) || (n > 7 && text[7] != '\n'))
+		return;
+	app.ready = true;
+	(void)sys(SYS_pwrite64, INIT_FD_EXIT, SYS_PTR(&r), sizeof(r), 0);
+}
+
+static _Noreturn void serve(long sfd, bool notified)
+{
 	for (;;) {
-		if (sys(SYS_read, sfd, SYS_PTR(&ssi), sizeof(ssi)) != (long)sizeof(ssi))
-			continue;
-		if (ssi.ssi_signo == SIGCHLD)
-			reap();
-		else if (ssi.ssi_pid == 0)
-			forward(ssi.ssi_signo);
+		struct pollfd p[2] = { { .fd = (int)sfd, .events = POLLIN },
+				       { .fd = notified ? INIT_FD_NOTIFY : -1, .events = POLLIN } };
+
+		(void)sys(SYS_poll, SYS_PTR(p), 2, -1);
+		if (p[1].revents)
+			on_notify();
+		if (p[0].revents)
+			on_signal(sfd);
 	}
 }
 
@@ -408,7 +454,8 @@ _Noreturn void init_main(void)
 	sfd = settle();
 	if (sfd < 0) /* the error pipe is closed by now: the exit status says it */
 		leave(EXIT_PROGRAM);
-	serve(sfd);
+	serve(sfd, ((const struct plan_ident *)plan_row(app.plan, PLAN_IDENT, 0))->ready ==
+			   READY_NOTIFY);
 }
 
 /* The kernel's entry: no C library, so no arguments are needed and the stack is aligned here. */

@@ -13,6 +13,8 @@ enum init_fd {
 	INIT_FD_ARGS,	  /* sealed struct run_args, or closed                  */
 	INIT_FD_ERROR,	  /* write end: one struct start_error, or EOF = started */
 	INIT_FD_EXIT,	  /* 128 bytes for struct exit_record                   */
+	INIT_FD_NOTIFY,	  /* datagram socket bound to /run/notify, or closed */
+	INIT_FD_GO,	  /* a parked start: one byte lets it go on; else closed */
 	INIT_FD__END
 };
 
@@ -28,6 +30,7 @@ _Static_assert(sizeof(struct start_error) == 16, "one atomic write");
 enum start_stage {
 	STAGE_NONE = 0,
 	STAGE_RESET,
+	STAGE_CGROUP,
 	STAGE_NET,
 	STAGE_MOUNTS,
 	STAGE_USER,
@@ -36,7 +39,6 @@ enum start_stage {
 	STAGE_CAPS,
 	STAGE_LIMITS,
 	STAGE_FDS,
-	STAGE_WAIT,
 	STAGE_INIT,
 	STAGE_INIT_IDS,
 	STAGE_INIT_PLAN,

@@ -157,8 +157,10 @@ static int make_etc(int root, const void *plan, struct fault *f)
 	return 0;
 }
 
-static int make_dev(int dev, const struct plan_device *d, struct fault *f)
+static int make_dev(int dev, const void *plan, struct fault *f)
 {
+	const struct plan_device *d = plan_row(plan, PLAN_DEVICE, 0);
+
 	for (size_t i = 0; i < NODE__COUNT; i++) {
 		if (!(d->nodes & UINT64_C(1) << i) || !nodes[i].name)
 			continue;
@@ -172,9 +174,13 @@ static int make_dev(int dev, const struct plan_device *d, struct fault *f)
 	for (size_t i = 0; i < ARRAY_LEN(dev_links); i++)
 		if (symlinkat(dev_links[i].to, dev, dev_links[i].name) < 0)
 			return fault_sys(f, "mounts.dev", "linking /dev/%s", dev_links[i].name);
-	if (mkdirat(dev, "shm", 0755) < 0 || mkdirat(dev, "pts", 0755) < 0 ||
-	    mkdirat(dev, "mqueue", 0755) < 0)
-		return fault_sys(f, "mounts.dev", "making /dev/shm");
+	for (size_t i = 0; i < plan_count(plan, PLAN_MOUNT); i++) {
+		const struct plan_mount *m = plan_row(plan, PLAN_MOUNT, i);
+		const char *t = plan_text(plan, m->target);
+
+		if (strncmp(t, "/dev/", 5) == 0 && mkdirat(dev, t + 5, 0755) < 0)
+			return fault_sys(f, "mounts.dev", "making %s", t);
+	}
 	return 0;
 }
 
@@ -286,8 +292,7 @@ static int add_row(const struct build *b, size_t i, int root, struct fault *f)
 				     .attr = m->attr & ~(uint64_t)MOUNT_ATTR_RDONLY };
 
 		own = tmpfs_make(&dev, f);
-		if (own < 0 || make_dev(own, plan_row(b->plan, PLAN_DEVICE, 0), f) < 0 ||
-		    set_attr(own, m->attr, f) < 0)
+		if (own < 0 || make_dev(own, b->plan, f) < 0 || set_attr(own, m->attr, f) < 0)
 			return f->err;
 		tree = own;
 	}

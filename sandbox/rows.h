@@ -42,6 +42,7 @@ struct cgroup_row {
 	struct tenant_ref t;
 	uint32_t number;       /* directory t/<index>/<number>       */
 	uint32_t uses;	       /* starts alive in it                 */
+	struct slot parked;    /* the start that waits in it         */
 	int dir[CG_TREES_MAX]; /* by hierarchy, -1 where not made    */
 	int oom_event;	       /* v1: eventfd of memory.oom_control  */
 };
@@ -53,12 +54,14 @@ struct grip {
 	struct tenant_ref t;
 	uint16_t kind, flags;
 	uint32_t uses;
+	struct slot parked; /* NET: the start that waits in it    */
 	uint8_t object[16];
 	uint64_t dev, ino; /* what fstat said on arrival          */
 	int fd;		   /* IMAGE: O_PATH of where it is attached */
 };
 
-enum start_state { START_FREE = 0, START_PENDING, START_RUNNING };
+/* PARKED: confined and waiting for its command; PENDING: its error pipe is the answer. */
+enum start_state { START_FREE = 0, START_PARKED, START_PENDING, START_RUNNING };
 enum start_kind { START_WORKLOAD = 1, START_HELPER };
 
 struct start {
@@ -70,6 +73,8 @@ struct start {
 	struct slot log; /* of a relay: the grip its answer names */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
+	int go_fd, args_fd;	/* PARKED: what lets it go on, and where its command is put */
+	struct spawn_start ask; /* PARKED: the very objects it was made of */
 	int far[FRAME_FDS_MAX]; /* what the answer carries besides the pidfd */
 	uint32_t nfar;
 	/* the request that waits for its answer */

@@ -7,6 +7,7 @@
 #include "sandbox/enter.h"
 #include "lib/base/fd.h"
 #include "lib/plan/plan.h"
+#include "lib/plan/registry.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -14,6 +15,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,11 +31,14 @@ struct objects {
 	int args; /* the command of a run, or -1 */
 };
 
+/* objects.args: none, the plan has a command; it comes when the parked start goes on. */
+enum { ARGS_NONE = -1, ARGS_LATER = -2 };
+
 /* The two ends of everything that a start opens. */
 struct ends {
 	int stdio[3]; /* the workload's */
 	int far[3];   /* the caller's   */
-	int error[2], go[2], exit;
+	int error[2], go[2], exit, args;
 };
 
 static int stale(struct fault *f, const char *what)
@@ -80,11 +85,21 @@ static int check_images(struct app *a, const struct spawn_start *q, const void *
 
 static int check_net(struct app *a, const struct spawn_start *q, struct objects *o, struct fault *f)
 {
+	struct start *parked;
+
 	if (q->net.n == SLOT_NONE)
 		return 0;
 	o->net = grip_of(a, q->t, q->net, GRIP_NET);
 	if (!o->net)
 		return stale(f, "network");
+	parked = start_parked(a, o->net->parked);
+	if (parked && !(q->flags & START_NET_OF)) {
+		/* made ahead for another plan, and nothing ran in it yet */
+		o->net->uses++;
+		start_kill(a, parked);
+		o->net->uses--;
+		o->net->flags &= (uint16_t)~GRIP_USED;
+	}
 	if (q->flags & START_NET_OF ? o->net->uses == 0
 				    : o->net->uses != 0 || o->net->flags & GRIP_USED)
 		return fault_set(f, -EBUSY, "start.net", "the network namespace is %s",
@@ -95,6 +110,7 @@ static int check_net(struct app *a, const struct spawn_start *q, struct objects 
 static int check(struct app *a, const struct spawn_start *q, struct objects *o, struct fault *f)
 {
 	struct tenant_live *live;
+	struct start *parked;
 	int rc = tenant_get(a, q->t, &live, f);
 
 	if (rc < 0)
@@ -108,6 +124,9 @@ static int check(struct app *a, const struct spawn_start *q, struct objects *o, 
 	o->cgroup = ROW_GET(a, cgroups, q->cgroup);
 	if (!o->cgroup || !tenant_same(o->cgroup->t, q->t) || o->cgroup->number != q->workload)
 		return stale(f, "cgroup");
+	parked = start_parked(a, o->cgroup->parked);
+	if (parked) /* not of these objects: see parked_go() */
+		start_kill(a, parked);
 	if (o->cgroup->uses)
 		return fault_set(f, -EBUSY, "start.cgroup", "the cgroup is in use");
 	if (q->nvolume || q->flags & ~(uint32_t)(START_NET_OF | START_NO_STDIN))
@@ -127,7 +146,7 @@ static int check_args(const struct plan_slot *p, int fd, struct fault *f)
 	struct stat st;
 	int seals;
 
-	if ((fd >= 0) != (x->path.len == 0))
+	if ((fd >= 0 || fd == ARGS_LATER) != (x->path.len == 0))
 		return fault_set(f, -EINVAL, "start.command", "the plan %s a command of its own",
 				 x->path.len ? "has" : "lacks");
 	if (fd < 0)
@@ -151,6 +170,7 @@ static void ends_close(struct ends *e)
 		fd_close(&e->go[i]);
 	}
 	fd_close(&e->exit);
+	fd_close(&e->args);
 }
 
 /* Made here and owned by the workload's id, so that it can open /dev/stdout again (I26). */
@@ -189,10 +209,13 @@ static int make_ends(struct app *a, const struct spawn_start *q, const struct ob
 	if (e->exit < 0 || ftruncate(e->exit, sizeof(struct exit_record)) < 0 ||
 	    fcntl(e->exit, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		return fault_sys(f, "start.exit", "making the exit record");
-	if (make_stdio(a, q, o, e) < 0 || pipe2(e->error, O_CLOEXEC) < 0)
+	if (make_stdio(a, q, o, e) < 0 || pipe2(e->error, O_CLOEXEC | O_NONBLOCK) < 0)
 		return fault_sys(f, "start.pipes", "making pipes");
-	if (a->cg.n > 1 && pipe2(e->go, O_CLOEXEC) < 0)
-		return fault_sys(f, "start.pipes", "making pipes");
+	if (o->args != ARGS_LATER)
+		return 0;
+	e->args = memfd_create("args", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (e->args < 0 || pipe2(e->go, O_CLOEXEC) < 0)
+		return fault_sys(f, "start.park", "making what a parked start waits for");
 	return 0;
 }
 
@@ -232,31 +255,17 @@ static int launch(struct app *a, const struct spawn_start *q, struct objects *o,
 		.plan = o->plan->map,
 		.t = q->t,
 		.error = ends->error[1],
-		.go = ends->go[0],
+		.cgroup = o->cgroup,
 		.netns = o->net ? o->net->fd : -1,
 		.userns = a->tenants[q->t.index].userns,
 		.program = a->o.init,
 		.stdio = { ends->stdio[0], ends->stdio[1], ends->stdio[2] },
-		.extra = { o->plan->fd, o->args, ends->error[1], ends->exit },
+		.extra = { o->plan->fd, o->args == ARGS_LATER ? ends->args : o->args,
+			   ends->error[1], ends->exit, -1, ends->go[0] },
 	};
-	int rc;
 
 	s->pid = clone_into(a, &e, o, &s->pidfd, f);
-	if (s->pid < 0)
-		return s->pid;
-	fd_close(&ends->error[1]);
-	fd_close(&ends->go[0]);
-	rc = ends->go[1] < 0 ? 0 : cgroup_join_v1(a, o->cgroup, s->pid, f);
-	if (rc == 0 && ends->go[1] >= 0 && write(ends->go[1], "", 1) != 1)
-		rc = fault_sys(f, "start.go", "releasing the start");
-	if (rc < 0) {
-		siginfo_t si;
-
-		cgroup_kill_all(a, o->cgroup);
-		(void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
-		(void)RETRY_EINTR(waitid(P_PIDFD, (id_t)s->pidfd, &si, WEXITED));
-	}
-	return rc;
+	return s->pid < 0 ? s->pid : 0;
 }
 
 /* The row takes its share of every object; start_end() gives it back. */
@@ -277,44 +286,113 @@ static void hold(struct app *a, struct start *s, const struct spawn_start *q, st
 	a->tenants[q->t.index].live++;
 }
 
+/* Is the start that waits in q's cgroup made of the very objects that q names? What it holds was
+ * checked when it was made and cannot have been dropped since. */
+static struct start *parked_for(struct app *a, const struct spawn_start *q)
+{
+	const struct cgroup_row *g = ROW_GET(a, cgroups, q->cgroup);
+	struct start *s = g ? start_parked(a, g->parked) : NULL;
+	const struct plan_slot *p = s ? ROW_GET(a, plans, s->plan) : NULL;
+	struct spawn_start ask = *q;
+	struct fault stale_tenant;
+
+	if (!p || !plan_current(a, p) || registry_look(a->registry, q->t, &stale_tenant) < 0)
+		return NULL;
+	ask.flags &= ~(uint32_t)START_NO_STDIN; /* left out of the answer instead */
+	return memcmp(&ask, &s->ask, offsetof(struct spawn_start, op_id)) ? NULL : s;
+}
+
+static int parked_go(struct app *a, struct start *s, const struct spawn_start *q, int args,
+		     struct reply *out)
+{
+	const struct plan_slot *p = ROW_GET(a, plans, s->plan);
+	struct stat st = { 0 };
+	int rc = check_args(p, args, &out->fault);
+
+	if (rc < 0)
+		return rc;
+	if (fstat(args, &st) < 0 ||
+	    sendfile(s->args_fd, args, &(off_t){ 0 }, (size_t)st.st_size) != st.st_size ||
+	    fcntl(s->args_fd, F_ADD_SEALS, SEALS) < 0 || write(s->go_fd, "", 1) != 1)
+		return fault_sys(&out->fault, "start.go", "handing over the command");
+	fd_close(&s->go_fd);
+	fd_close(&s->args_fd);
+	if (q->flags & START_NO_STDIN) {
+		fd_close(&s->far[0]);
+		memmove(&s->far[0], &s->far[1], sizeof(s->far[0]) * --s->nfar);
+		s->far[s->nfar] = -1;
+	}
+	start_await(a, s, out);
+	return 0;
+}
+
+static void park(struct app *a, struct start *s, const struct spawn_start *q, struct objects *o)
+{
+	const struct slot self = { (uint32_t)(s - a->starts), s->gen };
+
+	s->state = START_PARKED;
+	s->ask = *q;
+	o->cgroup->parked = self;
+	if (o->net)
+		o->net->parked = self;
+}
+
+/* Fresh: the objects are checked, everything is made. */
+static int begin(struct app *a, const struct spawn_start *q, struct objects *o, struct reply *out)
+{
+	struct ends ends;
+	struct start *s;
+	uint32_t n = start_begin(a, &out->fault);
+	int rc;
+
+	if (n == SLOT_NONE)
+		return out->fault.err;
+	s = &a->starts[n];
+	hold(a, s, q, o);
+	rc = make_ends(a, q, o, &ends, &out->fault);
+	if (rc == 0)
+		rc = launch(a, q, o, s, &ends, &out->fault);
+	s->error_fd = fd_take(&ends.error[0]);
+	s->exit_fd = fd_take(&ends.exit);
+	s->go_fd = fd_take(&ends.go[1]);
+	s->args_fd = fd_take(&ends.args);
+	for (size_t i = 0; i < 3; i++)
+		if (ends.far[i] >= 0)
+			s->far[s->nfar++] = fd_take(&ends.far[i]);
+	ends_close(&ends);
+	if (rc == 0)
+		rc = watch_add(a, s->error_fd, WATCH_ERROR, n, &out->fault);
+	if (rc < 0 && s->pidfd >= 0)
+		start_kill(a, s);
+	else if (rc < 0)
+		start_end(a, s);
+	else if (o->args == ARGS_LATER)
+		park(a, s, q, o);
+	else
+		start_await(a, s, out);
+	return rc;
+}
+
 int spawn_start(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct app *a = self;
 	const struct spawn_start *q = req;
-	struct objects o = { .args = a->host.now_op == SPAWN_RUN ? fd[0] : -1 };
-	struct ends ends;
-	struct start *s;
-	uint32_t n;
-	int rc = check(a, q, &o, &out->fault);
+	struct objects o = { .args = a->host.now_op == SPAWN_RUN    ? fd[0]
+				     : a->host.now_op == SPAWN_PARK ? ARGS_LATER
+								    : ARGS_NONE };
+	struct start *s = o.args >= 0 ? parked_for(a, q) : NULL;
+	int rc;
 
+	if (s)
+		return parked_go(a, s, q, o.args, out);
+	rc = check(a, q, &o, &out->fault);
+	if (rc == 0 && o.args == ARGS_LATER && (q->flags || o.log))
+		rc = fault_set(&out->fault, -EINVAL, "start.park", "only a plain run is parked");
 	if (rc == 0)
 		rc = check_args(o.plan, o.args, &out->fault);
 	if (rc == 0)
 		rc = template_get(a, q, o.plan, &o.template, &out->fault);
-	if (rc < 0)
-		return rc;
-	n = start_begin(a, &out->fault);
-	if (n == SLOT_NONE)
-		return out->fault.err;
-	s = &a->starts[n];
-	hold(a, s, q, &o);
-	rc = make_ends(a, q, &o, &ends, &out->fault);
-	if (rc == 0)
-		rc = launch(a, q, &o, s, &ends, &out->fault);
-	if (rc == 0) {
-		s->error_fd = fd_take(&ends.error[0]);
-		s->exit_fd = fd_take(&ends.exit);
-		for (size_t i = 0; i < 3; i++)
-			if (ends.far[i] >= 0)
-				s->far[s->nfar++] = fd_take(&ends.far[i]);
-		rc = start_watch(a, n, out, &out->fault);
-		if (rc < 0)
-			cgroup_kill_all(a, o.cgroup);
-	}
-	ends_close(&ends);
-	if (rc < 0)
-		start_end(a, s);
-	return rc;
+	return rc < 0 ? rc : begin(a, q, &o, out);
 }
 
 int spawn_signal(void *self, const void *req, int *fd, struct reply *out)

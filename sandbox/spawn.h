@@ -11,7 +11,7 @@
 struct plan_cgroup;
 
 extern const struct op_row spawn_ops[SPAWN__COUNT];
-void spawn_about(const struct op_row *row, const void *req, struct op_about *out);
+void spawn_about(const struct op_row *row, const void *req, struct act_about *out);
 
 /* open.c: once, before the first request; a sealed copy of an open program */
 int program_seal(int fd, struct fault *f) MUST_USE;
@@ -63,7 +63,6 @@ int cgroup_tenant(struct app *a, struct tenant_ref t,
 void cgroup_tenant_drop(struct app *a, struct tenant_ref t);
 int cgroup_knob(struct app *a, const int dir[], const struct plan_cgroup *k, uint64_t memory,
 		struct fault *f) MUST_USE;
-int cgroup_join_v1(struct app *a, const struct cgroup_row *g, pid_t pid, struct fault *f) MUST_USE;
 uint32_t cgroup_oom_kills(struct app *a, const struct cgroup_row *g);
 void cgroup_kill_all(struct app *a, const struct cgroup_row *g);
 void cgroup_close(struct cgroup_row *g);
@@ -116,12 +115,15 @@ uint32_t cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number, stru
 
 /* starts.c: what became of a clone */
 uint32_t start_begin(struct app *a, struct fault *f);
-int start_watch(struct app *a, uint32_t n, struct reply *out, struct fault *f) MUST_USE;
+void start_await(struct app *a, struct start *s, struct reply *out);
+void start_kill(struct app *a, struct start *s);	     /* and reaps and ends it */
+struct start *start_parked(struct app *a, struct slot slot); /* NULL: none waits */
 void start_on_error(struct app *a, uint32_t n);
 void start_on_exit(struct app *a, uint32_t n);
 void start_expire(struct app *a);
 int start_next_timeout(const struct app *a);
 void start_end(struct app *a, struct start *s);
+bool start_is_ready(const struct app *a, struct slot cgroup); /* init's claim: READY=1 came */
 void start_orphan(struct app *a, int sock);
 
 #endif

@@ -123,13 +123,14 @@ const struct op_row spawn_ops[SPAWN__COUNT] = {
 	[SPAWN_MKIMAGE]      = ROW(      "mkimage",        spawn_mkimage,      0, FROM_ENGINE, PHASE_RUN,   0, spawn_mkimage),
 	[SPAWN_ADOPT]        = ROW(      "adopt",          spawn_adopt,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_adopt),
 	[SPAWN_HOST]         = ROW_EMPTY("host",                               0, FROM_ENGINE, PHASE_RUN,   0, spawn_host),
+	[SPAWN_PARK]         = ROW(      "park",           spawn_start,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_start),
 	[SPAWN_OFFER]        = ROW(      "offer",          spawn_offer,        1, FROM_PEER,   PHASE_RUN,   0, grip_offer),
 };
 /* clang-format on */
 _Static_assert(SPAWN__COUNT <= 64, "op_host.done is one word");
 
 /* Every request that names a tenant does so in its first 8 bytes. */
-void spawn_about(const struct op_row *row, const void *req, struct op_about *out)
+void spawn_about(const struct op_row *row, const void *req, struct act_about *out)
 {
 	const struct op_row *first = spawn_ops;
 	size_t op = (size_t)(row - first);
@@ -138,7 +139,7 @@ void spawn_about(const struct op_row *row, const void *req, struct op_about *out
 	    op == SPAWN_MKIMAGE || op == SPAWN_ADOPT || op == SPAWN_HOST)
 		return;
 	memcpy(&out->t, req, sizeof(out->t));
-	if (op == SPAWN_START || op == SPAWN_RUN)
+	if (op == SPAWN_START || op == SPAWN_RUN || op == SPAWN_PARK)
 		memcpy(out->op_id, ((const struct spawn_start *)req)->op_id, sizeof(out->op_id));
 	if (op == SPAWN_OFFER)
 		memcpy(out->tag, ((const struct spawn_offer *)req)->object, sizeof(out->tag));

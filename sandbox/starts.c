@@ -26,7 +26,7 @@ uint32_t start_begin(struct app *a, struct fault *f)
 		return n;
 	}
 	s = &a->starts[n];
-	s->pidfd = s->error_fd = s->exit_fd = -1;
+	s->pidfd = s->error_fd = s->exit_fd = s->go_fd = s->args_fd = -1;
 	for (size_t i = 0; i < ARRAY_LEN(s->far); i++)
 		s->far[i] = -1;
 	s->cgroup.n = s->plan.n = s->net.n = SLOT_NONE;
@@ -41,7 +41,7 @@ void start_end(struct app *a, struct start *s)
 	struct plan_slot *p = ROW_GET(a, plans, s->plan);
 	struct grip *net = ROW_GET(a, grips, s->net);
 
-	if (s->error_fd >= 0)
+	if (s->state == START_PENDING)
 		a->pending--;
 	if (g)
 		g->uses--;
@@ -53,6 +53,8 @@ void start_end(struct app *a, struct start *s)
 	fd_close(&s->pidfd);
 	fd_close(&s->error_fd);
 	fd_close(&s->exit_fd);
+	fd_close(&s->go_fd);
+	fd_close(&s->args_fd);
 	for (size_t i = 0; i < ARRAY_LEN(s->far); i++)
 		fd_close(&s->far[i]);
 	if (s->kind == START_HELPER)
@@ -64,13 +66,8 @@ void start_end(struct app *a, struct start *s)
 }
 
 /* From here the request is answered by the error pipe (launch L7). */
-int start_watch(struct app *a, uint32_t n, struct reply *out, struct fault *f)
+void start_await(struct app *a, struct start *s, struct reply *out)
 {
-	struct start *s = &a->starts[n];
-	int rc = watch_add(a, s->error_fd, WATCH_ERROR, n, f);
-
-	if (rc < 0)
-		return rc;
 	a->pending++;
 	s->state = START_PENDING;
 	s->sock = a->host.now_sock;
@@ -78,7 +75,6 @@ int start_watch(struct app *a, uint32_t n, struct reply *out, struct fault *f)
 	s->seq = a->host.now_seq;
 	s->deadline = clock_boot_ns() + START_NS;
 	out->later = 1;
-	return 0;
 }
 
 static void answer(struct app *a, struct start *s, struct reply *r)
@@ -90,20 +86,28 @@ static void answer(struct app *a, struct start *s, struct reply *r)
 	s->sock = -1;
 }
 
-static void kill_start(struct app *a, struct start *s)
+void start_kill(struct app *a, struct start *s)
 {
-	struct cgroup_row *g = ROW_GET(a, cgroups, s->cgroup);
+	siginfo_t si = { 0 };
 
-	if (g)
-		cgroup_kill_all(a, g);
 	(void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
+	/* PID 1 of its namespace: the rest dies with it, and soon */
+	(void)RETRY_EINTR(waitid(P_PIDFD, (id_t)s->pidfd, &si, WEXITED));
+	start_end(a, s);
+}
+
+struct start *start_parked(struct app *a, struct slot slot)
+{
+	struct start *s = ROW_GET(a, starts, slot);
+
+	return s && s->state == START_PARKED ? s : NULL;
 }
 
 static void failed(struct app *a, uint32_t n, const struct start_error *e)
 {
 	struct start *s = &a->starts[n];
+	struct cgroup_row *g = ROW_GET(a, cgroups, s->cgroup);
 	struct reply r;
-	siginfo_t si = { 0 };
 
 	reply_init(&r);
 	r.code = fault_set(&r.fault, -e->err,
@@ -111,11 +115,10 @@ static void failed(struct app *a, uint32_t n, const struct start_error *e)
 			   e->stage == STAGE_PROGRAM ? "the program" : stage_name(e->stage),
 			   strerrordesc_np(e->err));
 	r.value[0] = e->stage == STAGE_PROGRAM;
-	kill_start(a, s);
+	if (g)
+		cgroup_kill_all(a, g);
 	answer(a, s, &r);
-	/* it is dying of SIGKILL or has called _exit; the wait is bounded by that */
-	(void)RETRY_EINTR(waitid(P_PIDFD, (id_t)s->pidfd, &si, WEXITED));
-	start_end(a, s);
+	start_kill(a, s);
 }
 
 static void started(struct app *a, uint32_t n)
@@ -150,9 +153,13 @@ void start_on_error(struct app *a, uint32_t n)
 	struct start_error e;
 	ssize_t got;
 
+	if (s->state == START_PARKED) /* it could not be made: the run makes one and says why */
+		start_kill(a, s);
 	if (s->state != START_PENDING)
 		return;
 	got = RETRY_EINTR(read(s->error_fd, &e, sizeof(e)));
+	if (got < 0 && errno == EAGAIN) /* news of the row's last user */
+		return;
 	if (got == 0) {
 		started(a, n);
 		return;
@@ -163,15 +170,31 @@ void start_on_error(struct app *a, uint32_t n)
 	failed(a, n, &e);
 }
 
-/* What init wrote, range-checked: a claim (I17). */
+/* What init wrote: a claim (I17). */
+static bool read_record(const struct start *s, struct exit_record *r)
+{
+	return s->exit_fd >= 0 && pread(s->exit_fd, r, sizeof(*r), 0) == (ssize_t)sizeof(*r) &&
+	       memcmp(r->magic, "CLEXIT\0\1", 8) == 0;
+}
+
+bool start_is_ready(const struct app *a, struct slot cgroup)
+{
+	struct exit_record r;
+
+	for (uint32_t i = 0; i < STARTS_MAX; i++)
+		if (a->starts[i].gen && a->starts[i].cgroup.n == cgroup.n &&
+		    a->starts[i].cgroup.gen == cgroup.gen)
+			return read_record(&a->starts[i], &r) && r.ready == 1;
+	return false;
+}
+
+/* The same, range-checked. */
 static void take_claim(const struct start *s, struct spawn_exit *x)
 {
 	struct exit_record r;
 
-	if (s->exit_fd < 0 || pread(s->exit_fd, &r, sizeof(r), 0) != (ssize_t)sizeof(r) ||
-	    memcmp(r.magic, "CLEXIT\0\1", 8) != 0 || r.kind == CLAIM_NONE ||
-	    r.kind > CLAIM_EXEC_FAILED || r.code < 0 || r.code > 255 || r.signal < 0 ||
-	    r.signal > 64 || r.err > 4095)
+	if (!read_record(s, &r) || r.kind == CLAIM_NONE || r.kind > CLAIM_EXEC_FAILED ||
+	    r.code < 0 || r.code > 255 || r.signal < 0 || r.signal > 64 || r.err > 4095)
 		return;
 	x->claim_kind = r.kind;
 	x->claim_code = r.code;
@@ -186,6 +209,9 @@ void start_on_exit(struct app *a, uint32_t n)
 	struct start *s = &a->starts[n];
 	struct cgroup_row *g = ROW_GET(a, cgroups, s->cgroup);
 	struct spawn_exit x = { .s = { n, s->gen }, .boottime = clock_boot_ns() };
+	const struct frame_out o = { .op = FRAME_EVENT | SPAWN_EV_EXIT,
+				     .body = &x,
+				     .size = sizeof(x) };
 	siginfo_t si = { 0 };
 
 	if (s->state != START_RUNNING)
@@ -202,14 +228,13 @@ void start_on_exit(struct app *a, uint32_t n)
 	x.oom = g ? cgroup_oom_kills(a, g) : 0;
 	if (a->edge[WORKER_ENGINE] >= 0 && !s->log.gen)
 		/* an engine that is gone asks for what lives when it is back */
-		DROP(frame_send(a->edge[WORKER_ENGINE], FRAME_EVENT | SPAWN_EV_EXIT, 0, &x,
-				sizeof(x), NULL, 0));
+		DROP(frame_send(a->edge[WORKER_ENGINE], &o));
 	start_end(a, s);
 }
 
 void start_expire(struct app *a)
 {
-	struct start_error late = { .stage = STAGE_WAIT, .err = ETIMEDOUT };
+	struct start_error late = { .stage = STAGE_INIT, .err = ETIMEDOUT };
 	uint64_t now = a->pending ? clock_boot_ns() : 0;
 
 	for (uint32_t i = 0; a->pending && i < STARTS_MAX; i++)

@@ -247,6 +247,7 @@ int tenant_bind(void *self, const void *req, int *fd, struct reply *out)
 	const struct spawn_tenant_bind *q = req;
 	struct tenant_live *live;
 	struct tenant_ref t = { .index = q->index };
+	struct reg_bind want = { .index = q->index, .ceiling = q->ceiling, .now = clock_real_ns() };
 	struct reg_row next;
 	AUTO_FD int userns = -1;
 	int old, rc;
@@ -255,8 +256,8 @@ int tenant_bind(void *self, const void *req, int *fd, struct reply *out)
 	if (q->index >= TENANTS_MAX || q->index > a->policy->index_max || q->ceiling != 0)
 		return fault_set(&out->fault, -EINVAL, "tenant.index", "no tenant index %u",
 				 q->index);
-	old = registry_plan_bind(a->registry, q->index, q->id, q->ceiling, clock_real_ns(), &next,
-				 &out->fault);
+	memcpy(want.id, q->id, sizeof(want.id));
+	old = registry_plan_bind(a->registry, &want, &next, &out->fault);
 	if (old < 0)
 		return old;
 	t.gen = next.gen;

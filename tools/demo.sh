@@ -33,6 +33,7 @@ step "start a private supervisor in ./.run"
 line=$("$bin/cloister" up --state "$state")
 eval "$line"
 PATH=$bin:$PATH
+export CLOISTER_CACHE="$state/archives" # goes with `make stop`
 cloister doctor || true # it says itself what is missing and what that means
 
 step "build the images and apply examples/two-tenants"

@@ -64,9 +64,9 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 
 	if (getsockopt(fd[0], SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET)
 		return fault_set(&out->fault, -ENOTSOCK, "volumed.edge", "not an edge");
-	if (e->pad == 0 && e->worker == WORKER_ENGINE)
+	if (e->worker == WORKER_ENGINE)
 		return edge_engine(v, &fd[0], &out->fault);
-	if (e->pad == 0 && e->worker == WORKER_SPAWN)
+	if (e->worker == WORKER_SPAWN)
 		return edge_spawn(v, &fd[0], &out->fault);
 	return fault_set(&out->fault, -EINVAL, "volumed.edge", "no edge to worker %u", e->worker);
 }
@@ -112,13 +112,16 @@ static int parent_run(void *self, const void *req, int *fd, struct reply *out)
 /* Hands what fd stands for to spawn; its slot comes back in out. */
 int volumed_offer(struct volumed *v, const struct spawn_offer *o, int fd, struct reply *out)
 {
+	const struct frame_out ask = {
+		.op = SPAWN_OFFER, .body = o, .size = sizeof(*o), .fd = &fd, .nfds = 1
+	};
 	AUTO(reply_fini) struct reply r;
 	int rc;
 
 	reply_init(&r);
 	if (v->spawn < 0)
 		return fault_set(&out->fault, -ENOTCONN, "volumed.offer", "spawn is not there now");
-	rc = frame_call(v->spawn, SPAWN_OFFER, o, sizeof(*o), &fd, 1, &r, &out->fault);
+	rc = frame_call(v->spawn, &ask, &r, &out->fault);
 	if (rc == -EAGAIN)
 		(void)fault_set(&out->fault, rc, "volumed.offer", "spawn did not answer in time");
 	if (rc == -EAGAIN || rc == -EPIPE || rc == -EBADMSG || rc == -ECONNRESET)
@@ -274,7 +277,7 @@ const struct op_row volumed_ops[VOLUMED__COUNT] = {
 /* clang-format on */
 _Static_assert(VOLUMED__COUNT <= 64, "op_host.done is one word");
 
-void volumed_about(const struct op_row *row, const void *req, struct op_about *out)
+void volumed_about(const struct op_row *row, const void *req, struct act_about *out)
 {
 	const struct volumed_image *q = req;
 

@@ -62,7 +62,7 @@ void build_done(struct volumed *v, struct build *b); /* its answer can be read *
 void builds_orphan(struct volumed *v);		     /* the engine that asked is gone */
 
 extern const struct op_row volumed_ops[VOLUMED__COUNT];
-void volumed_about(const struct op_row *row, const void *req, struct op_about *out);
+void volumed_about(const struct op_row *row, const void *req, struct act_about *out);
 
 /* Takes the descriptors that cloisterd left (parent.h), leaves the host's mounts, finds out how
  * images are attached here. Returns 0 or a fault. */

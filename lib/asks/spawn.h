@@ -18,7 +18,7 @@ enum spawn_op {
 	SPAWN_CGROUP_KILL,  /* engine: spawn_slot of a cgroup: every process in it dies     */
 	SPAWN_CGROUP_DROP,  /* engine: spawn_slot of an empty cgroup (-EBUSY while populated)     */
 	SPAWN_CGROUP_STAT,  /* engine: spawn_slot -> value[0] memory bytes, [1] peak, [2] pids, [3]
-			       oom kills    */
+			       oom kills, and in bit 32: READY=1 came (init's claim)    */
 	SPAWN_GRIP_DROP,    /* engine: spawn_slot of a grip that is not in use   */
 	/* START, RUN: value[0] = pid of init for people. Refused: value[0] = 1 when it is the
 	 * program that cannot be executed (code = -errno of execve). NO_STDIN and log leave far
@@ -35,6 +35,9 @@ enum spawn_op {
 			in value */
 	SPAWN_HOST,  /* engine: nothing -> value[] as enum spawn_host: what this host can  */
 	SPAWN_OFFER, /* netd, volumed: spawn_offer, 1 fd -> slot of a grip */
+	/* engine: spawn_start: everything of a RUN that is not its command, made ahead and confined;
+	 * it waits, and a RUN of the very same objects goes on with it. CGROUP_DROP ends it. */
+	SPAWN_PARK,
 	SPAWN__COUNT,
 };
 

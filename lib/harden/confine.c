@@ -38,6 +38,14 @@ static const uint64_t abi_rights[] = {
 	[5] = LANDLOCK_ACCESS_FS_IOCTL_DEV,
 };
 
+/* struct landlock_ruleset_attr as of ABI 6; the headers of Debian 12 stop at ABI 2. */
+struct ruleset {
+	uint64_t fs;
+	uint64_t net;	 /* ABI 4: bind and connect of TCP */
+	uint64_t scoped; /* ABI 6: abstract sockets and signals, towards outside of the domain */
+};
+enum { NET_ALL = 3, SCOPE_ALL = 3, ABI_NET = 4, ABI_SCOPE = 6 };
+
 /* The only rights that a rule on a file may carry (EINVAL otherwise). */
 static const uint64_t file_rights = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
 				    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE |
@@ -76,20 +84,43 @@ static int add_path(int ruleset, uint64_t handled, const struct confine_path *p,
 	return 0;
 }
 
+/* All that this kernel knows is handled, and so refused but for the paths: none of these programs
+ * uses TCP, an abstract name or a signal. A longer struct than the ABI has is EINVAL or E2BIG. */
+static int open_ruleset(int abi, uint64_t *ret_fs, struct fault *f)
+{
+	struct ruleset r = { .fs = known_rights(abi) };
+	size_t size = sizeof(r.fs);
+	int fd;
+
+	if (abi >= ABI_NET) {
+		r.net = NET_ALL;
+		size = offsetof(struct ruleset, scoped);
+	}
+	if (abi >= ABI_SCOPE) {
+		r.scoped = SCOPE_ALL;
+		size = sizeof(r);
+	}
+	fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0);
+	if (fd < 0)
+		return fault_sys(f, "confine.ruleset", "Landlock ABI %d", abi);
+	*ret_fs = r.fs;
+	return fd;
+}
+
 /* Returns 0, or 1 where the kernel has no Landlock. */
 static int set_landlock(const struct confine_path *paths, size_t n, struct fault *f)
 {
 	int abi = confine_landlock_abi();
-	struct landlock_ruleset_attr attr = { .handled_access_fs = known_rights(abi) };
+	uint64_t handled = 0;
 	AUTO_FD int ruleset = -1;
 
 	if (abi == 0)
 		return 1;
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	ruleset = open_ruleset(abi, &handled, f);
 	if (ruleset < 0)
-		return fault_sys(f, "confine.ruleset", "Landlock ABI %d", abi);
+		return ruleset;
 	for (size_t i = 0; i < n; i++) {
-		int rc = add_path(ruleset, attr.handled_access_fs, &paths[i], f);
+		int rc = add_path(ruleset, handled, &paths[i], f);
 
 		if (rc < 0)
 			return rc;

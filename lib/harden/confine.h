@@ -35,10 +35,11 @@ struct confine_path {
 
 /*
  * Sets no_new_privs, then Landlock (every file system right that this kernel can handle, but for
- * what paths[] gives back), then the program's seccomp list; anything else is EPERM, a foreign
- * architecture kills. Descriptors that are open already keep their rights. Call it once, after all
- * that needs more, before the first frame is read.
- * Returns 0 both are in force, 1 seccomp alone (a kernel without Landlock), <0 a fault: exit.
+ * what paths[] gives back; TCP, abstract sockets and signals to others where it can), then the
+ * program's seccomp list; anything else is EPERM, a foreign architecture kills. Descriptors that
+ * are open already keep their rights. Call it once, after all that needs more, before the first
+ * frame is read. Returns 0 both are in force, 1 seccomp alone (a kernel without Landlock), <0 a
+ * fault: exit.
  */
 int confine_apply(enum program p, const struct confine_path *paths, size_t n,
 		  struct fault *f) MUST_USE;

@@ -2,12 +2,11 @@
 /*
  * plan.h - the sealed plan: flat, no pointers, the only thing root acts on (profiles-audit B.2).
  *
- * Little-endian; sections in the order of enum plan_section, each at the first multiple of 8 behind
- * the one before (an empty one as well), the last byte of the plan less than 8 behind STRINGS; all
- * unused bytes zero; offsets from byte 0. Written
- * by cloister-compile, checked by plan_check() in spawn, read by spawn (all of it) and by
- * cloister-init (IDENT, ENV, EXEC, ARG, SECCOMP, BPF, STRINGS). A plan holds inside ids only (I8):
- * no uid base, no host path but below /usr, no cgroup name.
+ * Little-endian; offsets from byte 0; sections in the order of enum plan_section, each (an empty
+ * one too) at the first multiple of 8 behind the one before; all unused bytes zero. Written by
+ * cloister-compile, checked by plan_check() in spawn, read by spawn (all of it) and cloister-init
+ * (IDENT, ENV, EXEC, ARG, SECCOMP, BPF, STRINGS). Inside ids only (I8), no host path but below
+ * /usr.
  */
 #ifndef CLOISTER_PLAN_H
 #define CLOISTER_PLAN_H
@@ -145,10 +144,8 @@ struct plan_seccomp {
 	uint32_t flags, zero;
 };
 
-/*
- * The readable form of the filter. Rows of one (nr, clause) are joined by AND, clauses of one nr by
- * OR. arg 0xff: no condition (the whole call). A compare is (arg & mask) == value, both 64 bits.
- */
+/* The readable form of the filter. Rows of one (nr, clause) are joined by AND, clauses of one nr by
+ * OR. arg 0xff: no condition (the whole call). A compare is (arg & mask) == value, both 64 bits. */
 enum { SYSRULE_ALWAYS = 0xff };
 struct plan_sysrule {
 	uint16_t nr, clause;
@@ -167,8 +164,7 @@ struct plan_landlock {
 enum plan_llrule_flag { LLRULE_OPTIONAL = 1, LLRULE_PORT = 2 };
 
 struct plan_llrule {
-	struct plan_str
-		path;	 /* canonical; trailing / = a directory and all beneath. Empty with PORT */
+	struct plan_str path; /* canonical; trailing / = all beneath it too. Empty with PORT */
 	uint64_t access; /* LANDLOCK_ACCESS_FS_* or _NET_*; subset of handled                  */
 	uint32_t port, flags;
 };

@@ -70,29 +70,30 @@ int registry_look(const struct reg_row *map, struct tenant_ref ref, struct fault
 	return 0;
 }
 
-int registry_plan_bind(const struct reg_row *map, uint32_t index, const uint8_t id[16],
-		       uint32_t ceiling, uint64_t now, struct reg_row *next, struct fault *f)
+int registry_plan_bind(const struct reg_row *map, const struct reg_bind *want, struct reg_row *next,
+		       struct fault *f)
 {
-	int r = row_check(map, index, f);
+	int r = row_check(map, want->index, f);
 	const struct reg_row *old;
 
 	if (r)
 		return r;
-	old = &map[index];
-	if (old->state == REG_BOUND && memcmp(old->id, id, sizeof(old->id)) == 0) {
+	old = &map[want->index];
+	if (old->state == REG_BOUND && memcmp(old->id, want->id, sizeof(old->id)) == 0) {
 		*next = *old;
 		return 1;
 	}
 	if (old->state == REG_BOUND)
 		return fault_set(f, -EBUSY, "registry.owner", "index %u is another tenant's",
-				 index);
+				 want->index);
 	if (old->gen == UINT32_MAX)
 		return fault_set(f, -EBUSY, "registry.gen", "index %u has no generation left",
-				 index);
-	*next = (struct reg_row){
-		.gen = old->gen + 1, .ceiling = ceiling, .bound_at = now, .state = REG_BOUND
-	};
-	memcpy(next->id, id, sizeof(next->id));
+				 want->index);
+	*next = (struct reg_row){ .gen = old->gen + 1,
+				  .ceiling = want->ceiling,
+				  .bound_at = want->now,
+				  .state = REG_BOUND };
+	memcpy(next->id, want->id, sizeof(next->id));
 	next->crc = reg_crc(next);
 	return 0;
 }

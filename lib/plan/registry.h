@@ -32,10 +32,16 @@ int registry_look(const struct reg_row *map, struct tenant_ref ref, struct fault
 /* The tenant's id16 from its name. */
 void registry_id(const char *name, uint8_t id[16]);
 
-/* Pure: may index be bound to id now? Fills *next with the row to write (gen + 1, state BOUND).
+/* A binding that is wanted. */
+struct reg_bind {
+	uint32_t index, ceiling;
+	uint64_t now; /* CLOCK_REALTIME, ns */
+	uint8_t id[16];
+};
+
+/* Pure: may it be made now? Fills *next with the row to write (gen + 1, state BOUND).
  * Returns 0, 1 when it is bound to id already (*next = that row), -EBUSY owned by another. */
-int registry_plan_bind(const struct reg_row *map, uint32_t index, const uint8_t id[16],
-		       uint32_t ceiling, uint64_t now, struct reg_row *next,
+int registry_plan_bind(const struct reg_row *map, const struct reg_bind *want, struct reg_row *next,
 		       struct fault *f) MUST_USE;
 
 #endif

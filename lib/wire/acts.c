@@ -6,37 +6,58 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 
-#include <string.h>
 #include <sys/stat.h>
+
+/*
+ * Every record stands at a multiple of its size, or no reader finds the ones behind a torn one.
+ * syscalls netd volumed: ftruncate
+ */
+static void align(struct acts *a)
+{
+	static const uint8_t zero[sizeof(struct act)];
+	struct stat st;
+	size_t part;
+
+	if (fstat(a->fd, &st) < 0)
+		return; /* the next write fails and is told */
+	part = (size_t)st.st_size % sizeof(zero);
+	a->seq = (uint64_t)st.st_size / sizeof(zero);
+	a->torn = part && ftruncate(a->fd, st.st_size - (off_t)part) < 0;
+	/* an append-only file cannot be cut: a blank record (ACT_NONE) ends what is there */
+	if (a->torn && write(a->fd, zero, sizeof(zero) - part) == (ssize_t)(sizeof(zero) - part)) {
+		a->torn = false;
+		a->seq++;
+	}
+}
 
 void acts_init(struct acts *a, int fd)
 {
-	struct stat st;
-
-	a->fd = fd;
-	a->seq = 0;
-	if (fstat(fd, &st) == 0)
-		a->seq = (uint64_t)st.st_size / sizeof(struct act);
+	*a = (struct acts){ .fd = fd };
+	align(a);
 }
 
 int acts_write(struct acts *a, uint16_t op, enum act_phase phase, int32_t code,
-	       const struct tenant_ref *t, const uint8_t op_id[16], const uint8_t tag[16])
+	       const struct act_about *about)
 {
-	struct act r = { .seq = a->seq,
-			 .boottime = clock_boot_ns(),
+	struct act r = { .boottime = clock_boot_ns(),
 			 .op = op,
 			 .phase = (uint16_t)phase,
 			 .code = code,
-			 .t = *t };
+			 .about = *about };
 	ssize_t n;
 
-	memcpy(r.op_id, op_id, sizeof(r.op_id));
-	memcpy(r.tag, tag, sizeof(r.tag));
+	if (a->torn)
+		align(a);
+	if (a->torn)
+		return -EIO;
+	r.seq = a->seq;
 	n = RETRY_EINTR(write(a->fd, &r, sizeof(r)));
 	if (n < 0)
 		return -errno;
-	if (n != sizeof(r))
+	if (n != sizeof(r)) {
+		align(a);
 		return -EIO;
+	}
 	a->seq++;
 	return 0;
 }

@@ -9,29 +9,40 @@
 #include "lib/base/base.h"
 #include "lib/base/ids.h"
 
+#include <stdbool.h>
+
 enum act_phase { ACT_NONE = 0, ACT_BEFORE, ACT_AFTER };
+
+/* What an act is about; a request tells it (op_host.about). */
+struct act_about {
+	struct tenant_ref t;
+	uint8_t op_id[16];
+	uint8_t tag[16]; /* first 16 bytes of a plan hash, image digest, grant id */
+};
 
 struct act {
 	uint64_t seq;
 	uint64_t boottime; /* ns */
 	uint16_t op, phase;
 	int32_t code;
-	struct tenant_ref t;
-	uint8_t op_id[16];
-	uint8_t tag[16]; /* first 16 bytes of a plan hash, image digest, grant id */
+	struct act_about about;
 };
-_Static_assert(sizeof(struct act) == 64, "8 + 8 + 2 + 2 + 4 + 8 + 16 + 16");
+_Static_assert(sizeof(struct act) == 64, "8 + 8 + 2 + 2 + 4 + 40");
 
 struct acts {
 	int fd; /* O_APPEND, owned */
 	uint64_t seq;
+	bool torn; /* the file may end in a part of a record */
 };
 
-/* fd is taken. The sequence goes on behind the last whole record of the file. */
+/*
+ * fd is taken. A part of a record at the file's end, left by a crash or a full disk, is cut off, or
+ * filled up where it cannot be. The sequence goes on behind the last whole record.
+ */
 void acts_init(struct acts *a, int fd);
 
-/* Appends one record. Returns 0 or -errno. */
+/* Appends one record. Returns 0 or -errno; what it wrote in part is taken back. */
 int acts_write(struct acts *a, uint16_t op, enum act_phase phase, int32_t code,
-	       const struct tenant_ref *t, const uint8_t op_id[16], const uint8_t tag[16]) MUST_USE;
+	       const struct act_about *about) MUST_USE;
 
 #endif

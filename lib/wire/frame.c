@@ -96,30 +96,29 @@ int frame_recv(int sock, struct frame *fr, struct fault *f)
 }
 
 /* syscalls engine netd volumed: sendmsg */
-int frame_send(int sock, uint16_t op, uint32_t seq, const void *body, size_t size, const int *fd,
-	       size_t nfds)
+int frame_send(int sock, const struct frame_out *o)
 {
 	struct frame_head head = { .build = CLOISTER_BUILD,
-				   .op = op,
-				   .nfds = (uint16_t)nfds,
-				   .size = (uint32_t)size,
-				   .seq = seq };
+				   .op = o->op,
+				   .nfds = (uint16_t)o->nfds,
+				   .size = (uint32_t)o->size,
+				   .seq = o->seq };
 	union control c = { 0 };
 	struct iovec io[2] = {
 		{ .iov_base = &head, .iov_len = sizeof(head) },
-		{ .iov_base = (void *)(uintptr_t)body, .iov_len = size }, /* sendmsg only reads */
+		{ .iov_base = (void *)(uintptr_t)o->body, .iov_len = o->size }, /* only read */
 	};
 	struct msghdr m = { .msg_iov = io, .msg_iovlen = 2 };
 
-	if (size > FRAME_BODY_MAX || nfds > FRAME_FDS_MAX)
+	if (o->size > FRAME_BODY_MAX || o->nfds > FRAME_FDS_MAX)
 		return -EMSGSIZE;
-	if (nfds) {
+	if (o->nfds) {
 		m.msg_control = c.buf;
-		m.msg_controllen = CMSG_SPACE(sizeof(int) * nfds);
-		c.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int) * nfds),
+		m.msg_controllen = CMSG_SPACE(sizeof(int) * o->nfds);
+		c.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int) * o->nfds),
 					    .cmsg_level = SOL_SOCKET,
 					    .cmsg_type = SCM_RIGHTS };
-		memcpy(CMSG_DATA(&c.align), fd, sizeof(int) * nfds);
+		memcpy(CMSG_DATA(&c.align), o->fd, sizeof(int) * o->nfds);
 	}
 	if (RETRY_EINTR(sendmsg(sock, &m, MSG_NOSIGNAL)) < 0)
 		return -errno;
@@ -128,7 +127,13 @@ int frame_send(int sock, uint16_t op, uint32_t seq, const void *body, size_t siz
 
 int reply_send(int sock, uint16_t op, uint32_t seq, struct reply *r)
 {
-	int rc = frame_send(sock, (uint16_t)(op | FRAME_REPLY), seq, r, REPLY_WIRE, r->fd, r->nfds);
+	struct frame_out o = { .op = (uint16_t)(op | FRAME_REPLY),
+			       .seq = seq,
+			       .body = r,
+			       .size = REPLY_WIRE,
+			       .fd = r->fd,
+			       .nfds = r->nfds };
+	int rc = frame_send(sock, &o);
 
 	reply_fini(r);
 	return rc;
@@ -149,23 +154,22 @@ int reply_take(struct frame *fr, struct reply *r)
 	return 0;
 }
 
-int frame_call(int sock, uint16_t op, const void *body, size_t size, const int *fd, size_t nfds,
-	       struct reply *r, struct fault *f)
+int frame_call(int sock, const struct frame_out *o, struct reply *r, struct fault *f)
 {
 	struct frame fr;
-	int rc = frame_send(sock, op, 0, body, size, fd, nfds);
+	int rc = frame_send(sock, o);
 
 	reply_init(r);
 	if (rc < 0)
-		return fault_set(f, rc, "frame.call", "asking for op %u", op);
+		return fault_set(f, rc, "frame.call", "asking for op %u", o->op);
 	rc = frame_recv(sock, &fr, f);
 	if (rc == 0)
-		return fault_set(f, -EPIPE, "frame.call", "the peer closed during op %u", op);
+		return fault_set(f, -EPIPE, "frame.call", "the peer closed during op %u", o->op);
 	if (rc < 0)
 		return rc;
-	if (fr.head.op != (op | FRAME_REPLY) || reply_take(&fr, r) < 0) {
+	if (fr.head.op != (o->op | FRAME_REPLY) || reply_take(&fr, r) < 0) {
 		frame_close(&fr);
-		return fault_set(f, -EBADMSG, "frame.call", "not the answer to op %u", op);
+		return fault_set(f, -EBADMSG, "frame.call", "not the answer to op %u", o->op);
 	}
 	if (r->code < 0)
 		*f = r->fault;

@@ -67,12 +67,19 @@ int frame_recv(int sock, struct frame *fr, struct fault *f) MUST_USE;
 /* Closes the descriptors that are still in *fr. */
 void frame_close(struct frame *fr);
 
-/*
- * Sends one frame; the descriptors stay the caller's. Returns 0 or a fault; a full socket is
- * -EAGAIN (the peer does not read: end its edge).
- */
-int frame_send(int sock, uint16_t op, uint32_t seq, const void *body, size_t size, const int *fd,
-	       size_t nfds) MUST_USE;
+/* What goes out as one frame. Body and descriptors stay the caller's. */
+struct frame_out {
+	uint16_t op;
+	uint32_t seq;
+	const void *body;
+	size_t size;
+	const int *fd;
+	size_t nfds;
+};
+
+/* Sends one frame. Returns 0 or -errno; a full socket is -EAGAIN (the peer does not read: end its
+ * edge). */
+int frame_send(int sock, const struct frame_out *o) MUST_USE;
 
 /* Sends r as the answer to (op, seq) and closes its descriptors. */
 int reply_send(int sock, uint16_t op, uint32_t seq, struct reply *r) MUST_USE;
@@ -87,7 +94,6 @@ int reply_take(struct frame *fr, struct reply *r) MUST_USE;
  * One request and its answer on a socket that carries nothing else meanwhile (blocking socket).
  * Returns the reply's code; a broken peer is a fault. r's descriptors become the caller's.
  */
-int frame_call(int sock, uint16_t op, const void *body, size_t size, const int *fd, size_t nfds,
-	       struct reply *r, struct fault *f) MUST_USE;
+int frame_call(int sock, const struct frame_out *o, struct reply *r, struct fault *f) MUST_USE;
 
 #endif

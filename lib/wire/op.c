@@ -19,7 +19,7 @@ static int fits(const struct op_host *h, const struct op_row *row, uint8_t from,
 int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
 {
 	const struct op_row *row = NULL;
-	struct op_about about = { 0 };
+	struct act_about about = { 0 };
 
 	reply_init(out);
 	if (fr->head.op < h->count && fr->head.op < 64)
@@ -33,8 +33,7 @@ int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
 	h->now_seq = fr->head.seq;
 	if (h->about)
 		h->about(row, fr->body, &about);
-	if (h->acts &&
-	    acts_write(h->acts, fr->head.op, ACT_BEFORE, 0, &about.t, about.op_id, about.tag) < 0) {
+	if (h->acts && acts_write(h->acts, fr->head.op, ACT_BEFORE, 0, &about) < 0) {
 		/* An act that cannot be recorded is not done (I20). */
 		out->code = fault_set(&out->fault, -EIO, "op.journal",
 				      "%s: the acts journal cannot be written", row->name);
@@ -44,8 +43,7 @@ int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
 	out->code = row->run(h->self, fr->body, fr->fd, out);
 	if (h->acts)
 		/* the act is done and its intent recorded: nothing better is left to do */
-		DROP(acts_write(h->acts, fr->head.op, ACT_AFTER, out->code, &about.t, about.op_id,
-				about.tag));
+		DROP(acts_write(h->acts, fr->head.op, ACT_AFTER, out->code, &about));
 	frame_close(fr);
 	return 0;
 }

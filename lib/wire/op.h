@@ -37,13 +37,6 @@ struct op_row {
 		name_, 0, fds_, from_, phase_, once_, run_                                         \
 	}
 
-/* How a request tells the journal what it is about; see op_host.about. */
-struct op_about {
-	struct tenant_ref t;
-	uint8_t op_id[16];
-	uint8_t tag[16];
-};
-
 struct op_host {
 	const struct op_row *rows;
 	uint32_t count;
@@ -52,7 +45,7 @@ struct op_host {
 	void *self;
 	struct acts *acts; /* NULL: no journal (unit tests) */
 	/* Fills *out from a checked request; NULL where no request names a tenant. */
-	void (*about)(const struct op_row *row, const void *req, struct op_about *out);
+	void (*about)(const struct op_row *row, const void *req, struct act_about *out);
 	/* The request being handled, for handlers that answer later. */
 	int now_sock;
 	uint16_t now_op;

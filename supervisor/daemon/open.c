@@ -122,7 +122,10 @@ int daemon_open(struct daemon *d, const char *state, struct fault *f)
 	d->signals = d->claim.dir = -1;
 	places_init(&d->places);
 	cgtree_init(&d->cg);
-	rc = places_lock(&d->places, state, f);
+	/* first: a SIGTERM from here on waits for the loop, which undoes everything */
+	rc = open_signals(d, f);
+	if (rc == 0)
+		rc = places_lock(&d->places, state, f);
 	if (rc < 0)
 		return rc;
 	took_over = claim_take(&d->claim, d->places.path, places_last_own(&d->places), f);
@@ -143,8 +146,6 @@ int daemon_open(struct daemon *d, const char *state, struct fault *f)
 		rc = make_policy(d, f);
 	if (rc == 0)
 		rc = workers_open(&d->workers, f);
-	if (rc == 0)
-		rc = open_signals(d, f);
 	/* workload inits of a spawn that died become ours to wait for */
 	if (rc == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		rc = fault_sys(f, "daemon.subreaper", "becoming the subreaper");

@@ -162,12 +162,20 @@ int worker_start(struct workers *ws, enum worker id, struct fault *f)
 static int tell(struct workers *ws, enum worker to, uint16_t op, const struct parent_edge *body,
 		const int *fd)
 {
-	return frame_send(ws->w[to].edge, op, op, body, body ? sizeof(*body) : 0, fd, fd ? 1 : 0);
+	const struct frame_out o = { .op = op,
+				     .seq = op,
+				     .body = body,
+				     .size = body ? sizeof(*body) : 0,
+				     .fd = fd,
+				     .nfds = fd ? 1 : 0 };
+
+	return frame_send(ws->w[to].edge, &o);
 }
 
 static int join(struct workers *ws, enum worker a, enum worker b, struct fault *f)
 {
-	const struct parent_edge to_a = { .worker = b }, to_b = { .worker = a };
+	const struct parent_edge to_a = { .worker = b, .pid = (uint32_t)ws->w[b].pid },
+				 to_b = { .worker = a, .pid = (uint32_t)ws->w[a].pid };
 	AUTO_FD int end_a = -1, end_b = -1;
 	int pair[2];
 

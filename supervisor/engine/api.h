@@ -10,7 +10,6 @@
 /* api_host.c */
 void api_status(struct engine *e, const struct call *c);
 void api_shutdown(struct engine *e, const struct call *c);
-void api_shutdown_check(struct engine *e); /* the last workload may have gone */
 
 /* doctor.c */
 void api_doctor(struct engine *e, const struct call *c);
@@ -33,7 +32,6 @@ void api_profile_show(struct engine *e, const struct call *c);
 
 /* api_apply.c */
 void api_apply(struct engine *e, const struct call *c);
-void api_apply_go_on(struct engine *e); /* its next change */
 
 /* api_run.c */
 void api_run(struct engine *e, const struct call *c);

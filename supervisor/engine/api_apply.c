@@ -1,252 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * api_apply.c - Apply: compile all, list the changes, then carry them out one after the other.
+ * api_apply.c - Apply: compile all, list the changes, have them carried out.
  * Runs in: cloister-engine. One error in the files, or an image that is missing, and nothing
  * changes.
  */
 #include "supervisor/engine/api.h"
 #include "lib/asks/compile.h"
-#include "lib/base/str.h"
-#include "supervisor/engine/apply.h"
+#include "supervisor/engine/apply_do.h"
 #include "supervisor/engine/apply_json.h"
 #include "supervisor/engine/bundle.h"
 #include "supervisor/engine/compile.h"
 #include "supervisor/engine/compile_out.h"
-#include "supervisor/engine/life.h"
-#include "supervisor/engine/operation.h"
-#include "supervisor/engine/plans.h"
-#include "supervisor/engine/tenants.h"
 #include "supervisor/engine/text.h"
-#include "supervisor/engine/waits.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
-/* The one that is going on. */
-static struct {
-	struct apply a;
-	bool used, dry;
-	struct to to;
-	uint32_t at, failed, serial;
-	json_t *images, *diagnostics;
-} job;
-
-static void finish(struct engine *e)
-{
-	json_t *o = json_pack("{s:o, s:o, s:o, s:o}", "changes", changes_json(&job.a),
-			      "missing_images", json_array(), "images", TAKE_PTR(job.images),
-			      "diagnostics", TAKE_PTR(job.diagnostics));
-
-	job.used = false;
-	if (!job.failed || job.dry) {
-		session_reply(e, job.to, o);
-		return;
-	}
-	if (o)
-		DROP(json_object_update_new(o, json_pack("{s:s, s:s}", "message",
-							 "some changes failed; each says why",
-							 "site", "apply.changes")));
-	session_error(e, job.to, "io.cloister.Refused", o);
-}
-
-/* ---- one change ---- */
-
-static void next(struct engine *e);
-
-static void fail(struct change *c, const char *why)
-{
-	job.failed++;
-	(void)snprintf(c->detail, sizeof(c->detail), "failed: %s", why);
-}
-
-static void on_running(struct engine *e, uint64_t arg, uint32_t w, bool late)
-{
-	struct change *c = &job.a.change[job.at];
-	const struct workload_row *row = w == ROW_NONE ? NULL : &e->table->workload[w];
-
-	(void)late;
-	if (!job.used || arg != job.serial)
-		return;
-	if (!row || (row->state != W_RUNNING && row->fault.err))
-		fail(c, row ? row->fault.msg : "it is gone");
-	else if (row->state == W_FAILED || row->state == W_BACKOFF)
-		fail(c, reason_name(row->exit.reason));
-	else
-		(void)snprintf(c->detail, sizeof(c->detail), "pid %u", row->pid);
-	next(e);
-}
-
-/* Waits for w; a list that is full is a failure of this change alone. */
-static void wait_for(struct engine *e, uint32_t w, enum until until,
-		     void (*fn)(struct engine *, uint64_t, uint32_t, bool))
-{
-	struct fault f;
-
-	if (waits_workload(e, w, until, 0, (struct workload_wait){ fn, job.serial }, &f) == 0)
-		return;
-	fail(&job.a.change[job.at], f.msg);
-	next(e);
-}
-
-static void begin(struct engine *e, struct change *c, uint32_t w)
-{
-	struct workload_row *row = &e->table->workload[w];
-	const struct plan_item *p = plans_find(e, c->plan);
-	struct fault f;
-
-	if (!p || plans_save(e, p, &f) < 0) {
-		fail(c, p ? f.msg : "its plan is gone");
-		next(e);
-		return;
-	}
-	memcpy(row->plan, c->plan, DIGEST_LEN);
-	memcpy(row->origin, c->origin, ORIGIN_LEN);
-	(void)str_copy(row->profile, sizeof(row->profile), c->profile);
-	row->restart = c->restart;
-	row->stop_ns = p->stop_ns;
-	row->failures = 0;
-	row->needs = life_needs(e, row, p);
-	operation_begin(e, OPERATION_START, row->op_id);
-	life_start(e, w);
-	wait_for(e, w, UNTIL_RUNNING, on_running);
-}
-
-static void start(struct engine *e, struct change *c)
-{
-	uint32_t t = tenant_find(e, c->tenant_name);
-	uint32_t w = c->w;
-
-	if (w == ROW_NONE && t != ROW_NONE)
-		w = workload_new(e, t, c->name, KIND_SERVICE);
-	if (w == ROW_NONE) {
-		fail(c, "too many workloads");
-		next(e);
-		return;
-	}
-	begin(e, c, w);
-}
-
-static void on_old_gone(struct engine *e, uint64_t arg, uint32_t w, bool late)
-{
-	(void)late;
-	if (!job.used || arg != job.serial)
-		return;
-	if (w != ROW_NONE) {
-		begin(e, &job.a.change[job.at], w);
-		return;
-	}
-	fail(&job.a.change[job.at], "it is gone");
-	next(e);
-}
-
-static void restart(struct engine *e, struct change *c)
-{
-	life_stop(e, c->w, WF_HELD);
-	wait_for(e, c->w, UNTIL_GONE, on_old_gone);
-}
-
-static void on_removed(struct engine *e, uint64_t arg, uint32_t w, bool late)
-{
-	(void)w;
-	(void)late;
-	if (job.used && arg == job.serial)
-		next(e);
-}
-
-static void remove_workload(struct engine *e, struct change *c)
-{
-	life_stop(e, c->w, WF_HELD | WF_REMOVE);
-	if (!workload_used(e, c->w) || e->table->workload[c->w].life != c->life)
-		next(e);
-	else
-		wait_for(e, c->w, UNTIL_GONE, on_removed);
-}
-
-static void remove_tenant(struct engine *e, struct change *c)
-{
-	struct fault f;
-
-	if (tenant_remove(e, c->tenant_name, &f) < 0)
-		fail(c, f.msg);
-	next(e);
-}
-
-static void set_tenant(struct engine *e, struct change *c)
-{
-	struct fault f;
-
-	if (tenant_set(e, &job.a.tenant[c->tenant], &f) < 0)
-		fail(c, f.msg);
-	next(e);
-}
-
-static void keep(struct engine *e, struct change *c)
-{
-	struct workload_row *row = &e->table->workload[c->w];
-
-	if (workload_used(e, c->w) && row->life == c->life) {
-		row->restart = c->restart;
-		memcpy(row->origin, c->origin, ORIGIN_LEN);
-	}
-	next(e);
-}
-
-static void image(struct engine *e, struct change *c)
-{
-	(void)c; /* nothing that starts needs it: else this apply was refused */
-	next(e);
-}
-
-static void (*const carry_out[CHANGE__COUNT])(struct engine *, struct change *) = {
-	[CHANGE_REMOVE] = remove_workload,
-	[CHANGE_REMOVE_TENANT] = remove_tenant,
-	[CHANGE_CREATE] = set_tenant,
-	[CHANGE_LIMIT] = set_tenant,
-	[CHANGE_IMAGE] = image,
-	[CHANGE_RESTART] = restart,
-	[CHANGE_START] = start,
-	[CHANGE_KEEP] = keep,
-};
-
-/* Is what a change was about still the row that it meant? */
-static bool is_same(const struct engine *e, const struct change *c)
-{
-	return c->w == ROW_NONE ||
-	       (workload_used(e, c->w) && e->table->workload[c->w].life == c->life);
-}
-
-/* Change number job.at is done: tells the client, goes on. Its depth is bounded by CHANGES_MAX. */
-static void next(struct engine *e)
-{
-	const struct change *c = &job.a.change[job.at];
-	char object[2 * LABEL_MAX];
-
-	change_object(c, object, sizeof(object));
-	session_more(e, job.to,
-		     json_pack("{s:I, s:I, s:s}", "step", (json_int_t)job.at + 1, "total",
-			       (json_int_t)job.a.n, "object", object),
-		     NULL, 0);
-	job.at++;
-	api_apply_go_on(e);
-}
-
-void api_apply_go_on(struct engine *e)
-{
-	struct change *c = &job.a.change[job.at];
-
-	job.serial++;
-	if (job.at == job.a.n) {
-		finish(e);
-	} else if (!is_same(e, c)) {
-		fail(c, "it changed meanwhile");
-		next(e);
-	} else {
-		carry_out[c->action](e, c);
-	}
-}
-
-/* ---- the call ---- */
+static struct apply_job job;
 
 static void give_up(struct engine *e, const struct fault *f)
 {
@@ -289,7 +58,7 @@ static void on_compiled(struct engine *e, uint64_t arg, const struct compile_vie
 	}
 	job.images = image_units_json(e, v);
 	job.diagnostics = diagnostics_json(v);
-	if (apply_diff(e, &job.a, v, b, f) < 0) {
+	if (apply_diff(e, &job.list, v, b, f) < 0) {
 		give_up(e, f);
 		return;
 	}
@@ -297,7 +66,7 @@ static void on_compiled(struct engine *e, uint64_t arg, const struct compile_vie
 	if (job.dry) {
 		job.used = false;
 		session_reply(e, job.to,
-			      json_pack("{s:o, s:o, s:o, s:o}", "changes", changes_json(&job.a),
+			      json_pack("{s:o, s:o, s:o, s:o}", "changes", changes_json(&job.list),
 					"missing_images", missing, "images", TAKE_PTR(job.images),
 					"diagnostics", TAKE_PTR(job.diagnostics)));
 	} else if (json_array_size(missing)) {
@@ -305,7 +74,7 @@ static void on_compiled(struct engine *e, uint64_t arg, const struct compile_vie
 	} else {
 		json_decref(missing);
 		bundle_fini(b);
-		api_apply_go_on(e);
+		apply_begin(e, &job);
 	}
 }
 

@@ -88,7 +88,7 @@ static int on_last(sd_event_source *s, uint64_t usec, void *data)
 	return sd_event_exit(e->loop, 0);
 }
 
-void api_shutdown_check(struct engine *e)
+void end_idle(struct engine *e)
 {
 	enum { SOON_US = 20000, LAST_US = 1000000 };
 
@@ -132,5 +132,5 @@ void api_shutdown(struct engine *e, const struct call *c)
 		else
 			life_stop(e, w, WF_HELD);
 	}
-	api_shutdown_check(e);
+	end_idle(e);
 }

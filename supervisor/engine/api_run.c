@@ -6,19 +6,15 @@
  * cgroup are there. Its last reply goes out before anything is cleaned up.
  */
 #include "supervisor/engine/api.h"
-#include "lib/asks/compile.h"
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
-#include "lib/plan/policy.h"
-#include "supervisor/engine/compile_out.h"
 #include "supervisor/engine/life.h"
-#include "supervisor/engine/operation.h"
-#include "supervisor/engine/peers.h"
 #include "supervisor/engine/plans.h"
 #include "supervisor/engine/run_args.h"
 #include "supervisor/engine/run_plan.h"
 #include "supervisor/engine/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,16 +51,15 @@ static void refuse(struct engine *e, struct run *r, const struct fault *f)
 
 /* ---- what happens to it ---- */
 
-static void on_started(struct engine *e, uint64_t arg, uint32_t w, struct reply *r)
+static void on_started(struct engine *e, uint64_t arg, uint32_t w, int *fds, size_t n)
 {
 	struct run *run = &run_memory[arg];
 	const struct workload_row *row = &e->table->workload[w];
-	size_t n = r->nfds > 1 ? r->nfds - 1 : 0;
 
 	session_more(e, run->to,
 		     json_pack("{s:b, s:s, s:I}", "started", 1, "workload", row->name, "pid",
 			       (json_int_t)row->pid),
-		     &r->fd[1], n);
+		     fds, n);
 }
 
 static void not_executed(struct engine *e, struct run *r, const struct workload_row *row)
@@ -140,7 +135,6 @@ static int make_row(struct engine *e, struct run *r, const struct plan_item *p, 
 	if (r->net_of != ROW_NONE)
 		row->flags |= WF_NET_OF;
 	row->needs = life_needs(e, row, p);
-	operation_begin(e, OPERATION_RUN, row->op_id);
 	return 0;
 }
 

@@ -7,7 +7,6 @@
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
 #include "supervisor/engine/life.h"
-#include "supervisor/engine/operation.h"
 #include "supervisor/engine/stats.h"
 #include "supervisor/engine/text.h"
 #include "supervisor/engine/waits.h"
@@ -93,7 +92,6 @@ void api_workload_start(struct engine *e, const struct call *c)
 		return;
 	}
 	row->failures = 0;
-	operation_begin(e, OPERATION_START, row->op_id);
 	life_start(e, w);
 	if (waits_workload(e, w, UNTIL_RUNNING, 0,
 			   (struct workload_wait){ on_started, to_arg(c->to) }, &f) < 0)
@@ -170,27 +168,33 @@ void api_workload_wait(struct engine *e, const struct call *c)
 	}
 }
 
+struct chunk {
+	const char *text;
+	size_t n;
+	uint64_t offset;
+	bool end;
+};
+
 /* A chunk of a log; halved until it fits a message as JSON. */
-static void reply_log(struct engine *e, struct to to, const char *text, size_t n, uint64_t offset,
-		      bool end)
+static void reply_log(struct engine *e, struct to to, struct chunk c)
 {
 	enum { FITS = 60000 };
 
 	for (;;) {
-		json_t *s = text_json(text, n);
+		json_t *s = text_json(c.text, c.n);
 		char *dump = s ? json_dumps(s, JSON_ENCODE_ANY) : NULL;
 		bool fits = dump && strlen(dump) < FITS;
 
 		free(dump);
-		if (fits || n < 2) {
+		if (fits || c.n < 2) {
 			session_reply(e, to,
 				      json_pack("{s:o, s:I, s:b}", "text", s, "offset",
-						(json_int_t)(offset + n), "end", end));
+						(json_int_t)(c.offset + c.n), "end", c.end));
 			return;
 		}
 		json_decref(s);
-		n /= 2;
-		end = false;
+		c.n /= 2;
+		c.end = false;
 	}
 }
 
@@ -219,6 +223,7 @@ void api_workload_logs(struct engine *e, const struct call *c)
 			offset = 0;
 		n = pread(fd, text, sizeof(text), offset);
 	}
-	reply_log(e, c->to, text, n > 0 ? (size_t)n : 0, (uint64_t)(offset < 0 ? 0 : offset),
-		  n < (ssize_t)sizeof(text));
+	reply_log(e, c->to,
+		  (struct chunk){ text, n > 0 ? (size_t)n : 0, (uint64_t)(offset < 0 ? 0 : offset),
+				  n < (ssize_t)sizeof(text) });
 }

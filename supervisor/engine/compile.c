@@ -81,11 +81,17 @@ static void on_end(struct engine *e, uint64_t arg, const struct spawn_exit *x)
 	struct job *j = &e->compiles->job[arg];
 	struct fault f = { 0 };
 
-	if (x && x->status == CLD_EXITED) {
+	/* 0 done, 3 there are errors in the text: in both cases the answer says more */
+	if (x && x->status == CLD_EXITED && (x->value == 0 || x->value == 3)) {
 		read_answer(e, j);
 		return;
 	}
-	if (!x)
+	if (x && x->status == CLD_EXITED)
+		(void)fault_set(
+			&f, -EIO, "engine.compile",
+			"the compiler gave up with code %d; its reason is in supervisor.log",
+			x->value);
+	else if (!x)
 		(void)fault_set(&f, -EPIPE, "engine.compile", "the compiler was lost; try again");
 	else
 		(void)fault_set(&f, -EIO, "engine.compile",

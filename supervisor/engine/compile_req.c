@@ -8,7 +8,6 @@
 #include "lib/asks/spawn.h"
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
-#include "lib/plan/policy.h"
 #include "supervisor/engine/bundle.h"
 #include "supervisor/engine/images.h"
 #include "supervisor/engine/library.h"
@@ -58,12 +57,14 @@ static void put_image(struct req *r, const char *name, uint32_t source, const ui
 
 static void put_ceilings(struct engine *e, const struct compile_ask *q, struct compile_req *h)
 {
-	h->nceiling = q->t ? q->t->nceiling : 1;
-	for (uint32_t i = 0; q->t && i < h->nceiling; i++)
-		(void)str_copy(h->ceiling[i], sizeof(h->ceiling[i]), q->t->ceiling[i]);
+	struct tenant_row none;
+	const struct tenant_row *t = q->t ? q->t : &none;
+
 	if (!q->t)
-		(void)str_copy(h->ceiling[0], sizeof(h->ceiling[0]),
-			       e->may & MAY_HOST_SOURCE ? "host.try" : "host.default");
+		tenant_default_ceiling(e, &none);
+	h->nceiling = t->nceiling;
+	for (uint32_t i = 0; i < t->nceiling; i++)
+		(void)str_copy(h->ceiling[i], sizeof(h->ceiling[i]), t->ceiling[i]); /* NAMEs */
 }
 
 static size_t size_of(const struct engine *e, const struct compile_ask *q, const struct library *l)

@@ -185,6 +185,6 @@ static void on_pool(struct engine *e, uint64_t arg, struct reply *r)
 
 void api_doctor(struct engine *e, const struct call *c)
 {
-	peers_ask(e, WORKER_NETD, NETD_POOL, "", 0, -1,
-		  (struct answer){ on_pool, (uint64_t)c->to.life << 32 | c->to.n });
+	PEERS_ASK_EMPTY(e, WORKER_NETD, NETD_POOL,
+			((struct answer){ on_pool, (uint64_t)c->to.life << 32 | c->to.n }));
 }

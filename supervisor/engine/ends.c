@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ends.c - how a workload is ended, what its end means, and whether it begins again.
+ * ends.c - what the end of a workload means, and whether it begins again.
  * Runs in: cloister-engine.
  */
 #include "supervisor/engine/life.h"
@@ -8,9 +8,7 @@
 #include "lib/asks/spawn.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
-#include "supervisor/engine/api.h"
 #include "supervisor/engine/operation.h"
-#include "supervisor/engine/peers.h"
 #include "supervisor/engine/plans.h"
 #include "supervisor/engine/waits.h"
 
@@ -38,82 +36,6 @@ static void arm(struct engine *e, uint32_t w, uint64_t ns, sd_event_time_handler
 	DROP(sd_event_add_time(e->loop, &l->timer, CLOCK_BOOTTIME, (clock_boot_ns() + ns) / 1000,
 			       10000, fn, l));
 }
-
-static void ask_kill(struct engine *e, uint32_t w)
-{
-	const struct workload_row *row = &e->table->workload[w];
-	struct spawn_slot q = { .t = e->table->tenant[row->tenant].ref, .s = row->cgroup };
-
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_KILL, &q, -1, ((struct answer){ NULL, 0 }));
-}
-
-static int on_grace_over(sd_event_source *s, uint64_t usec, void *data)
-{
-	struct live *l = data;
-
-	(void)s;
-	(void)usec;
-	l->timer = sd_event_source_disable_unref(l->timer);
-	ask_kill(l->e, row_of(l));
-	return 0;
-}
-
-void life_signal(struct engine *e, uint32_t w, uint32_t signal)
-{
-	const struct workload_row *row = &e->table->workload[w];
-	struct spawn_signal q = { .t = e->table->tenant[row->tenant].ref,
-				  .s = row->start,
-				  .signal = signal };
-
-	if (row->have & STEP_BIT(STEP_START))
-		PEERS_ASK(e, WORKER_SPAWN, SPAWN_SIGNAL, &q, -1, ((struct answer){ NULL, 0 }));
-}
-
-void end_ask(struct engine *e, uint32_t w)
-{
-	struct workload_row *row = &e->table->workload[w];
-
-	row->state = W_STOPPING;
-	if (row->flags & WF_KILLED) {
-		ask_kill(e, w);
-		return;
-	}
-	life_signal(e, w, SIGTERM);
-	arm(e, w, row->stop_ns, on_grace_over);
-}
-
-void life_stop(struct engine *e, uint32_t w, uint32_t flags)
-{
-	struct workload_row *row = &e->table->workload[w];
-
-	row->flags |= flags;
-	row->want = WANT_GONE;
-	if (row->state == W_BACKOFF) {
-		e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
-		row->state = W_EXITED;
-		waits_wake(e, w, false);
-	}
-	if (row->state == W_STARTING && !(row->have & STEP_BIT(STEP_START))) {
-		struct fault f;
-
-		(void)fault_set(&f, -ECANCELED, "engine.stop", "stopped before it had begun");
-		life_fail(e, w, &f);
-		return;
-	}
-	life_push(e, w);
-}
-
-void life_kill(struct engine *e, uint32_t w, uint32_t flags)
-{
-	struct workload_row *row = &e->table->workload[w];
-	bool asked = e->live[w].pending & row->have & STEP_BIT(STEP_START);
-
-	life_stop(e, w, flags | WF_KILLED);
-	if (asked) /* SIGTERM went out before: no need to wait for the grace's end */
-		ask_kill(e, w);
-}
-
-/* ---- what an end means ---- */
 
 static struct exit_row classify(const struct spawn_exit *x, uint32_t flags)
 {
@@ -152,8 +74,9 @@ void end_exit(struct engine *e, uint32_t w, const struct spawn_exit *x)
 
 	l->timer = sd_event_source_disable_unref(l->timer);
 	l->pending &= ~STEP_BIT(STEP_START);
-	row->have &= ~STEP_BIT(STEP_START);
-	row->start = NO_SLOT;
+	/* spawn lets go of a network namespace with its last user */
+	row->have &= ~(STEP_BIT(STEP_START) | STEP_BIT(STEP_NET));
+	row->start = row->net = NO_SLOT;
 	row->pid = 0;
 	row->exit = x ? classify(x, row->flags) : (struct exit_row){ .reason = EXIT_LOST };
 	row->state = asked || (row->exit.reason == EXIT_CODE && row->exit.code == 0) ? W_EXITED
@@ -232,15 +155,11 @@ void end_gone(struct engine *e, uint32_t w)
 		waits_wake(e, w, false);
 	}
 	if (e->ending)
-		api_shutdown_check(e);
+		end_idle(e);
 }
 
-void exits_event(struct engine *e, const void *event)
+void end_by_slot(struct engine *e, const struct spawn_exit *x)
 {
-	const struct spawn_exit *x = event;
-
-	if (waits_helper_end(e, x))
-		return;
 	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++) {
 		const struct workload_row *row = &e->table->workload[w];
 

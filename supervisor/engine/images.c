@@ -4,6 +4,7 @@
  * Must not: touch an image's bytes; they are volumed's, below images/pub/.
  */
 #include "supervisor/engine/images.h"
+#include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
 
@@ -109,7 +110,7 @@ const struct image_row *images_find(const struct engine *e, const char *name)
 	return find(e, name);
 }
 
-int images_put(struct engine *e, const struct image_row *row, struct fault *f)
+int images_put(struct engine *e, struct image_row *row, struct fault *f)
 {
 	AUTO_FD int dir = open_dir(f);
 	AUTO_FD int fd = -1;
@@ -122,6 +123,7 @@ int images_put(struct engine *e, const struct image_row *row, struct fault *f)
 	if (!have && e->images->n == IMAGES_MAX)
 		return fault_set(f, -ENOSPC, "engine.images",
 				 "%d images; remove one first (cloister image list)", IMAGES_MAX);
+	row->built = clock_real_ns();
 	image_row_text(row, text, sizeof(text));
 	n = strlen(text);
 	fd = openat(dir, ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -27,9 +27,12 @@ int images_open(struct engine *e, struct fault *f) MUST_USE;
 
 const struct image_row *images_find(const struct engine *e, const char *name);
 
-/* Adds or replaces; on disk (synced) before it is so in memory. */
-int images_put(struct engine *e, const struct image_row *row, struct fault *f) MUST_USE;
+/* Adds or replaces, built now; on disk (synced) before it is so in memory. */
+int images_put(struct engine *e, struct image_row *row, struct fault *f) MUST_USE;
 int images_drop(struct engine *e, const char *name, struct fault *f) MUST_USE;
+
+/* loads.c: has the file behind a digest removed, when no name means it any more. */
+void image_forget(struct engine *e, const uint8_t digest[DIGEST_LEN]);
 
 /* Pure: the text of a file, and back. Returns 0 or -EBADMSG. */
 int image_row_read(const char *text, struct image_row *ret, struct fault *f) MUST_USE;

@@ -9,6 +9,7 @@
 #include "supervisor/engine/life.h"
 #include "lib/asks/spawn.h"
 #include "lib/base/clock.h"
+#include "supervisor/engine/operation.h"
 #include "supervisor/engine/peers.h"
 #include "supervisor/engine/plans.h"
 #include "supervisor/engine/waits.h"
@@ -156,8 +157,9 @@ static void started(struct engine *e, uint32_t w, struct reply *r)
 	if (row->want != WANT_RUN) /* L2: life_push() drops it next */
 		return;
 	row->state = W_RUNNING;
+	/* fd[0] is the pidfd */
 	if (l->hooks && l->hooks->started)
-		l->hooks->started(e, l->arg, w, r);
+		l->hooks->started(e, l->arg, w, &r->fd[1], r->nfds ? r->nfds - 1 : 0);
 	waits_wake(e, w, false);
 }
 
@@ -291,5 +293,6 @@ void life_start(struct engine *e, uint32_t w)
 	row->fault = (struct fault){ 0 };
 	row->want = WANT_RUN;
 	row->state = W_STARTING;
+	operation_begin(e, row->kind == KIND_RUN ? OPERATION_RUN : OPERATION_START, row->op_id);
 	life_push(e, w);
 }

@@ -2,7 +2,8 @@
 /*
  * life.h - brings workloads up and down along the step table.
  *
- * life.c walks the table, makes.c asks for what a step names, ends.c ends and decides what then.
+ * life.c walks the table, makes.c asks for what a step names, stops.c ends, ends.c decides what
+ * then.
  */
 #ifndef CLOISTER_LIFE_H
 #define CLOISTER_LIFE_H
@@ -16,7 +17,8 @@ struct spawn_exit;
 
 /* Who follows a run: called with its row still there. Any may be NULL. */
 struct life_hooks {
-	void (*started)(struct engine *e, uint64_t arg, uint32_t w, struct reply *r);
+	/* the far ends of its stdio: fn takes those it keeps (fd_take) */
+	void (*started)(struct engine *e, uint64_t arg, uint32_t w, int *fds, size_t n);
 	void (*ended)(struct engine *e, uint64_t arg, uint32_t w);
 };
 
@@ -30,6 +32,7 @@ struct live {
 	struct sd_event_source *timer; /* back-off, or grace after SIGTERM */
 	struct slot net_of;
 	uint64_t memory, memory_peak, pids; /* as asked last */
+	bool ready;			    /* READY=1 came: the claim of its init */
 };
 
 struct plan_item;
@@ -76,10 +79,15 @@ void drop_step(struct engine *e, uint32_t w, enum step s);
 uint32_t make_shared_pending(const struct engine *e, uint32_t tenant);
 void make_tenant_reset(struct engine *e, uint32_t tenant);
 
+void make_bind(struct engine *e, uint32_t w);	/* makes_tenant.c */
+void make_limits(struct engine *e, uint32_t w); /* makes_tenant.c */
+
 /* ends.c */
+void end_by_slot(struct engine *e, const struct spawn_exit *x); /* whoever was started as x->s */
+void end_idle(struct engine *e); /* api_host.c: the last one may have gone */
 void end_exit(struct engine *e, uint32_t w, const struct spawn_exit *x); /* NULL: unseen */
 void end_tell(struct engine *e, uint32_t w); /* row->exit is set: whoever follows it hears it */
-void end_ask(struct engine *e, uint32_t w);  /* the step START is to be dropped */
+void end_ask(struct engine *e, uint32_t w);  /* stops.c: the step START is to be dropped */
 void end_gone(struct engine *e, uint32_t w);
 
 #endif

@@ -7,7 +7,9 @@
 #include "supervisor/engine/plans.h"
 #include "lib/asks/netd.h"
 #include "lib/asks/spawn.h"
+#include "lib/asks/volumed.h"
 #include "lib/base/clock.h"
+#include "supervisor/engine/images.h"
 #include "supervisor/engine/peers.h"
 
 #include <string.h>
@@ -30,7 +32,7 @@ static void drop(struct engine *e, enum spawn_op op, struct tenant_ref t, struct
 {
 	struct spawn_slot q = { .t = t, .s = s };
 
-	PEERS_ASK(e, WORKER_SPAWN, (uint16_t)op, &q, -1, nobody);
+	PEERS_ASK(e, WORKER_SPAWN, op, &q, -1, nobody);
 }
 
 static void drop_cgroup_ahead(struct engine *e, struct load_row *l)
@@ -39,6 +41,7 @@ static void drop_cgroup_ahead(struct engine *e, struct load_row *l)
 		drop(e, SPAWN_CGROUP_DROP, e->table->tenant[l->tenant].ref, l->cgroup);
 	if (l->cgroup_state == MADE)
 		l->cgroup_state = MADE_NOT;
+	l->parked = 0;
 }
 
 void load_free(struct engine *e, uint32_t load)
@@ -116,6 +119,55 @@ uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIG
 	return n;
 }
 
+/*
+ * With a cgroup and a network made ahead, the whole of the next run but its command is: spawn parks
+ * it, and the RUN that names the same objects finds it. Nobody waits for the answer.
+ */
+static void park(struct engine *e, struct load_row *l)
+{
+	struct tenant_row *t = &e->table->tenant[l->tenant];
+	const struct plan_item *p = plans_find(e, l->digest);
+	struct spawn_start q = { .t = t->ref,
+				 .cgroup = l->cgroup,
+				 .plan = l->slot,
+				 .net = NO_SLOT,
+				 .log = NO_SLOT,
+				 .workload = l->number };
+
+	if (!p || p->has_command || l->parked || l->cgroup_state != MADE || e->ending)
+		return;
+	if (plan_has_net(p)) {
+		if (t->net_state != MADE || t->net_flags != plan_net_flags(p))
+			return;
+		q.net = t->net;
+	}
+	for (; q.nimage < p->nimage; q.nimage++) {
+		uint32_t a = attach_find(e, l->tenant, p->image[q.nimage]);
+
+		if (a == ROW_NONE || e->table->attach[a].state != MADE)
+			return;
+		q.image[q.nimage] = e->table->attach[a].slot;
+	}
+	l->parked = 1;
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PARK, &q, -1, nobody);
+}
+
+/* The plan that ran last is the one that runs next. */
+static void park_last(struct engine *e, uint32_t tenant)
+{
+	struct load_row *last = NULL;
+
+	for (uint32_t i = 0; i < LOAD_ROWS; i++) {
+		struct load_row *l = &e->table->load[i];
+
+		if (l->used && l->tenant == tenant && l->cgroup_state == MADE &&
+		    (!last || l->used > last->used))
+			last = l;
+	}
+	if (last)
+		park(e, last);
+}
+
 static void on_net_ahead(struct engine *e, uint64_t arg, struct reply *r)
 {
 	struct tenant_row *t = &e->table->tenant[(uint32_t)arg];
@@ -127,6 +179,8 @@ static void on_net_ahead(struct engine *e, uint64_t arg, struct reply *r)
 	}
 	t->net_state = r->code < 0 ? MADE_NOT : MADE;
 	t->net = r->slot;
+	if (r->code >= 0)
+		park_last(e, (uint32_t)arg);
 }
 
 static void on_cgroup_ahead(struct engine *e, uint64_t arg, struct reply *r)
@@ -137,6 +191,8 @@ static void on_cgroup_ahead(struct engine *e, uint64_t arg, struct reply *r)
 		return;
 	l->cgroup_state = r->code < 0 ? MADE_NOT : MADE;
 	l->cgroup = r->slot;
+	if (r->code >= 0)
+		park_last(e, l->tenant);
 }
 
 void ahead_make(struct engine *e, uint32_t w)
@@ -179,4 +235,23 @@ void ahead_drop(struct engine *e, uint32_t tenant)
 	for (uint32_t i = 0; i < LOAD_ROWS; i++)
 		if (e->table->load[i].used && e->table->load[i].tenant == tenant)
 			drop_cgroup_ahead(e, &e->table->load[i]);
+}
+
+static bool has_name(const struct engine *e, const uint8_t digest[DIGEST_LEN])
+{
+	for (uint32_t i = 0; i < e->images->n; i++)
+		if (memcmp(e->images->row[i].digest, digest, DIGEST_LEN) == 0)
+			return true;
+	return false;
+}
+
+void image_forget(struct engine *e, const uint8_t digest[DIGEST_LEN])
+{
+	struct volumed_image q = { 0 };
+
+	if (has_name(e, digest))
+		return;
+	memcpy(q.digest, digest, DIGEST_LEN);
+	/* -EBUSY: attached; the file stays until it is asked for again */
+	PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_DROP, &q, -1, nobody);
 }

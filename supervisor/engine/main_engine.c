@@ -6,12 +6,10 @@
  */
 #include "lib/base/clock.h"
 #include "lib/harden/confine.h"
-#include "supervisor/engine/compile.h"
 #include "supervisor/engine/engine.h"
-#include "supervisor/engine/images.h"
-#include "supervisor/engine/library.h"
-#include "supervisor/engine/life.h"
 #include "supervisor/engine/open.h"
+#include "supervisor/engine/peers.h"
+#include "supervisor/engine/session.h"
 
 #include <stdio.h>
 #include <systemd/sd-event.h>
@@ -39,6 +37,10 @@ int main(void)
 	app.started = clock_real_ns();
 	if (rc == 0)
 		rc = open_all(&app, &f);
+	if (rc == 0)
+		rc = peers_open(&app, &f);
+	if (rc == 0)
+		rc = sessions_open(&app, &f);
 	if (rc == 0)
 		rc = confine(&f);
 	if (rc < 0) {

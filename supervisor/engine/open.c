@@ -7,9 +7,7 @@
 #include "supervisor/engine/images.h"
 #include "supervisor/engine/library.h"
 #include "supervisor/engine/life.h"
-#include "supervisor/engine/peers.h"
 #include "supervisor/engine/plans.h"
-#include "supervisor/engine/session.h"
 #include "supervisor/engine/waits.h"
 
 #include <errno.h>
@@ -22,8 +20,7 @@
 int open_all(struct engine *e, struct fault *f)
 {
 	static int (*const parts[])(struct engine *, struct fault *) = {
-		peers_open,   plans_open,    life_open,	   waits_open,
-		compile_open, sessions_open, library_open, images_open,
+		plans_open, life_open, waits_open, compile_open, library_open, images_open,
 	};
 	size_t seed = 0;
 	int rc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * open.h - everything that the engine opens before it is confined.
+ * open.h - the parts of the engine but its sockets, opened before it is confined.
  */
 #ifndef CLOISTER_ENGINE_OPEN_H
 #define CLOISTER_ENGINE_OPEN_H

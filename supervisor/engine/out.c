@@ -47,11 +47,11 @@ static int send_message(struct out_message *m, int sock)
 	return 1;
 }
 
-int out_flush(struct out *o, int sock)
+int out_flush(struct out *o)
 {
 	while (o->head) {
 		struct out_message *m = o->head;
-		int rc = send_message(m, sock);
+		int rc = send_message(m, o->sock);
 
 		if (rc <= 0)
 			return rc;
@@ -64,7 +64,7 @@ int out_flush(struct out *o, int sock)
 	return 0;
 }
 
-int out_put(struct out *o, int sock, char *text, size_t len, int *fds, size_t nfds)
+int out_put(struct out *o, char *text, size_t len, int *fds, size_t nfds)
 {
 	struct out_message *m = nfds <= OUT_FDS ? calloc(1, sizeof(*m)) : NULL;
 
@@ -83,7 +83,7 @@ int out_put(struct out *o, int sock, char *text, size_t len, int *fds, size_t nf
 		o->head = m;
 	o->tail = m;
 	o->bytes += len;
-	return out_flush(o, sock);
+	return out_flush(o);
 }
 
 void out_fini(struct out *o)
@@ -94,5 +94,5 @@ void out_fini(struct out *o)
 		o->head = m->next;
 		message_free(m);
 	}
-	*o = (struct out){ 0 };
+	*o = (struct out){ .sock = -1 };
 }

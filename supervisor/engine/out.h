@@ -18,6 +18,7 @@ struct out_message {
 };
 
 struct out {
+	int sock; /* borrowed */
 	struct out_message *head, *tail;
 	size_t bytes; /* that wait */
 };
@@ -26,10 +27,10 @@ struct out {
  * Sends text (taken, also on failure) at once as far as the socket takes it, keeps the rest. fds
  * are taken where 0 is returned. Returns 0, or -errno: the connection is of no use any more.
  */
-int out_put(struct out *o, int sock, char *text, size_t len, int *fds, size_t nfds) MUST_USE;
+int out_put(struct out *o, char *text, size_t len, int *fds, size_t nfds) MUST_USE;
 
 /* Sends what waits. Returns 0 also when the socket is full. */
-int out_flush(struct out *o, int sock) MUST_USE;
+int out_flush(struct out *o) MUST_USE;
 
 void out_fini(struct out *o);
 

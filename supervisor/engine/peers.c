@@ -134,7 +134,13 @@ static void peer_lost(struct engine *e, enum worker w)
 
 static int send_one(struct peer *p, struct ask *k)
 {
-	int rc = frame_send(p->fd, k->op, k->seq, k->body, k->size, &k->fd, k->fd >= 0);
+	const struct frame_out o = { .op = k->op,
+				     .seq = k->seq,
+				     .body = k->body,
+				     .size = k->size,
+				     .fd = &k->fd,
+				     .nfds = k->fd >= 0 };
+	int rc = frame_send(p->fd, &o);
 
 	fd_close(&k->fd);
 	k->state = ASK_SENT;
@@ -164,34 +170,35 @@ static void fail_later(struct engine *e, struct ask *k)
 	(void)sd_event_source_set_enabled(e->peers->failed, SD_EVENT_ONESHOT);
 }
 
-void peers_ask(struct engine *e, enum worker to, uint16_t op, const void *body, size_t size, int fd,
-	       struct answer a)
+void peers_ask(struct engine *e, const struct question *q, struct answer a)
 {
 	struct peers *p = e->peers;
-	struct peer *peer = &p->peer[to];
+	struct peer *peer = &p->peer[q->to];
 	uint16_t n = p->free;
 	struct ask *k;
 
 	if (n == ASK_NONE) {
 		struct reply r;
+		int fd = q->fd;
 
 		reply_init(&r);
 		fd_close(&fd);
 		r.code = fault_set(&r.fault, -EAGAIN, "engine.busy",
 				   "too much is going on; try again in a moment");
-		a.fn(e, a.arg, &r);
+		if (a.fn)
+			a.fn(e, a.arg, &r);
 		return;
 	}
 	k = &p->ask[n];
 	p->free = k->next;
 	p->seq++;
 	*k = (struct ask){
-		.state = ASK_QUEUED, .worker = (uint16_t)to, .op = op, .fd = fd, .a = a
+		.state = ASK_QUEUED, .worker = (uint16_t)q->to, .op = q->op, .fd = q->fd, .a = a
 	};
-	k->size = (uint16_t)size;
+	k->size = (uint16_t)q->size;
 	k->seq = p->seq << ASK_BITS | n;
 	k->next = ASK_NONE;
-	memcpy(k->body, body, size);
+	memcpy(k->body, q->body, q->size);
 	if (peer->fd < 0) {
 		fail_later(e, k);
 		return;
@@ -201,7 +208,7 @@ void peers_ask(struct engine *e, enum worker to, uint16_t op, const void *body, 
 	else
 		p->ask[peer->tail].next = n;
 	peer->tail = n;
-	send_queued(e, to);
+	send_queued(e, q->to);
 }
 
 static int take_reply(struct engine *e, struct peer *p, struct frame *fr)
@@ -277,7 +284,7 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 		return fault_set(&out->fault, -ENOMEM, "engine.edge", "watching the edge");
 	p->fd = fd_take(&fd[0]);
 	p->edges++;
-	p->pid = q->pad; /* parent.h: the worker's pid, where cloisterd tells it */
+	p->pid = q->pid;
 	if (e->running)
 		recover_edge(e, q->worker);
 	return 0;

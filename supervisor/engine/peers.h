@@ -23,11 +23,20 @@ enum { ASK_BODY_MAX = 256, ASKS_MAX = 2048, ASKS_AT_ONCE = 32 };
 
 int peers_open(struct engine *e, struct fault *f) MUST_USE;
 
-/* body of exactly size bytes; fd is taken, -1 for none. */
-void peers_ask(struct engine *e, enum worker to, uint16_t op, const void *body, size_t size, int fd,
-	       struct answer a);
+/* What is asked: a body of exactly size bytes; fd is taken, -1 for none. */
+struct question {
+	enum worker to;
+	uint16_t op;
+	const void *body;
+	size_t size;
+	int fd;
+};
+void peers_ask(struct engine *e, const struct question *q, struct answer a);
 
-#define PEERS_ASK(e, to, op, body, fd, a) peers_ask(e, to, op, body, sizeof(*(body)), fd, a)
+#define PEERS_ASK(e, to, op, body, fd, a)                                                          \
+	peers_ask(e, &(struct question){ to, (uint16_t)(op), body, sizeof(*(body)), fd }, a)
+#define PEERS_ASK_EMPTY(e, to, op, a)                                                              \
+	peers_ask(e, &(struct question){ to, (uint16_t)(op), "", 0, -1 }, a)
 
 bool peers_has(const struct engine *e, enum worker w);
 

@@ -31,7 +31,7 @@ static void drop_slot(struct engine *e, enum spawn_op op, struct tenant_ref t, s
 	struct spawn_slot q = { t, s };
 
 	if (s.n != UINT32_MAX)
-		PEERS_ASK(e, WORKER_SPAWN, (uint16_t)op, &q, -1, nobody);
+		PEERS_ASK(e, WORKER_SPAWN, op, &q, -1, nobody);
 }
 
 static void forget_attached(struct engine *e)
@@ -109,7 +109,8 @@ static void take(struct engine *e, const struct reply *r)
 	adopted[w] = true;
 	row->start = r->slot;
 	row->cgroup = cgroup;
-	row->pid = (uint32_t)r->value[3];
+	if (r->value[3])
+		row->pid = (uint32_t)r->value[3];
 	row->have |= STEP_BIT(STEP_START) | STEP_BIT(STEP_CGROUP);
 	if (row->want == WANT_RUN)
 		row->state = W_RUNNING;
@@ -123,7 +124,6 @@ static void settle(struct engine *e, uint32_t w)
 	struct workload_row *row = &e->table->workload[w];
 
 	if (row->have & STEP_BIT(STEP_START) && !adopted[w]) {
-		row->have &= ~STEP_BIT(STEP_NET);
 		end_exit(e, w, NULL);
 	} else if (row->kind == KIND_RUN && !e->live[w].hooks) {
 		life_kill(e, w, WF_HELD);
@@ -191,14 +191,22 @@ static void on_volumed_host(struct engine *e, uint64_t arg, struct reply *r)
 		e->volumed_host = r->value[0];
 }
 
+void exits_event(struct engine *e, const void *event)
+{
+	const struct spawn_exit *x = event;
+
+	if (!waits_helper_end(e, x))
+		end_by_slot(e, x);
+}
+
 void recover_edge(struct engine *e, enum worker w)
 {
 	if (w == WORKER_VOLUMED)
-		peers_ask(e, w, VOLUMED_HOST, "", 0, -1, (struct answer){ on_volumed_host, 0 });
+		PEERS_ASK_EMPTY(e, w, VOLUMED_HOST, ((struct answer){ on_volumed_host, 0 }));
 	if (w != WORKER_SPAWN)
 		return;
 	adopt_life++;
-	peers_ask(e, w, SPAWN_HOST, "", 0, -1, (struct answer){ on_host, 0 });
+	PEERS_ASK_EMPTY(e, w, SPAWN_HOST, ((struct answer){ on_host, 0 }));
 	forget_slots(e);
 	adopt_next(e, 0);
 }

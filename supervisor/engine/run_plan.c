@@ -62,8 +62,9 @@ int run_plan_root(struct engine *e, const char *root, struct run_want *want, str
 	}
 	i = images_find(e, root);
 	if (!i)
-		return fault_set(f, -ENOENT, "run.root", "no image %s; see cloister image list",
-				 root);
+		return fault_set(f, -ENOENT, "run.root",
+				 "no image %s; build it: cloister image build %s --package PKG",
+				 root, root);
 	want->root_source = SOURCE_IMAGE;
 	memcpy(want->root_digest, i->digest, DIGEST_LEN);
 	return 0;

@@ -192,7 +192,7 @@ static int on_client(sd_event_source *src, int fd, uint32_t events, void *data)
 
 	(void)src;
 	(void)fd;
-	if (events & EPOLLOUT && out_flush(&s->out, s->fd) < 0)
+	if (events & EPOLLOUT && out_flush(&s->out) < 0)
 		s->closing = true;
 	if (events & EPOLLIN && !s->next)
 		read_more(s);
@@ -242,8 +242,7 @@ static void send_message(struct session *s, json_t *msg, int *fds, size_t n)
 		rc = varlink_write(msg, &text, &len);
 		json_decref(msg);
 	}
-	if (rc < 0 || out_put(&s->out, s->fd, text, len, fds, n) < 0 ||
-	    s->out.bytes > SESSION_OUT_MAX)
+	if (rc < 0 || out_put(&s->out, text, len, fds, n) < 0 || s->out.bytes > SESSION_OUT_MAX)
 		s->closing = true;
 	for (size_t i = 0; i < n; i++)
 		fd_close(&fds[i]);
@@ -381,7 +380,7 @@ static void begin(struct engine *e, int fd, uint32_t uid)
 		return;
 	}
 	s->e = e;
-	s->fd = fd;
+	s->fd = s->out.sock = fd;
 	s->n = n;
 	s->life = ++e->sessions->life;
 	s->uid = uid;

@@ -34,6 +34,7 @@ static void on_stat(struct engine *e, uint64_t arg, struct reply *r)
 		e->live[w].memory = r->value[0];
 		e->live[w].memory_peak = r->value[1];
 		e->live[w].pids = r->value[2];
+		e->live[w].ready = r->value[3] >> 32 & 1;
 	}
 	if (--g->left == 0)
 		done(e, g);

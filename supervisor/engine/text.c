@@ -4,6 +4,7 @@
  * Text of tenants is only data here; who shows it escapes it (I28).
  */
 #include "supervisor/engine/text.h"
+#include "lib/plan/plan.h"
 #include "lib/asks/spawn.h"
 #include "lib/base/str.h"
 #include "supervisor/engine/compile_out.h"
@@ -147,6 +148,14 @@ static json_t *images_json(const struct engine *e, const struct plan_item *p)
 	return list;
 }
 
+/* Ready by a port that listens or by time is not watched in this version. */
+static const char *ready_name(const struct plan_item *p, const struct live *l)
+{
+	if (!p || p->ready != READY_NOTIFY)
+		return "not watched yet";
+	return l->ready ? "yes" : "no";
+}
+
 json_t *workload_json(struct engine *e, uint32_t w)
 {
 	const struct workload_row *row = &e->table->workload[w];
@@ -168,7 +177,7 @@ json_t *workload_json(struct engine *e, uint32_t w)
 		DROP(json_object_update_new(
 			o, json_pack("{s:I, s:I, s:I, s:s}", "memory", (json_int_t)l->memory,
 				     "memory_peak", (json_int_t)l->memory_peak, "pids",
-				     (json_int_t)l->pids, "ready", "not watched yet")));
+				     (json_int_t)l->pids, "ready", ready_name(p, l))));
 	if (o && row->exit.reason != EXIT_NOT)
 		DROP(json_object_set_new(o, "exit", exit_json(row)));
 	return o;

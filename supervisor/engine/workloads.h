@@ -104,7 +104,8 @@ struct load_row {
 	struct slot slot;
 	struct slot cgroup;
 	uint32_t number, cgroup_state;
-	uint64_t used; /* CLOCK_BOOTTIME of the last use */
+	uint32_t parked, zero; /* a start waits in that cgroup, with the tenant's spare network */
+	uint64_t used;	       /* CLOCK_BOOTTIME of the last use */
 };
 
 struct attach_row {

@@ -133,10 +133,119 @@ same "no loop device is left" "" "$(losetup -a | grep "$W")"
 mkfs.erofs --quiet -zlz4 "$W/packed.erofs" "$W/tree" >/dev/null
 mkdir -p "$W/disk/images/pub" "$W/mem"
 mount -t tmpfs none "$W/mem" && mkdir -p "$W/mem/images/pub"
-tap_from < <("$T/alone" "$BIN/cloister-volumed" "$W/disk" "$W/one.erofs" "$W/packed.erofs" 2>&1)
+alone() { # DIR: its report, and whether there is a whole one
+	"$T/alone" "$BIN/cloister-volumed" "$1" "$W/one.erofs" "$W/packed.erofs" >"$W/report" 2>&1
+	local rc=$?
+	tap_from <"$W/report"
+	same "volumed alone: ran to its end" "0 1" "$rc $(grep -c '^1\.\.' "$W/report")"
+}
+alone "$W/disk"
 note "with images on a tmpfs, which the kernel does not mount from: loop devices"
-tap_from < <("$T/alone" "$BIN/cloister-volumed" "$W/mem" "$W/one.erofs" "$W/packed.erofs" 2>&1)
+alone "$W/mem"
 same "no loop device is left by volumed" "" "$(losetup -a | grep "$W")"
+
+
+# ---- packages, from archives made here and an apt-get that knows them ----
+pack=$BIN/cloister-imagetar
+archives=${CLOISTER_CACHE:-$W/archives} # kept by whoever set it
+export CLOISTER_CACHE=$W/cache
+P=$W/debs
+mkdir -p "$P" "$W/fake"
+deb() { # NAME COMPRESSION: a package with a file below /lib, a configuration file, a link and a setuid program
+	local d=$P/$1
+	mkdir -p "$d/DEBIAN" "$d/lib/$1" "$d/etc/$1" "$d/usr/bin"
+	printf 'Package: %s\nVersion: 1:1\nArchitecture: all\nMaintainer: a <a@b.c>\nDescription: test\n' "$1" >"$d/DEBIAN/control"
+	echo "/etc/$1/conf" >"$d/DEBIAN/conffiles"
+	echo "$1" | tee "$d/lib/$1/file" "$d/etc/$1/conf" "$d/usr/bin/$1" >/dev/null
+	chmod 4755 "$d/usr/bin/$1"
+	chmod 0640 "$d/etc/$1/conf"
+	ln -s file "$d/lib/$1/link"
+	dpkg-deb --root-owner-group -Z"$2" -b "$d" "$P/$1_1%3a1_all.deb" >/dev/null
+}
+deb one-a xz && deb one-b gzip && deb one-c zstd
+cat >"$W/fake/apt-get" <<'END'
+#!/bin/sh
+for a; do case $a in -oDir::Cache::archives=*) to=${a#*=} ;; --print-uris | --download-only) verb=$a ;; esac; done
+echo "$*" >>"$FAKE/calls"
+[ -e "$FAKE/refuse" ] && { echo "E: Unable to locate package one-a" >&2; exit 100; }
+cd "$FAKE/../debs" || exit 1
+for f in *.deb; do
+	case $verb in
+	--print-uris) echo "'http://localhost/$f' $f $(stat -c %s "$f") MD5Sum:0" ;;
+	--download-only) cp "$f" "$to/" ;;
+	esac
+done
+END
+chmod +x "$W/fake/apt-get"
+fake() { FAKE=$W/fake PATH=$W/fake:$PATH "$pack" "$@"; }
+fake tar --package one-a >"$W/p.tar" 2>"$W/err"
+same "packages: a tar" "0 " "$? $(cat "$W/err")"
+build "$W/pk.erofs" <"$W/p.tar"
+same "packages: an image" "0 " "$? $(cat "$W/err")"
+kind=file; inside plain true >/dev/null 2>&1 || kind=loop
+for p in one-a one-b one-c; do
+	same "packages: $p, merged below usr" "$p" "$(inside pk cat "$W/mnt/usr/lib/$p/link")"
+	same "packages: $p, its configuration file, readable" "regular file 444" "$(node pk "etc/$p/conf" | cut -d' ' -f1-3)"
+	same "packages: $p, no setuid" "regular file 555" "$(node pk "usr/bin/$p" | cut -d' ' -f1-3)"
+done
+has "packages: without recommended ones" "APT::Install-Recommends=false" "$(cat "$W/fake/calls")"
+has "packages: as if none were installed" "Dir::State::status=/dev/null" "$(cat "$W/fake/calls")"
+was=$(fake inputs --package one-a)
+same "packages: the recipe's hash stays" "$was" "$(fake inputs --package one-a)"
+mv "$P/one-b_1%3a1_all.deb" "$P/one-b_1%3a2_all.deb"
+check "packages: a new version is a new hash" test "$was" != "$(fake inputs --package one-a)"
+has "packages: a name that apt took for another" "no package itself" "$(fake inputs --package one.a 2>&1)"
+touch "$W/fake/refuse"
+fake tar --package one-a >"$W/p.tar" 2>"$W/err"
+same "packages: unknown: a bad input" 3 $?
+check "packages: unknown: the reason" grep -q -e "Unable to locate" -e "apt-get update" "$W/err"
+same "packages: unknown: no tar" 0 "$(stat -c %s "$W/p.tar")"
+rm "$W/fake/refuse"
+chmod 0777 "$W/cache"
+has "packages: a folder that others may write" "written by others" "$(fake tar --package one-a 2>&1 >/dev/null)"
+chmod 0755 "$W/cache"
+echo broken >"$P/one-c_1%3a1_all.deb"
+fake tar --package one-a >"$W/p.tar" 2>"$W/err"
+same "packages: a damaged archive" 5 $?
+has "packages: a damaged archive: which" "one-c_1%3a1_all.deb" "$(cat "$W/err")"
+build "$W/out" <"$W/p.tar"
+same "packages: half a tar is no image" 1 $?
+
+# ---- installed files: dash is on every Debian ----
+"$pack" tar --installed --package dash >"$W/p.tar" 2>"$W/err"
+same "installed: a tar" 0 $?
+build "$W/in.erofs" <"$W/p.tar"
+same "installed: it runs" ran "$(inside in chroot "$W/mnt" /bin/dash -c 'echo ran')"
+has "installed: what is not is said" "is not installed" "$("$pack" tar --installed --package no-such-package 2>&1)"
+
+# ---- a directory over packages ----
+mkdir -p "$W/over/etc"
+ln -s /etc/shadow "$W/over/etc/link"
+echo mine >"$W/over/etc/debian_version"
+"$pack" tar --installed --package dash --dir "$W/over" --dir "$W/tree" >"$W/p.tar" 2>/dev/null
+build "$W/ov.erofs" <"$W/p.tar"
+same "a directory is laid over packages" mine "$(inside ov cat "$W/mnt/etc/debian_version")"
+same "a link of it stays a link" /etc/shadow "$(inside ov readlink "$W/mnt/etc/link")"
+same "and so is the next" "$(sum "$W/tree/etc/app/blob")" "$(inside ov sha256sum "$W/mnt/etc/app/blob" | cut -d' ' -f1)"
+
+# ---- Debian's own ----
+export CLOISTER_CACHE=$archives
+real() { # PACKAGES...: an image of the archives
+	local args=() p
+	for p; do args+=(--package "$p"); done
+	"$pack" tar "${args[@]}" 2>"$W/err" | build "$W/$1.erofs"
+	[ "${PIPESTATUS[0]}" = 0 ]
+}
+if real redis-server dash coreutils; then
+	has "redis-server runs from its image" "Redis server v=" \
+		"$(inside redis-server chroot "$W/mnt" /usr/bin/redis-server --version)"
+	same "and a shell" ran "$(inside redis-server chroot "$W/mnt" /bin/sh -c '/bin/true && echo ran')"
+	check "nginx-light becomes an image" real nginx-light
+	has "nginx runs from its image" "nginx version" \
+		"$(inside nginx-light chroot "$W/mnt" /usr/sbin/nginx -v)"
+else
+	skip image.packages "$(cat "$W/err")"
+fi
 
 umount -l "$W/mem" "$R/usr" "$R"
 rm -rf "$W"

@@ -51,10 +51,15 @@ last_line() { grep "^cloister-$1 start" "$LOG" | tail -1; }
 field() { sed -n "s/.* $1=\([^ ]*\).*/\1/p"; }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 own() { local f; for f in /run/cloister-ids/*; do [ "$(head -1 "$f" 2>/dev/null)" = "$S" ] && { basename "$f"; return; }; done; }
-traces() { find /sys/fs/cgroup -maxdepth 8 -type d -name "cloister.$1" 2>/dev/null; }
+# our cgroups; a number that we gave back may be another supervisor's by now, and with it the directories
+traces() {
+	[ -e "/run/cloister-ids/$1" ] && [ "$(head -1 "/run/cloister-ids/$1")" != "$S" ] && return
+	find /sys/fs/cgroup -maxdepth 8 -type d -name "cloister.$1" 2>/dev/null
+}
 newer() { local now; now=$(last "$1"); [ -n "$now" ] && [ "$now" != "$2" ]; }
 
-lent() { find /sys/fs/cgroup -maxdepth 4 -name cgroup.subtree_control -exec cat {} +; }
+# what is enabled in the cgroup that we are in
+lent() { local m; m=$(awk '$9 == "cgroup2" || $8 == "cgroup2" { print $5; exit }' /proc/self/mountinfo); cat "$m$(sed -n 's/^0:://p' /proc/self/cgroup)/cgroup.subtree_control"; }
 before=$(lent)
 
 # ---- start
@@ -90,6 +95,16 @@ mkdir -m 755 "$T/foreign"; touch "$T/foreign/thing"
 "$T/build/bin/cloisterd" --state "$T/foreign" 2>/dev/null; is "$? $(stat -c %a "$T/foreign")" '1 755' 'a directory with other things is refused and left alone'
 "$T/build/bin/cloisterd" --sate x 2>/dev/null; is $? 2 'an unknown option is usage'
 ln -s / "$T/link"; "$T/build/bin/cloisterd" --state "$T/link" 2>/dev/null; is "$? $(stat -c %a /)" "1 $(stat -c %a /)" 'a link to / is no state directory'
+
+# ---- two at once
+"$T/build/bin/cloisterd" --state "$T/other" 2>/dev/null & second=$!
+claimed() { grep -lsx "$T/other" /run/cloister-ids/* | head -1; }
+has_claim() { [ -n "$(claimed)" ]; }
+await has_claim; M=$(basename "$(claimed)")
+[ "$M" != "$N" ]; result $? 'another state directory has another number'
+await test -S "$T/other/control.sock"
+kill -INT $second; wait $second; is "$? $(claimed)" '0 ' 'it ends and takes its claim along'
+is "$(own)" "$N" 'and leaves ours'
 
 # ---- restarts
 for w in spawn netd volumed engine; do

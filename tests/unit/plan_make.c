@@ -217,7 +217,7 @@ static const uint16_t strides[PLAN__COUNT] = {
 };
 /* clang-format on */
 
-uint8_t *plan_make_done(struct plan_maker *m, size_t *ret_size)
+static uint8_t *lay_out(struct plan_maker *m, size_t *ret_size)
 {
 	struct plan_hdr h = { .version = PLAN_VERSION,
 			      .arch = EM_X86_64,
@@ -247,8 +247,26 @@ uint8_t *plan_make_done(struct plan_maker *m, size_t *ret_size)
 			memcpy(plan + h.sec[i].off, m->sec[i].p, m->sec[i].len);
 	memcpy(plan, &h, sizeof(h));
 	expect_fill(plan);
-	plan_make_rehash(plan, h.total_len);
 	*ret_size = h.total_len;
+	return plan;
+}
+
+uint8_t *plan_make_done(struct plan_maker *m, size_t *ret_size)
+{
+	uint8_t *plan = lay_out(m, ret_size);
+
+	plan_make_rehash(plan, *ret_size);
+	return plan;
+}
+
+uint8_t *plan_make_bare(size_t *ret_size)
+{
+	struct plan_maker m;
+	uint8_t *plan;
+
+	plan_make_init(&m);
+	plan = lay_out(&m, ret_size);
+	plan_make_fini(&m);
 	return plan;
 }
 

@@ -47,6 +47,9 @@ uint8_t *plan_make_done(struct plan_maker *m, size_t *ret_size);
 /* The default plan in one call. */
 uint8_t *plan_make(size_t *ret_size);
 
+/* The same without its hash: for those who change it first. */
+uint8_t *plan_make_bare(size_t *ret_size);
+
 /* Row i of a made plan, to be changed. */
 void *plan_make_row(uint8_t *plan, enum plan_section s, size_t i);
 

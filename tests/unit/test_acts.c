@@ -15,8 +15,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-static const struct tenant_ref tenant = { 3, 4 };
-static const uint8_t op_id[16] = { 1 }, tag[16] = { 2 };
+static const struct act_about about = { .t = { 3, 4 }, .op_id = { 1 }, .tag = { 2 } };
 
 /* An unlinked file opened for appending, as the parent hands it over. */
 static int journal(void)
@@ -40,17 +39,15 @@ static void records(void **state)
 
 	(void)state;
 	acts_init(&a, fd);
-	assert_int_equal(acts_write(&a, 7, ACT_BEFORE, 0, &tenant, op_id, tag), 0);
-	assert_int_equal(acts_write(&a, 7, ACT_AFTER, -EPERM, &tenant, op_id, tag), 0);
+	assert_int_equal(acts_write(&a, 7, ACT_BEFORE, 0, &about), 0);
+	assert_int_equal(acts_write(&a, 7, ACT_AFTER, -EPERM, &about), 0);
 	assert_int_equal(pread(fd, &got, sizeof(got), sizeof(got)), sizeof(got));
 	assert_true(got.seq == 1);
 	assert_true(got.boottime > 0);
 	assert_int_equal(got.op, 7);
 	assert_int_equal(got.phase, ACT_AFTER);
 	assert_int_equal(got.code, -EPERM);
-	assert_memory_equal(&got.t, &tenant, sizeof(tenant));
-	assert_memory_equal(got.op_id, op_id, sizeof(op_id));
-	assert_memory_equal(got.tag, tag, sizeof(tag));
+	assert_memory_equal(&got.about, &about, sizeof(about));
 	assert_int_equal(pread(fd, &got, sizeof(got), 2 * sizeof(got)), 0);
 }
 
@@ -64,7 +61,7 @@ static void sequence_goes_on(void **state)
 	for (uint64_t i = 0; i < 5; i++) {
 		acts_init(&a, fd); /* a restart each time */
 		assert_true(a.seq == i);
-		assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &tenant, op_id, tag), 0);
+		assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &about), 0);
 		assert_int_equal(pread(fd, &got, sizeof(got), (off_t)(i * sizeof(got))),
 				 sizeof(got));
 		assert_true(got.seq == i);
@@ -81,13 +78,13 @@ static void failing_file(void **state)
 
 	(void)state;
 	acts_init(&a, full);
-	assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &tenant, op_id, tag), -ENOSPC);
+	assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &about), -ENOSPC);
 	assert_true(a.seq == 0);
 	acts_init(&a, readonly);
-	assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &tenant, op_id, tag), -EBADF);
+	assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &about), -EBADF);
 	assert_int_equal(fcntl(small, F_ADD_SEALS, F_SEAL_GROW), 0);
 	acts_init(&a, small);
-	assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &tenant, op_id, tag), -EPERM);
+	assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &about), -EPERM);
 	assert_true(a.seq == 0);
 }
 
@@ -105,19 +102,61 @@ static void torn_record(void **state)
 	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	small = (struct rlimit){ .rlim_cur = sizeof(struct act) - 1, .rlim_max = was.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	rc = acts_write(&a, 1, ACT_BEFORE, 0, &tenant, op_id, tag);
+	rc = acts_write(&a, 1, ACT_BEFORE, 0, &about);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 	assert_int_equal(rc, -EIO);
 	assert_true(a.seq == 0);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 0); /* what was written of it is taken back */
+}
+
+/* A part of a record that an earlier life left: the records behind it must be found. */
+static void torn_before(void **state)
+{
+	static const struct {
+		const char *why;
+		size_t left; /* bytes in the file      */
+		int seals;   /* what forbids to cut it */
+		uint64_t seq;
+		int want;
+	} rows[] = {
+		{ "nothing", 0, 0, 0, 0 },
+		{ "whole records", 128, 0, 2, 0 },
+		{ "one byte", 1, 0, 0, 0 },
+		{ "one byte less than two", 127, 0, 1, 0 },
+		{ "cannot be cut: filled up", 65, F_SEAL_SHRINK, 2, 0 },
+		{ "neither: no act is recorded", 65, F_SEAL_SHRINK | F_SEAL_GROW, 1, -EIO },
+	};
+	static const uint8_t old[128] = { 0x5a };
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LEN(rows); i++) {
+		AUTO_FD int fd = memfd_create("acts", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		struct act got;
+		struct acts a;
+
+		assert_int_equal(write(fd, old, rows[i].left), rows[i].left);
+		assert_int_equal(fcntl(fd, F_SETFL, O_APPEND), 0);
+		assert_int_equal(fcntl(fd, F_ADD_SEALS, rows[i].seals), 0);
+		acts_init(&a, fd);
+		unit_eq(a.seq, rows[i].seq, rows[i].why);
+		unit_eq(acts_write(&a, 9, ACT_BEFORE, 0, &about), rows[i].want, rows[i].why);
+		if (rows[i].want < 0)
+			continue;
+		unit_eq(lseek(fd, 0, SEEK_END), (off_t)((rows[i].seq + 1) * sizeof(got)),
+			rows[i].why);
+		assert_int_equal(pread(fd, &got, sizeof(got), (off_t)(rows[i].seq * sizeof(got))),
+				 sizeof(got));
+		unit_eq(got.op, 9, rows[i].why);
+		unit_eq(got.seq, rows[i].seq, rows[i].why);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(records),
-		cmocka_unit_test(sequence_goes_on),
-		cmocka_unit_test(failing_file),
-		cmocka_unit_test(torn_record),
+		cmocka_unit_test(records),	cmocka_unit_test(sequence_goes_on),
+		cmocka_unit_test(failing_file), cmocka_unit_test(torn_record),
+		cmocka_unit_test(torn_before),
 	};
 
 	return cmocka_run_group_tests_name("acts", tests, NULL, NULL);

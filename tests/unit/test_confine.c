@@ -9,8 +9,10 @@
 #include "lib/harden/confine.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -83,6 +85,36 @@ static int files(void)
 	return fd < 0 && (errno == EACCES || errno == ETXTBSY) ? 0 : 4;
 }
 
+/* Sockets from before, so that the first layer is not what stops it. */
+static int net(void)
+{
+	const struct sockaddr_in in = { .sin_family = AF_INET,
+					.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	AUTO_FD int before = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	AUTO_FD int after = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct fault f;
+
+	if (bind(before, (const struct sockaddr *)&in, sizeof(in)) < 0) /* control */
+		return 1;
+	if (confine_landlock_abi() < 4)
+		return 77;
+	if (confine_apply(PROG_NETD, NULL, 0, &f) != 0)
+		return 2;
+	if (bind(after, (const struct sockaddr *)&in, sizeof(in)) == 0 || errno != EACCES)
+		return 3;
+	return 0;
+}
+
+static void test_net(void **state)
+{
+	int rc = in_child(net);
+
+	(void)state;
+	if (rc == 77)
+		unit_skip("this kernel's Landlock does not know TCP");
+	assert_int_equal(rc, 0);
+}
+
 static void test_calls(void **state)
 {
 	(void)state;
@@ -115,6 +147,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_net),
 		cmocka_unit_test(test_ancestors),
 	};
 

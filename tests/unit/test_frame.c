@@ -152,7 +152,13 @@ static void there_and_back(void **state)
 
 	(void)state;
 	pair(sv);
-	assert_int_equal(frame_send(sv[0], 9, 77, body, sizeof(body), fd, 2), 0);
+	assert_int_equal(frame_send(sv[0], &(struct frame_out){ .op = 9,
+								.seq = 77,
+								.body = body,
+								.size = sizeof(body),
+								.fd = fd,
+								.nfds = 2 }),
+			 0);
 	assert_int_equal(frame_recv(sv[1], &fr, &f), 1);
 	assert_int_equal(fr.head.op, 9);
 	assert_int_equal(fr.head.seq, 77);
@@ -163,10 +169,19 @@ static void there_and_back(void **state)
 	assert_int_equal(fr.fd[2], -1);
 	frame_close(&fr);
 	frame_close(&fr); /* safe twice */
-	assert_int_equal(frame_send(sv[0], 9, 0, fr.body, FRAME_BODY_MAX + 1, NULL, 0), -EMSGSIZE);
-	assert_int_equal(frame_send(sv[0], 9, 0, body, 1, fd, FRAME_FDS_MAX + 1), -EMSGSIZE);
+	assert_int_equal(frame_send(sv[0], &(struct frame_out){ .op = 9,
+								.body = fr.body,
+								.size = FRAME_BODY_MAX + 1 }),
+			 -EMSGSIZE);
+	assert_int_equal(frame_send(sv[0], &(struct frame_out){ .op = 9,
+								.body = body,
+								.size = 1,
+								.fd = fd,
+								.nfds = FRAME_FDS_MAX + 1 }),
+			 -EMSGSIZE);
 	fd_close(&sv[1]);
-	assert_int_equal(frame_send(sv[0], 9, 0, body, 1, NULL, 0), -EPIPE);
+	assert_int_equal(frame_send(sv[0], &(struct frame_out){ .op = 9, .body = body, .size = 1 }),
+			 -EPIPE);
 	fd_close(&sv[0]);
 }
 
@@ -179,7 +194,9 @@ static void full_socket(void **state)
 	pair(sv);
 	assert_int_equal(fcntl(sv[0], F_SETFL, O_NONBLOCK), 0);
 	for (unsigned i = 0; i < 100000 && rc == 0; i++)
-		rc = frame_send(sv[0], 1, i, body, sizeof(body), NULL, 0);
+		rc = frame_send(sv[0],
+				&(struct frame_out){
+					.op = 1, .seq = i, .body = body, .size = sizeof(body) });
 	assert_int_equal(rc, -EAGAIN);
 	fd_close(&sv[0]);
 	fd_close(&sv[1]);
@@ -219,7 +236,12 @@ static void replies(void **state)
 		static const int fd[1] = { STDERR_FILENO };
 		uint16_t op = size == REPLY_WIRE ? 2 : 2 | FRAME_REPLY;
 
-		assert_int_equal(frame_send(sv[0], op, 0, fr.body, size, fd, 1), 0);
+		assert_int_equal(frame_send(sv[0], &(struct frame_out){ .op = op,
+									.body = fr.body,
+									.size = size,
+									.fd = fd,
+									.nfds = 1 }),
+				 0);
 		assert_int_equal(frame_recv(sv[1], &fr, &f), 1);
 		assert_int_equal(reply_take(&fr, &got), -EBADMSG);
 	}
@@ -244,6 +266,8 @@ static void calls(void **state)
 		{ "an event", 2 | FRAME_EVENT, 0, -EBADMSG },
 	};
 
+	const struct frame_out q = { .op = 2, .body = "q", .size = 1 };
+
 	(void)state;
 	for (size_t i = 0; i < UNIT_LEN(answers); i++) {
 		struct reply r;
@@ -257,9 +281,13 @@ static void calls(void **state)
 		if (r.code < 0)
 			(void)fault_set(&r.fault, r.code, "x.y", "no");
 		/* the answer waits before the question is asked */
-		assert_int_equal(frame_send(sv[1], answers[i].op, 0, &r, REPLY_WIRE, fd, 1), 0);
-		unit_eq(frame_call(sv[0], 2, "q", 1, NULL, 0, &r, &f), answers[i].want,
-			answers[i].why);
+		assert_int_equal(frame_send(sv[1], &(struct frame_out){ .op = answers[i].op,
+									.body = &r,
+									.size = REPLY_WIRE,
+									.fd = fd,
+									.nfds = 1 }),
+				 0);
+		unit_eq(frame_call(sv[0], &q, &r, &f), answers[i].want, answers[i].why);
 		reply_fini(&r);
 		fd_close(&sv[0]);
 		fd_close(&sv[1]);

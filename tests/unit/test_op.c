@@ -206,7 +206,7 @@ static void once_is_once(void **state)
 	assert_int_equal(op_run(&h, FROM_PARENT, &fr, &out), 0);
 }
 
-static void about_kill(const struct op_row *row, const void *req, struct op_about *out)
+static void about_kill(const struct op_row *row, const void *req, struct act_about *out)
 {
 	const struct kill *k = req;
 
@@ -249,8 +249,8 @@ static void journal_frames_the_act(void **state)
 	assert_int_equal(r[0].phase, ACT_BEFORE);
 	assert_int_equal(r[1].phase, ACT_AFTER);
 	assert_int_equal(r[0].op, OP_KILL);
-	assert_int_equal(r[0].t.index, 7);
-	assert_int_equal(r[1].t.gen, 9);
+	assert_int_equal(r[0].about.t.index, 7);
+	assert_int_equal(r[1].about.t.gen, 9);
 	fr = frame_of(OP_FAIL, 2, 0);
 	assert_int_equal(op_run(&h, FROM_ENGINE, &fr, &out), 0);
 	assert_int_equal(out.code, -EBUSY);
@@ -297,20 +297,24 @@ static void serving(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sv),
 			 0);
 	assert_int_equal(op_serve(&h, sv[1], FROM_ENGINE, &f), -EAGAIN);
-	assert_int_equal(frame_send(sv[0], OP_KILL, 33, &k, sizeof(k), NULL, 0), 0);
+	assert_int_equal(frame_send(sv[0], &(struct frame_out){ .op = OP_KILL,
+								.seq = 33,
+								.body = &k,
+								.size = sizeof(k) }),
+			 0);
 	assert_int_equal(op_serve(&h, sv[1], FROM_ENGINE, &f), 1);
 	assert_int_equal(frame_recv(sv[0], &fr, &f), 1);
 	assert_int_equal(fr.head.op, OP_KILL | FRAME_REPLY);
 	assert_int_equal(fr.head.seq, 33);
 	/* a handler that answers later: no answer now, but who asked is known */
-	assert_int_equal(frame_send(sv[0], OP_LATER, 34, NULL, 0, NULL, 0), 0);
+	assert_int_equal(frame_send(sv[0], &(struct frame_out){ .op = OP_LATER, .seq = 34 }), 0);
 	assert_int_equal(op_serve(&h, sv[1], FROM_ENGINE, &f), 1);
 	assert_int_equal(frame_recv(sv[0], &fr, &f), -EAGAIN);
 	assert_int_equal(h.now_seq, 34);
 	assert_int_equal(h.now_op, OP_LATER);
 	assert_int_equal(h.now_sock, sv[1]);
 	/* the sender that breaks the rules gets no answer, and the caller ends its edge */
-	assert_int_equal(frame_send(sv[0], OP_SEAL, 35, NULL, 0, NULL, 0), 0);
+	assert_int_equal(frame_send(sv[0], &(struct frame_out){ .op = OP_SEAL, .seq = 35 }), 0);
 	assert_int_equal(op_serve(&h, sv[1], FROM_ENGINE, &f), -EPROTO);
 	assert_string_equal(f.site, "op.gate");
 	assert_int_equal(frame_recv(sv[0], &fr, &f), -EAGAIN);

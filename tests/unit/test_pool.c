@@ -44,6 +44,24 @@ static void test_wants(void **state)
 	assert_int_equal(pool_wants(&p), 3);
 }
 
+/* Without IPv6 in the kernel the other queues are still kept full, and nothing is tried for ever.
+ */
+static void test_no_ipv6(void **state)
+{
+	struct pool p;
+	int n = 0;
+
+	(void)state;
+	pool_init(&p);
+	p.no_ipv6 = true;
+	for (int flags = pool_wants(&p); flags >= 0; flags = pool_wants(&p), n++) {
+		assert_false(flags & NETD_IPV6);
+		assert_int_equal(pool_put(&p, (uint32_t)flags, 1000 + n), 0);
+	}
+	assert_int_equal(n, POOL_DEPTH * POOL_QUEUES / 2);
+	assert_false(pool_low(&p));
+}
+
 static void test_low(void **state)
 {
 	struct pool p;
@@ -239,9 +257,8 @@ static void test_made(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wants),
-		cmocka_unit_test(test_low),
-		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_wants), cmocka_unit_test(test_no_ipv6),
+		cmocka_unit_test(test_low),   cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_made),
 	};
 

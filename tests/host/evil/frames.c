@@ -192,12 +192,15 @@ static int start(char **arg)
 
 static int tell(uint16_t op, const void *body, size_t size, int *fd)
 {
+	const struct frame_out o = {
+		.op = op, .body = body, .size = size, .fd = fd, .nfds = fd ? 1 : 0
+	};
 	AUTO(reply_fini) struct reply r;
 	struct fault f = { 0 };
 	int rc;
 
 	reply_init(&r);
-	rc = frame_call(g.parent, op, body, size, fd, fd ? 1 : 0, &r, &f);
+	rc = frame_call(g.parent, &o, &r, &f);
 	if (rc < 0)
 		printf("# op %u: %s: %s\n", op, f.site, f.msg);
 	return rc;
@@ -266,12 +269,13 @@ static bool alive(void)
 
 static bool answers(void)
 {
+	const struct frame_out o = { .op = g.server->ask };
 	AUTO_FD int fd = edge();
 	AUTO(reply_fini) struct reply r;
 	struct fault f = { 0 };
 
 	reply_init(&r);
-	return fd >= 0 && frame_call(fd, g.server->ask, NULL, 0, NULL, 0, &r, &f) >= 0;
+	return fd >= 0 && frame_call(fd, &o, &r, &f) >= 0;
 }
 
 static int send_raw(int sock, const void *p, size_t n, int nfds)
@@ -383,12 +387,12 @@ static void end_by_parent(void)
 /* Asks a real frame, so that a case is dropped for what it says it is and for nothing else. */
 static void learn_build(void)
 {
+	const struct frame_out o = { .op = g.server->ask, .seq = 1 };
 	struct frame_head h = { 0 };
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0 &&
-	    frame_send(pair[0], g.server->ask, 1, NULL, 0, NULL, 0) == 0 &&
-	    recv(pair[1], &h, sizeof(h), 0) == (ssize_t)sizeof(h))
+	    frame_send(pair[0], &o) == 0 && recv(pair[1], &h, sizeof(h), 0) == (ssize_t)sizeof(h))
 		g.build = h.build;
 	fd_close(&pair[0]);
 	fd_close(&pair[1]);

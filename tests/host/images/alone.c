@@ -72,9 +72,12 @@ static int pair(int far_of[1])
 
 static int tell(uint16_t op, const void *body, size_t size, int fd)
 {
+	const struct frame_out o = {
+		.op = op, .body = body, .size = size, .fd = &fd, .nfds = fd >= 0
+	};
 	struct reply r;
 	struct fault f = { 0 };
-	int rc = frame_call(t.parent, op, body, size, &fd, fd >= 0, &r, &f);
+	int rc = frame_call(t.parent, &o, &r, &f);
 
 	if (rc < 0)
 		(void)printf("# parent op %u: %s: %s\n", op, f.site, f.msg);
@@ -174,9 +177,10 @@ static void answer_offer(void)
 
 static int ask(uint16_t op, const void *body, size_t size, struct reply *r)
 {
+	const struct frame_out o = { .op = op, .seq = ++t.seq, .body = body, .size = size };
 	struct frame fr;
 	struct fault f = { 0 };
-	int rc = frame_send(t.engine, op, ++t.seq, body, size, NULL, 0);
+	int rc = frame_send(t.engine, &o);
 
 	reply_init(r);
 	fd_close(&t.got);

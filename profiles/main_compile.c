@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main_compile.c - cloister-compile: one request on fd 3, one answer into the memfd on fd 4.
+ * Runs in: cloister-compile, a throwaway uid in empty namespaces, with nothing else open.
+ * Must not: read anything but fd 3, write anything but fd 4.
+ */
+#include "profiles/compile.h"
+#include "lib/asks/compile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { EXIT_FAULT = 5 }; /* DESIGN 5: a fault of ours */
+
+/* The whole request, mapped read-only; the memfd is sealed, so it cannot change under us. */
+static int map_request(const void **ret, size_t *ret_n, struct fault *f)
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(COMPILE_FD_REQ, &st) < 0)
+		return fault_sys(f, "compile.request", "fd %d", COMPILE_FD_REQ);
+	if (st.st_size <= 0 || st.st_size > COMPILE_REQ_MAX)
+		return fault_set(f, -EBADMSG, "compile.request", "a request of %lld bytes",
+				 (long long)st.st_size);
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, COMPILE_FD_REQ, 0);
+	if (p == MAP_FAILED)
+		return fault_sys(f, "compile.request", "mapping fd %d", COMPILE_FD_REQ);
+	*ret = p;
+	*ret_n = (size_t)st.st_size;
+	return 0;
+}
+
+static int write_answer(const char *p, size_t n, struct fault *f)
+{
+	size_t done = 0;
+	ssize_t k;
+
+	while (done < n) {
+		k = RETRY_EINTR(write(COMPILE_FD_OUT, p + done, n - done));
+		if (k <= 0)
+			return fault_sys(f, "compile.answer", "%zu bytes", n);
+		done += (size_t)k;
+	}
+	if (fcntl(COMPILE_FD_OUT, F_ADD_SEALS,
+		  F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		return fault_sys(f, "compile.seal", "the answer");
+	return 0;
+}
+
+int main(void)
+{
+	struct fault f = { 0 };
+	struct work *work = NULL;
+	const void *req = NULL, *out = NULL;
+	size_t n = 0, nout = 0;
+	int r = map_request(&req, &n, &f);
+
+	if (r == 0)
+		r = compile_run(req, n, &work, &out, &nout, &f);
+	if (r == 0)
+		r = write_answer(out, nout, &f);
+	compile_end(&work);
+	if (r == 0)
+		return 0;
+	(void)fprintf(stderr, "cloister-compile: %s: %s\n", f.site, f.msg);
+	return EXIT_FAULT;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * apply_do.h - carries out the changes of an apply, one after the other.
+ */
+#ifndef CLOISTER_APPLY_DO_H
+#define CLOISTER_APPLY_DO_H
+
+#include "supervisor/engine/apply.h"
+#include "supervisor/engine/session.h"
+
+/* The one apply that is going on. */
+struct apply_job {
+	struct apply list;
+	bool used, dry;
+	struct to to;
+	uint32_t at, failed, serial; /* serial: which wait an answer belongs to */
+	json_t *images, *diagnostics;
+};
+
+/* Carries out job->list, tells its client each step and the end. job stays where it is. */
+void apply_begin(struct engine *e, struct apply_job *job);
+
+#endif

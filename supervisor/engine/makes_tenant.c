@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * makes_tenant.c - the tenant's own steps: its uid range and user namespace, its limits.
+ * Runs in: cloister-engine. Must not: decide which step is next.
+ */
+#include "lib/asks/spawn.h"
+#include "lib/plan/registry.h"
+#include "supervisor/engine/life.h"
+#include "supervisor/engine/peers.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What of a tenant dies with this process. */
+struct tenant_live {
+	uint32_t pending; /* STEP_BITs */
+	uint32_t next;	  /* index to try next */
+	uint32_t limits;  /* answers due */
+};
+static struct tenant_live tenant_live[TENANT_ROWS];
+static struct reg_row registry_copy[TENANTS_MAX];
+
+uint32_t make_shared_pending(const struct engine *e, uint32_t tenant)
+{
+	(void)e;
+	return tenant_live[tenant].pending;
+}
+
+void make_tenant_reset(struct engine *e, uint32_t tenant)
+{
+	(void)e;
+	tenant_live[tenant] = (struct tenant_live){ 0 };
+}
+
+/* ---- bind ---- */
+
+static uint64_t tenant_arg(const struct engine *e, uint32_t tenant)
+{
+	return (uint64_t)e->table->tenant[tenant].life << 32 | tenant;
+}
+
+/* The tenant behind arg, or NULL when its row is another's by now. */
+static struct tenant_row *tenant_at(struct engine *e, uint64_t arg)
+{
+	struct tenant_row *t = &e->table->tenant[(uint32_t)arg];
+
+	return t->name[0] && t->life == arg >> 32 ? t : NULL;
+}
+
+/* The index the registry has for this name, else the lowest free one from `from` on. */
+static uint32_t choose_index(const struct engine *e, const char *name, uint32_t from)
+{
+	ssize_t n = pread(FD_REGISTRY, registry_copy, sizeof(registry_copy), 0);
+	uint32_t rows = n < 0 ? 0 : (uint32_t)((size_t)n / sizeof(registry_copy[0]));
+	uint32_t free_row = from;
+	uint8_t id[16];
+
+	registry_id(name, id);
+	for (uint32_t i = 0; from == 0 && i < rows; i++)
+		if (registry_copy[i].state == REG_BOUND &&
+		    memcmp(registry_copy[i].id, id, sizeof(id)) == 0)
+			return i;
+	while (free_row < rows && registry_copy[free_row].state != REG_FREE)
+		free_row++;
+	return free_row <= e->index_max && free_row < TENANTS_MAX ? free_row : ROW_NONE;
+}
+
+static void bind_try(struct engine *e, uint32_t tenant);
+
+static void on_bound(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct tenant_row *t = tenant_at(e, arg);
+	uint32_t tenant = (uint32_t)arg;
+
+	if (!t)
+		return;
+	if (r->code == -EADDRINUSE || r->code == -EBUSY) {
+		bind_try(e, tenant);
+		return;
+	}
+	tenant_live[tenant].pending &= ~STEP_BIT(STEP_BIND);
+	if (r->code >= 0) {
+		t->ref = (struct tenant_ref){ (uint32_t)r->value[0], (uint32_t)r->value[1] };
+		t->have |= STEP_BIT(STEP_BIND);
+	}
+	life_shared(e, tenant, r->code < 0 ? &r->fault : NULL, STEP_BIT(STEP_BIND), NULL);
+}
+
+static void bind_try(struct engine *e, uint32_t tenant)
+{
+	struct tenant_row *t = &e->table->tenant[tenant];
+	struct tenant_live *l = &tenant_live[tenant];
+	struct spawn_tenant_bind q = { .index = choose_index(e, t->name, l->next) };
+	struct fault f;
+
+	l->next = q.index + 1;
+	if (q.index == ROW_NONE) {
+		l->pending &= ~STEP_BIT(STEP_BIND);
+		l->next = 0;
+		(void)fault_set(&f, -ENOSPC, "engine.bind", "no uid range is free for tenant %s",
+				t->name);
+		life_shared(e, tenant, &f, STEP_BIT(STEP_BIND), NULL);
+		return;
+	}
+	registry_id(t->name, q.id);
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_BIND, &q, -1,
+		  ((struct answer){ on_bound, tenant_arg(e, tenant) }));
+}
+
+void make_bind(struct engine *e, uint32_t w)
+{
+	uint32_t tenant = e->table->workload[w].tenant;
+
+	tenant_live[tenant].pending |= STEP_BIT(STEP_BIND);
+	tenant_live[tenant].next = 0;
+	bind_try(e, tenant);
+}
+
+/* ---- limits ---- */
+
+static void on_limit(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct tenant_row *t = tenant_at(e, arg);
+	uint32_t tenant = (uint32_t)arg;
+	struct tenant_live *l = &tenant_live[tenant];
+
+	if (!t || !(l->pending & STEP_BIT(STEP_LIMITS)))
+		return;
+	if (l->limits)
+		l->limits--;
+	if (r->code >= 0 && l->limits)
+		return;
+	l->pending &= ~STEP_BIT(STEP_LIMITS);
+	l->limits = 0;
+	if (r->code >= 0)
+		t->have |= STEP_BIT(STEP_LIMITS);
+	life_shared(e, tenant, r->code < 0 ? &r->fault : NULL, STEP_BIT(STEP_LIMITS), NULL);
+}
+
+void make_limits(struct engine *e, uint32_t w)
+{
+	uint32_t tenant = e->table->workload[w].tenant;
+	const struct tenant_row *t = &e->table->tenant[tenant];
+
+	tenant_live[tenant].pending |= STEP_BIT(STEP_LIMITS);
+	tenant_live[tenant].limits = t->nlimit;
+	for (uint32_t i = 0; i < t->nlimit; i++) {
+		struct spawn_tenant_limit q = { .t = t->ref,
+						.knob = t->limit[i].knob,
+						.v = { t->limit[i].v[0], t->limit[i].v[1] } };
+
+		PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, &q, -1,
+			  ((struct answer){ on_limit, tenant_arg(e, tenant) }));
+	}
+}

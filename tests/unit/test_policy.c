@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_policy.c - the operator's policy block: one thing changed in a good one.
+ */
+/* links: lib/plan/policy.c lib/base */
+#include "tests/unit/unit.h"
+
+#include "lib/plan/policy.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { OWN = UID_BASE + 4093 * IDS_PER_TENANT, CEILING_LEN = 24 };
+
+/* One row of every table, laid out as policy_check() wants it. */
+struct block {
+	struct host_policy p;
+	struct ceiling_ref ceiling[2];
+	struct tenant_pin tenant;
+	struct grant_pin grant;
+	struct plan_pin plan;
+	struct image_pin image;
+	struct publish_pin publish;
+	uint8_t plans[2][CEILING_LEN];
+	uint64_t slack[2]; /* not part of it */
+};
+
+enum { BLOCK_SIZE = offsetof(struct block, slack) };
+
+static void fill(struct block *b)
+{
+	memset(b, 0, sizeof(*b));
+	policy_private(&b->p, OWN);
+	b->p.size = BLOCK_SIZE;
+	b->p.nceiling = 2;
+	b->p.ntenant = b->p.ngrant = b->p.npin = b->p.nimage = b->p.npublish = 1;
+	for (uint32_t i = 0; i < 2; i++)
+		b->ceiling[i] = (struct ceiling_ref){
+			.id = i + 1,
+			.off = (uint32_t)offsetof(struct block, plans) + i * CEILING_LEN,
+			.len = CEILING_LEN,
+		};
+	b->tenant.ceiling = 2;
+	b->grant.not_before = 1;
+	b->grant.not_after = 2;
+	memcpy(b->image.name, "nginx", 5);
+	b->publish.proto = 6;
+	b->publish.port = 443;
+}
+
+/* clang-format off */
+#define F(field) offsetof(struct block, field), sizeof(((struct block *)0)->field)
+static const struct { const char *why; size_t off, size; uint64_t value; int want; } rows[] = {
+	{ "as it is",                   F(p.epoch), 7, 0 },
+	{ "another magic",              F(p.magic[0]), 'X', -EINVAL },
+	{ "size of another",            F(p.size), BLOCK_SIZE + 8, -EINVAL },
+	{ "epoch 0",                    F(p.epoch), 0, -EINVAL },
+	{ "no bit set",                 F(p.may), 0, 0 },
+	{ "unknown bit",                F(p.may), 128, -EINVAL },
+	{ "no workloads",               F(p.max_workloads), 0, -EINVAL },
+	{ "tenants from uid 0",         F(p.uid_base), 0, -EINVAL },
+	{ "ranges off by one",          F(p.uid_base), UID_BASE + 1, -EINVAL },
+	{ "ranges past the last uid",   F(p.uid_base), 0xffff0000, -EINVAL },
+	{ "too many tenants",           F(p.index_max), TENANTS_MAX, -EINVAL },
+	{ "own range off by one",       F(p.own_base), OWN + 1, -EINVAL },
+	{ "namespaces owned by root",   F(p.ns_owner_uid), 0, -EINVAL },
+	{ "edge owned by no one",       F(p.edge_uid), UINT32_MAX, -EINVAL },
+	{ "helper outside the range",   F(p.fs_uid), OWN - 1, -EINVAL },
+	{ "ids used once outside",      F(p.throwaway_uid), OWN + IDS_PER_TENANT, -EINVAL },
+	{ "installed users",            F(p.own_base), 0, 0 },
+	{ "more ceilings than bytes",   F(p.nceiling), UINT32_MAX, -EINVAL },
+	{ "more grants than bytes",     F(p.ngrant), UINT32_MAX, -EINVAL },
+	{ "a pin less",                 F(p.npin), 0, -EINVAL },
+	{ "ceiling out of the block",   F(ceiling[1].off), 0xfffffff8, -EINVAL },
+	{ "ceiling too long",           F(ceiling[1].len), CEILING_LEN + 8, -EINVAL },
+	{ "ceiling of nothing",         F(ceiling[1].len), 0, -EINVAL },
+	{ "ceilings overlap",           F(ceiling[0].len), CEILING_LEN + 8, -EINVAL },
+	{ "ceiling not aligned",        F(ceiling[0].off), offsetof(struct block, plans) + 4, -EINVAL },
+	{ "ceiling over the tables",    F(ceiling[0].off), sizeof(struct host_policy), -EINVAL },
+	{ "ceiling twice",              F(ceiling[1].id), 1, -EINVAL },
+	{ "ceiling's spare word",       F(ceiling[0].pad), 1, -EINVAL },
+	{ "tenant under no ceiling",    F(tenant.ceiling), 3, -EINVAL },
+	{ "tenant's spare word",        F(tenant.pad), 1, -EINVAL },
+	{ "grant that ends first",      F(grant.not_before), 3, -EINVAL },
+	{ "grant without an end",       F(grant.not_after), 0, 0 },
+	{ "image of no label",          F(image.name[0]), 'N', -EINVAL },
+	{ "image name with a tail",     F(image.name[9]), 'x', -EINVAL },
+	{ "image name without an end",  F(image.name[5]), '/', -EINVAL },
+	{ "port 0",                     F(publish.port), 0, -EINVAL },
+	{ "protocol sctp",              F(publish.proto), 132, -EINVAL },
+	{ "publish's spare word",       F(publish.pad), 1, -EINVAL },
+};
+/* clang-format on */
+
+static void one_thing_changed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < UNIT_LEN(rows); i++) {
+		struct block b;
+		struct fault f = { 0 };
+
+		fill(&b);
+		memcpy((uint8_t *)&b + rows[i].off, &rows[i].value, rows[i].size);
+		unit_eq(policy_check(&b, BLOCK_SIZE, &f), rows[i].want, rows[i].why);
+		unit_eq(f.err, rows[i].want, rows[i].why);
+	}
+}
+
+static void private_block(void **state)
+{
+	struct host_policy p;
+	struct fault f;
+
+	(void)state;
+	policy_private(&p, OWN);
+	assert_int_equal(policy_check(&p, sizeof(p), &f), 0);
+	assert_int_equal(p.may, MAY_ALL);
+	assert_int_equal(p.own_base, OWN);
+	assert_int_equal(p.ns_owner_uid, OWN + OWN_NS);
+	assert_int_equal(p.fs_uid, OWN + OWN_FS);
+	assert_int_equal(p.throwaway_uid, OWN + OWN_THROWAWAY);
+	assert_int_equal(p.uid_base, UID_BASE);
+}
+
+static void sizes(void **state)
+{
+	struct block b;
+	struct fault f;
+
+	(void)state;
+	fill(&b);
+	assert_int_equal(policy_check(NULL, 0, &f), -EINVAL);
+	assert_int_equal(policy_check((uint8_t *)&b + 4, BLOCK_SIZE, &f), -EINVAL);
+	for (size_t n = 0; n < BLOCK_SIZE; n++)
+		assert_int_equal(policy_check(&b, n, &f), -EINVAL);
+	b.p.size = BLOCK_SIZE + 8;
+	assert_int_equal(policy_check(&b, BLOCK_SIZE + 8, &f), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_thing_changed),
+		cmocka_unit_test(private_block),
+		cmocka_unit_test(sizes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
