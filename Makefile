@@ -42,7 +42,7 @@ cloister-init    := sandbox/init.c
 cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c builds.c store.c image.c place.c) $(SERVER)
 cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/base
-cloister-compile := profiles lib/plan lib/base
+cloister-compile := profiles lib/plan lib/harden lib/base
 compile_text     := tests/golden $(filter-out %/main_compile.c,$(wildcard profiles/*.c)) lib/plan lib/base
 cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
 # What needs libarchive is a program of its own: `cloister run` must not load it.
@@ -57,7 +57,7 @@ cloister-spawn_libs   := -lcap
 cloister-netd_libs    := -lnl-route-3 -lnl-3 -lseccomp -lcap
 cloister-volumed_libs := -lseccomp -lcap
 cloister-mkimage_libs := -larchive
-cloister-compile_libs := -lseccomp
+cloister-compile_libs := -lseccomp -lcap
 compile_text_libs     := -lseccomp
 cloister_libs         := -ljansson
 cloister-imagetar_libs := -larchive

@@ -5,6 +5,7 @@
  * Must not: read anything but fd 3, write anything but fd 4.
  */
 #include "profiles/compile.h"
+#include "lib/harden/confine.h"
 #include "lib/asks/compile.h"
 
 #include <errno.h>
@@ -58,8 +59,11 @@ int main(void)
 	struct work *work = NULL;
 	const void *req = NULL, *out = NULL;
 	size_t n = 0, nout = 0;
-	int r = map_request(&req, &n, &f);
+	/* syscalls compile: memfd_create pread64 */
+	int r = confine_apply(PROG_COMPILE, NULL, 0, &f);
 
+	if (r >= 0)
+		r = map_request(&req, &n, &f);
 	if (r == 0)
 		r = compile_run(req, n, &work, &out, &nout, &f);
 	if (r == 0)

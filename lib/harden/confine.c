@@ -15,10 +15,10 @@
 /*
  * What libc itself calls once a program runs: memory, locks, buffers, the end; and a few that every
  * program needs to look at the descriptors it was given.
- * syscalls engine netd volumed: brk mmap munmap mremap madvise mprotect futex rt_sigreturn
+ * syscalls engine netd volumed compile: brk mmap munmap mremap madvise mprotect futex rt_sigreturn
  * rt_sigprocmask restart_syscall exit exit_group getpid gettid tgkill getrandom sched_yield
  * clock_gettime clock_nanosleep
- * syscalls engine netd volumed: read write close fcntl fstat newfstatat lseek poll ppoll
+ * syscalls engine netd volumed compile: read write close fcntl fstat newfstatat lseek poll ppoll
  */
 
 static const struct confine_list {
@@ -28,6 +28,7 @@ static const struct confine_list {
 	[PROG_ENGINE] = { engine_calls, ARRAY_LEN(engine_calls) },
 	[PROG_NETD] = { netd_calls, ARRAY_LEN(netd_calls) },
 	[PROG_VOLUMED] = { volumed_calls, ARRAY_LEN(volumed_calls) },
+	[PROG_COMPILE] = { compile_calls, ARRAY_LEN(compile_calls) },
 };
 
 /* Rights that each Landlock ABI added. */

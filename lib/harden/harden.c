@@ -53,6 +53,7 @@ const struct harden_row harden_table[PROG__COUNT] = {
 	[PROG_SPAWN] =     { "cloister-spawn",   WHO_ROOT, 0,          SPAWN_CAPS,   SPAWN_CAPS,                   SPAWN_CAPS,                                                             0,           true,    65536 },
 	[PROG_NETD] =      { "cloister-netd",    WHO_ROOT, 0,          NETD_CAPS,    NETD_CAPS,                    NETD_CAPS,                                                              BITS_SEALED, false,   4096 },
 	[PROG_VOLUMED] =   { "cloister-volumed", WHO_ROOT, 0,          VOLUMED_CAPS, VOLUMED_CAPS,                 VOLUMED_CAPS,                                                           BITS_SEALED, false,   16384 },
+	[PROG_COMPILE] =   { "cloister-compile", WHO_OWN,  OWN_THROWAWAY, 0,         0,                            0,                                                                      BITS_SEALED, false,   16 },
 };
 /* clang-format on */
 

@@ -21,6 +21,7 @@ enum program {
 	PROG_SPAWN,
 	PROG_NETD,
 	PROG_VOLUMED,
+	PROG_COMPILE, /* started by spawn, which did the rest; it only confines itself */
 	PROG__COUNT
 };
 

@@ -170,6 +170,38 @@ static const struct confine_call volumed_calls[] = {
 	{ SCMP_SYS(wait4), 0, { { 0 } } },
 	{ SCMP_SYS(write), 0, { { 0 } } },
 };
+static const struct confine_call compile_calls[] = {
+	{ SCMP_SYS(brk), 0, { { 0 } } },
+	{ SCMP_SYS(clock_gettime), 0, { { 0 } } },
+	{ SCMP_SYS(clock_nanosleep), 0, { { 0 } } },
+	{ SCMP_SYS(close), 0, { { 0 } } },
+	{ SCMP_SYS(exit), 0, { { 0 } } },
+	{ SCMP_SYS(exit_group), 0, { { 0 } } },
+	{ SCMP_SYS(fcntl), 0, { { 0 } } },
+	{ SCMP_SYS(fstat), 0, { { 0 } } },
+	{ SCMP_SYS(futex), 0, { { 0 } } },
+	{ SCMP_SYS(getpid), 0, { { 0 } } },
+	{ SCMP_SYS(getrandom), 0, { { 0 } } },
+	{ SCMP_SYS(gettid), 0, { { 0 } } },
+	{ SCMP_SYS(lseek), 0, { { 0 } } },
+	{ SCMP_SYS(madvise), 0, { { 0 } } },
+	{ SCMP_SYS(memfd_create), 0, { { 0 } } },
+	{ SCMP_SYS(mmap), 0, { { 0 } } },
+	{ SCMP_SYS(mprotect), 0, { { 0 } } },
+	{ SCMP_SYS(mremap), 0, { { 0 } } },
+	{ SCMP_SYS(munmap), 0, { { 0 } } },
+	{ SCMP_SYS(newfstatat), 0, { { 0 } } },
+	{ SCMP_SYS(poll), 0, { { 0 } } },
+	{ SCMP_SYS(ppoll), 0, { { 0 } } },
+	{ SCMP_SYS(pread64), 0, { { 0 } } },
+	{ SCMP_SYS(read), 0, { { 0 } } },
+	{ SCMP_SYS(restart_syscall), 0, { { 0 } } },
+	{ SCMP_SYS(rt_sigprocmask), 0, { { 0 } } },
+	{ SCMP_SYS(rt_sigreturn), 0, { { 0 } } },
+	{ SCMP_SYS(sched_yield), 0, { { 0 } } },
+	{ SCMP_SYS(tgkill), 0, { { 0 } } },
+	{ SCMP_SYS(write), 0, { { 0 } } },
+};
 /* clang-format on */
 
 #endif

@@ -36,6 +36,7 @@ static const struct {
 	  CAP(NET_ADMIN) | CAP(SYS_MODULE) | CAP(SYS_PTRACE) | CAP(DAC_OVERRIDE) },
 	{ "netd", PROG_NETD, CAP(NET_ADMIN) | CAP(SYS_ADMIN), ~(CAP(NET_ADMIN) | CAP(SYS_ADMIN)) },
 	{ "volumed", PROG_VOLUMED, CAP(SYS_ADMIN), ~CAP(SYS_ADMIN) },
+	{ "compile", PROG_COMPILE, 0, ~UINT64_C(0) },
 };
 
 static void test_stated(void **state)
