@@ -35,12 +35,16 @@ static void drop(struct engine *e, enum spawn_op op, struct tenant_ref t, struct
 	PEERS_ASK(e, WORKER_SPAWN, op, &q, -1, nobody);
 }
 
-static void drop_cgroup_ahead(struct engine *e, struct load_row *l)
+/* The cgroup first: with it goes the start that is parked there and holds the network. */
+static void drop_ahead(struct engine *e, struct load_row *l)
 {
 	if (l->cgroup_state == MADE)
 		drop(e, SPAWN_CGROUP_DROP, e->table->tenant[l->tenant].ref, l->cgroup);
 	if (l->cgroup_state == MADE)
 		l->cgroup_state = MADE_NOT;
+	if (l->net_state == MADE)
+		drop(e, SPAWN_GRIP_DROP, e->table->tenant[l->tenant].ref, l->net);
+	l->net_state = MADE_NOT;
 	l->parked = 0;
 }
 
@@ -48,7 +52,7 @@ void load_free(struct engine *e, uint32_t load)
 {
 	struct load_row *l = &e->table->load[load];
 
-	drop_cgroup_ahead(e, l);
+	drop_ahead(e, l);
 	if (l->state == MADE)
 		drop(e, SPAWN_PLAN_DROP, e->table->tenant[l->tenant].ref, l->slot);
 	memset(l, 0, sizeof(*l));
@@ -136,11 +140,10 @@ static void park(struct engine *e, struct load_row *l)
 
 	if (!p || p->has_command || l->parked || l->cgroup_state != MADE || e->ending)
 		return;
-	if (plan_has_net(p)) {
-		if (t->net_state != MADE || t->net_flags != plan_net_flags(p))
-			return;
-		q.net = t->net;
-	}
+	if (plan_has_net(p) && l->net_state != MADE)
+		return;
+	if (plan_has_net(p))
+		q.net = l->net;
 	for (; q.nimage < p->nimage; q.nimage++) {
 		uint32_t a = attach_find(e, l->tenant, p->image[q.nimage]);
 
@@ -152,35 +155,19 @@ static void park(struct engine *e, struct load_row *l)
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PARK, &q, -1, nobody);
 }
 
-/* The plan that ran last is the one that runs next. */
-static void park_last(struct engine *e, uint32_t tenant)
-{
-	struct load_row *last = NULL;
-
-	for (uint32_t i = 0; i < LOAD_ROWS; i++) {
-		struct load_row *l = &e->table->load[i];
-
-		if (l->used && l->tenant == tenant && l->cgroup_state == MADE &&
-		    (!last || l->used > last->used))
-			last = l;
-	}
-	if (last)
-		park(e, last);
-}
-
 static void on_net_ahead(struct engine *e, uint64_t arg, struct reply *r)
 {
-	struct tenant_row *t = &e->table->tenant[(uint32_t)arg];
+	struct load_row *l = &e->table->load[(uint32_t)arg];
 
-	if (t->life != arg >> 32 || t->net_state != MADE_PENDING) {
-		if (r->code >= 0 && t->life == arg >> 32)
-			drop(e, SPAWN_GRIP_DROP, t->ref, r->slot);
+	if (l->net_asked != arg >> 32 || l->net_state != MADE_PENDING) {
+		/* a stale slot is refused; of a tenant that is gone nothing is left */
+		if (r->code >= 0 && l->used)
+			drop(e, SPAWN_GRIP_DROP, e->table->tenant[l->tenant].ref, r->slot);
 		return;
 	}
-	t->net_state = r->code < 0 ? MADE_NOT : MADE;
-	t->net = r->slot;
-	if (r->code >= 0)
-		park_last(e, (uint32_t)arg);
+	l->net_state = r->code < 0 ? MADE_NOT : MADE;
+	l->net = r->slot;
+	park(e, l);
 }
 
 static void on_cgroup_ahead(struct engine *e, uint64_t arg, struct reply *r)
@@ -191,8 +178,7 @@ static void on_cgroup_ahead(struct engine *e, uint64_t arg, struct reply *r)
 		return;
 	l->cgroup_state = r->code < 0 ? MADE_NOT : MADE;
 	l->cgroup = r->slot;
-	if (r->code >= 0)
-		park_last(e, l->tenant);
+	park(e, l);
 }
 
 void ahead_make(struct engine *e, uint32_t w)
@@ -205,13 +191,13 @@ void ahead_make(struct engine *e, uint32_t w)
 
 	if (!p || !l || l->state != MADE || e->ending)
 		return;
-	if (plan_has_net(p) && t->net_state == MADE_NOT) {
+	if (plan_has_net(p) && l->net_state == MADE_NOT) {
 		struct netd_assign q = { .t = t->ref, .flags = plan_net_flags(p) };
 
-		t->net_state = MADE_PENDING;
-		t->net_flags = q.flags;
+		l->net_state = MADE_PENDING;
+		l->net_asked++;
 		PEERS_ASK(e, WORKER_NETD, NETD_ASSIGN, &q, -1,
-			  ((struct answer){ on_net_ahead, (uint64_t)t->life << 32 | row->tenant }));
+			  ((struct answer){ on_net_ahead, (uint64_t)l->net_asked << 32 | load }));
 	}
 	if (l->cgroup_state == MADE_NOT) {
 		struct spawn_cgroup_make q = { .t = t->ref,
@@ -227,14 +213,9 @@ void ahead_make(struct engine *e, uint32_t w)
 
 void ahead_drop(struct engine *e, uint32_t tenant)
 {
-	struct tenant_row *t = &e->table->tenant[tenant];
-
-	if (t->net_state == MADE)
-		drop(e, SPAWN_GRIP_DROP, t->ref, t->net);
-	t->net_state = MADE_NOT;
 	for (uint32_t i = 0; i < LOAD_ROWS; i++)
 		if (e->table->load[i].used && e->table->load[i].tenant == tenant)
-			drop_cgroup_ahead(e, &e->table->load[i]);
+			drop_ahead(e, &e->table->load[i]);
 }
 
 static bool has_name(const struct engine *e, const uint8_t digest[DIGEST_LEN])

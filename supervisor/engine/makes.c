@@ -137,10 +137,12 @@ static void make_net(struct engine *e, uint32_t w)
 	struct tenant_row *t = tenant_of(e, w);
 	const struct plan_item *p = plans_find(e, row->plan);
 	struct netd_assign q = { .t = t->ref, .flags = p ? plan_net_flags(p) : 0 };
+	uint32_t load = load_find(e, row->tenant, row->plan);
+	struct load_row *l = load == ROW_NONE ? NULL : &e->table->load[load];
 
-	if (t->net_state == MADE && t->net_flags == q.flags) {
-		row->net = t->net;
-		t->net_state = MADE_NOT;
+	if (l && l->net_state == MADE) {
+		row->net = l->net;
+		l->net_state = MADE_NOT;
 		have_at_once(e, w, STEP_NET);
 		return;
 	}

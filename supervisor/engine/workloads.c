@@ -98,7 +98,6 @@ uint32_t tenant_new(struct engine *e, const char *name)
 	life = row->life + 1;
 	memset(row, 0, sizeof(*row));
 	row->life = life;
-	row->net = NO_SLOT;
 	/* names are checked to be labels before they come here */
 	(void)str_copy(row->name, sizeof(row->name), name);
 	tenant_default_ceiling(e, row);

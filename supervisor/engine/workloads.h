@@ -42,9 +42,6 @@ struct tenant_row {
 	struct limit_row limit[TENANT_LIMITS];
 	uint32_t next_number, next_run;
 	uint64_t changes; /* of ceilings or features: plans made before are old */
-	/* one network namespace made ahead */
-	struct slot net;
-	uint32_t net_flags, net_state; /* enum made */
 };
 
 enum made { MADE_NOT = 0, MADE_PENDING, MADE };
@@ -98,15 +95,18 @@ struct workload_row {
 	struct fault fault; /* why it could not be started */
 };
 
-/* A plan that spawn holds for a tenant, and an empty cgroup made ahead for the next run of it. */
+/* A plan that spawn holds for a tenant, and what was made ahead for the next run of it: an empty
+ * cgroup, a network namespace, and with both the start itself, but for its command. */
 struct load_row {
 	uint8_t digest[DIGEST_LEN];
 	uint32_t tenant, state; /* enum made; MADE_NOT: free */
 	struct slot slot;
 	struct slot cgroup;
-	uint32_t number, cgroup_state;
-	uint32_t parked, zero; /* a start waits in that cgroup, with the tenant's spare network */
-	uint64_t used;	       /* CLOCK_BOOTTIME of the last use */
+	struct slot net;
+	uint32_t number, cgroup_state; /* enum made */
+	uint32_t net_state, net_asked; /* enum made; how often it was asked for */
+	uint32_t parked, zero;	       /* a start waits there */
+	uint64_t used;		       /* CLOCK_BOOTTIME of the last use */
 };
 
 struct attach_row {
