@@ -167,7 +167,7 @@ void snap_keys(struct snap *s)
 	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save))
 		if (sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %31s %255[^\n]", type, what) == 2 &&
-		    (!s->cgroup || strstr(what, "cloister")))
+		    strncmp(what, "_ses", 4) != 0 && (!s->cgroup || strstr(what, "cloister")))
 			snap_add(s, "key %s %s", type, what);
 }
 
