@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
@@ -55,7 +56,8 @@ static struct app {
 	char env[ENV_BYTES];
 	char path[EXEC_PATH_MAX];
 	long child;
-	bool ready; /* READY=1 came */
+	bool ready;		     /* READY=1 came */
+	const struct parked *parked; /* NULL: the command is there from the start */
 } app;
 
 /* The calls that init makes after its fork; no clone, exec, open or socket (I13). */
@@ -163,14 +165,12 @@ static const char *next_text(const char **p, const char *end)
 }
 
 /* The command of a run: made by the engine, so every number is checked. */
-static void run_command(void)
+static void run_command(const struct run_args *a, size_t size)
 {
-	size_t size = 0;
-	const struct run_args *a = map_fd(INIT_FD_ARGS, STAGE_INIT_ARGS, &size);
-	const char *p = (const char *)(a + 1), *end = (const char *)a + size;
+	const char *p = (const char *)(a + 1), *end = (const char *)a + a->size;
 
-	if (size < sizeof(*a) || !bare_same(a->magic, "CLARGS\0\1", 8) || a->size != size ||
-	    a->argc == 0 || a->argc > RUN_ARGC_MAX || a->envc > RUN_ENVC_MAX)
+	if (size < sizeof(*a) || !bare_same(a->magic, "CLARGS\0\1", 8) || a->size < sizeof(*a) ||
+	    a->size > size || a->argc == 0 || a->argc > RUN_ARGC_MAX || a->envc > RUN_ENVC_MAX)
 		fail(STAGE_INIT_ARGS, -EINVAL);
 	for (uint32_t i = 0; i < a->argc; i++)
 		app.argv[app.argc++] = next_text(&p, end);
@@ -178,74 +178,79 @@ static void run_command(void)
 		put_env(next_text(&p, end));
 }
 
-/* Parked: confined already, with everything but the command. The end of the pipe is the end of it.
- */
-static void wait_go(void)
+/* Parked: confined already, with everything but the command. No call but futex from here to exec:
+ * the filter is in force. */
+static void wait_command(void)
 {
-	char byte = 0;
-	long n = sys(SYS_read, INIT_FD_GO, SYS_PTR(&byte), 1);
+	const struct run_args *a = (const void *)((const char *)app.parked + PARKED_ARGS);
 
-	if (n != 1 && n != -EBADF)
-		leave(EXIT_PROGRAM);
-	(void)sys(SYS_close, INIT_FD_GO);
+	while (__atomic_load_n(&app.parked->go, __ATOMIC_ACQUIRE) == 0)
+		(void)sys(SYS_futex, SYS_PTR(&app.parked->go), FUTEX_WAIT, 0, 0);
+	run_command(a, RUN_ARGS_MAX);
 }
 
 static void read_plan(void)
 {
 	size_t size = 0;
 	const struct plan_exec *x;
+	const void *args;
 
 	app.plan = map_fd(INIT_FD_PLAN, STAGE_INIT_PLAN, &size);
 	plan_env();
-	wait_go();
 	x = plan_row(app.plan, PLAN_EXEC, 0);
-	if (!x->path.len)
-		run_command();
 	for (size_t i = 0; x->path.len && i < x->nargs && app.argc < ARGV_MAX - 1; i++)
 		app.argv[app.argc++] = plan_text(
 			app.plan, *(const struct plan_str *)plan_row(app.plan, PLAN_ARG, i));
+	if (x->path.len)
+		return;
+	args = map_fd(INIT_FD_ARGS, STAGE_INIT_ARGS, &size);
+	if (sys(SYS_fcntl, INIT_FD_GO, F_GETFD, 0) < 0)
+		run_command(args, size);
+	else if (size == PARKED_ARGS + RUN_ARGS_MAX)
+		app.parked = args;
+	else
+		fail(STAGE_INIT_ARGS, -EINVAL);
 }
 
-/* Is DIR/NAME a file that may be executed by somebody? Leaves the path in app.path. */
-static bool find(const char *dir, size_t n, const char *name)
+/* Executes DIR/NAME (NAME alone where n is 0). Returns only when it cannot be executed. */
+static long exec_in(const char *dir, size_t n, const char *name)
 {
-	size_t len = bare_len(name);
-	struct stat st;
+	size_t len = bare_len(name), at = n ? n + 1 : 0;
 
-	if (n + len + 2 > sizeof(app.path))
-		return false;
+	if (at + len + 1 > sizeof(app.path))
+		return -ENAMETOOLONG;
 	bare_copy(app.path, dir, n);
-	app.path[n] = '/';
-	bare_copy(app.path + n + 1, name, len + 1);
-	return sys(SYS_newfstatat, AT_FDCWD, SYS_PTR(app.path), SYS_PTR(&st), 0) == 0 &&
-	       S_ISREG(st.st_mode) && (st.st_mode & 0111);
+	if (n)
+		app.path[n] = '/';
+	bare_copy(app.path + at, name, len + 1);
+	return sys(SYS_execve, SYS_PTR(app.path), SYS_PTR(app.argv), SYS_PTR(app.envp));
 }
 
-static void find_program(void)
+/* As execvp does: a name without a slash is looked for along PATH, and "not allowed" is told only
+ * if no directory has one that is. */
+static _Noreturn void exec_program(void)
 {
 	const struct plan_exec *x = plan_row(app.plan, PLAN_EXEC, 0);
 	const char *name = x->path.len ? plan_text(app.plan, x->path) : app.argv[0];
 	const char *path = "";
-	size_t n = bare_len(name);
+	long rc = -ENOENT, worst = -ENOENT;
 
-	if (*bare_find(name, '/')) {
-		if (n >= sizeof(app.path))
-			fail(STAGE_PROGRAM, -ENAMETOOLONG);
-		bare_copy(app.path, name, n + 1);
-		return;
-	}
+	if (*bare_find(name, '/') || !*name)
+		fail(STAGE_PROGRAM, *name ? exec_in("", 0, name) : -ENOENT);
 	for (size_t i = 0; i < app.envc; i++)
 		if (bare_find(app.envp[i], '=') - app.envp[i] == 4 &&
 		    bare_same(app.envp[i], "PATH=", 5))
 			path = app.envp[i] + 5;
-	while (n && *path) {
+	while (*path) {
 		const char *colon = bare_find(path, ':');
 
-		if (find(path, (size_t)(colon - path), name))
-			return;
+		rc = exec_in(path, (size_t)(colon - path), name);
+		if (rc != -ENOENT && rc != -ENOTDIR && rc != -EACCES)
+			fail(STAGE_PROGRAM, rc);
+		worst = rc == -EACCES ? rc : worst;
 		path = *colon ? colon + 1 : colon;
 	}
-	fail(STAGE_PROGRAM, -ENOENT);
+	fail(STAGE_PROGRAM, worst);
 }
 
 static long load_filter(const struct sock_filter *code, size_t n)
@@ -258,29 +263,10 @@ static long load_filter(const struct sock_filter *code, size_t n)
 	return sys(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, SYS_PTR(&prog));
 }
 
-/* Opened before the filter, which may not allow open; what was found is what runs. */
-static _Noreturn void exec_program(void)
-{
-	const struct plan_seccomp *s = plan_row(app.plan, PLAN_SECCOMP, 0);
-	long fd = sys(SYS_openat, AT_FDCWD, SYS_PTR(app.path), O_PATH | O_CLOEXEC, 0);
-	long rc;
-
-	if (fd < 0)
-		fail(STAGE_PROGRAM, fd);
-	rc = load_filter(plan_row(app.plan, PLAN_BPF, s->first), s->count);
-	if (rc < 0)
-		fail(STAGE_FILTER, rc);
-	rc = sys(SYS_execveat, fd, SYS_PTR(""), SYS_PTR(app.argv), SYS_PTR(app.envp),
-		 AT_EMPTY_PATH);
-	/* a script cannot run from a close-on-exec descriptor (ENOENT): by path then */
-	if (rc == -ENOENT)
-		rc = sys(SYS_execve, SYS_PTR(app.path), SYS_PTR(app.argv), SYS_PTR(app.envp));
-	fail(STAGE_PROGRAM, rc);
-}
-
 static _Noreturn void workload(void)
 {
 	const struct plan_exec *x = plan_row(app.plan, PLAN_EXEC, 0);
+	const struct plan_seccomp *s = plan_row(app.plan, PLAN_SECCOMP, 0);
 	uint64_t none = 0;
 	long rc = set_ids(x->uid, x->uid, x->uid);
 
@@ -294,7 +280,11 @@ static _Noreturn void workload(void)
 	rc = sys(SYS_chdir, SYS_PTR(plan_text(app.plan, x->cwd)));
 	if (rc < 0)
 		fail(STAGE_PROGRAM, rc);
-	find_program();
+	rc = load_filter(plan_row(app.plan, PLAN_BPF, s->first), s->count);
+	if (rc < 0)
+		fail(STAGE_FILTER, rc);
+	if (app.parked)
+		wait_command();
 	exec_program();
 }
 
@@ -416,15 +406,30 @@ static void on_notify(void)
 	(void)sys(SYS_pwrite64, INIT_FD_EXIT, SYS_PTR(&r), sizeof(r), 0);
 }
 
-static _Noreturn void serve(long sfd, bool notified)
+/* The spawner let go of a parked start: it went on, or nobody is left to let it. */
+static void on_go(void)
 {
-	for (;;) {
-		struct pollfd p[2] = { { .fd = (int)sfd, .events = POLLIN },
-				       { .fd = notified ? INIT_FD_NOTIFY : -1, .events = POLLIN } };
+	if (__atomic_load_n(&app.parked->go, __ATOMIC_ACQUIRE) == 0)
+		leave(EXIT_PROGRAM);
+	app.parked = NULL;
+}
 
-		(void)sys(SYS_poll, SYS_PTR(p), 2, -1);
+static _Noreturn void serve(long sfd)
+{
+	const struct plan_ident *id = plan_row(app.plan, PLAN_IDENT, 0);
+
+	for (;;) {
+		struct pollfd p[3] = {
+			{ .fd = (int)sfd, .events = POLLIN },
+			{ .fd = id->ready == READY_NOTIFY ? INIT_FD_NOTIFY : -1, .events = POLLIN },
+			{ .fd = app.parked ? INIT_FD_GO : -1, .events = POLLIN },
+		};
+
+		(void)sys(SYS_poll, SYS_PTR(p), 3, -1);
 		if (p[1].revents)
 			on_notify();
+		if (p[2].revents)
+			on_go();
 		if (p[0].revents)
 			on_signal(sfd);
 	}
@@ -454,8 +459,7 @@ _Noreturn void init_main(void)
 	sfd = settle();
 	if (sfd < 0) /* the error pipe is closed by now: the exit status says it */
 		leave(EXIT_PROGRAM);
-	serve(sfd, ((const struct plan_ident *)plan_row(app.plan, PLAN_IDENT, 0))->ready ==
-			   READY_NOTIFY);
+	serve(sfd);
 }
 
 /* The kernel's entry: no C library, so no arguments are needed and the stack is aligned here. */

@@ -10,12 +10,23 @@
 /* Descriptors above stdio, in this order and no others. */
 enum init_fd {
 	INIT_FD_PLAN = 3, /* sealed plan                                        */
-	INIT_FD_ARGS,	  /* sealed struct run_args, or closed                  */
+	INIT_FD_ARGS,	  /* sealed struct run_args; parked: struct parked; else closed   */
 	INIT_FD_ERROR,	  /* write end: one struct start_error, or EOF = started */
 	INIT_FD_EXIT,	  /* 128 bytes for struct exit_record                   */
 	INIT_FD_NOTIFY,	  /* datagram socket bound to /run/notify, or closed */
-	INIT_FD_GO,	  /* a parked start: one byte lets it go on; else closed */
+	INIT_FD_GO,	  /* a parked start: its end is the end of the wait; else closed   */
 	INIT_FD__END
+};
+
+/*
+ * What a parked start waits at: a memfd of this size. The spawner writes the struct run_args, then
+ * go, then wakes. A futex, for that call no filter can take away.
+ */
+enum { PARKED_ARGS = 4096 };
+struct parked {
+	uint32_t go;
+	uint8_t rest[PARKED_ARGS - 4];
+	/* from PARKED_ARGS on: struct run_args, at most RUN_ARGS_MAX bytes */
 };
 
 /* The one record on the error pipe of a start (launch L5). */

@@ -10,6 +10,7 @@
 #include "lib/plan/registry.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -214,7 +215,8 @@ static int make_ends(struct app *a, const struct spawn_start *q, const struct ob
 	if (o->args != ARGS_LATER)
 		return 0;
 	e->args = memfd_create("args", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (e->args < 0 || pipe2(e->go, O_CLOEXEC) < 0)
+	if (e->args < 0 || ftruncate(e->args, PARKED_ARGS + RUN_ARGS_MAX) < 0 ||
+	    pipe2(e->go, O_CLOEXEC) < 0)
 		return fault_sys(f, "start.park", "making what a parked start waits for");
 	return 0;
 }
@@ -306,24 +308,33 @@ static int parked_go(struct app *a, struct start *s, const struct spawn_start *q
 		     struct reply *out)
 {
 	const struct plan_slot *p = ROW_GET(a, plans, s->plan);
+	struct parked *at;
 	struct stat st = { 0 };
+	off_t from = 0;
 	int rc = check_args(p, args, &out->fault);
 
 	if (rc < 0)
 		return rc;
-	if (fstat(args, &st) < 0 ||
-	    sendfile(s->args_fd, args, &(off_t){ 0 }, (size_t)st.st_size) != st.st_size ||
-	    fcntl(s->args_fd, F_ADD_SEALS, SEALS) < 0 || write(s->go_fd, "", 1) != 1)
-		return fault_sys(&out->fault, "start.go", "handing over the command");
-	fd_close(&s->go_fd);
+	at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED, s->args_fd, 0);
+	if (at == MAP_FAILED)
+		return fault_sys(&out->fault, "start.go", "reaching the parked start");
+	if (fstat(args, &st) < 0 || lseek(s->args_fd, PARKED_ARGS, SEEK_SET) < 0 ||
+	    sendfile(s->args_fd, args, &from, (size_t)st.st_size) != st.st_size)
+		rc = fault_sys(&out->fault, "start.go", "handing over the command");
+	if (rc == 0) {
+		__atomic_store_n(&at->go, 1, __ATOMIC_RELEASE);
+		(void)syscall(SYS_futex, &at->go, FUTEX_WAKE, 1, NULL, NULL, 0);
+		start_await(a, s, out);
+	}
+	(void)munmap(at, sizeof(*at));
+	fd_close(&s->go_fd); /* init sees its end: either way the wait is over */
 	fd_close(&s->args_fd);
 	if (q->flags & START_NO_STDIN) {
 		fd_close(&s->far[0]);
 		memmove(&s->far[0], &s->far[1], sizeof(s->far[0]) * --s->nfar);
 		s->far[s->nfar] = -1;
 	}
-	start_await(a, s, out);
-	return 0;
+	return rc;
 }
 
 static void park(struct app *a, struct start *s, const struct spawn_start *q, struct objects *o)
