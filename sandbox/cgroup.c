@@ -408,6 +408,16 @@ int cgroup_watch_oom(struct app *a, uint32_t n, struct fault *f)
 	return watch_add(a, g->oom_event, WATCH_OOM, n, f);
 }
 
+int cgroup_join(const struct app *a, const struct cgroup_row *g)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; rc == 0 && i < a->cg.n; i++)
+		if (a->cg.version[i] == 1 && g->dir[i] >= 0)
+			rc = file_put(g->dir[i], "cgroup.procs", "0");
+	return rc;
+}
+
 static uint64_t get_u64(const struct app *a, const struct cgroup_row *g, uint32_t controller,
 			const char *v2, const char *v1)
 {

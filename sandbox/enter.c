@@ -11,7 +11,6 @@
  */
 #include "sandbox/enter.h"
 #include "lib/base/fd.h"
-#include "lib/base/file.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/feature.h"
 
@@ -106,15 +105,10 @@ static int reset(struct enter *e)
 	return prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0);
 }
 
-/* v1 has no birth inside a cgroup: joined before anything is made in the tenant's name. The wait of
- * some milliseconds (launch.md 5.4) is this process's, not the spawner's. */
 static int join(struct enter *e)
 {
-	int rc = 0;
+	int rc = e->cgroup ? cgroup_join(e->a, e->cgroup) : 0;
 
-	for (uint32_t i = 0; rc == 0 && e->cgroup && i < e->a->cg.n; i++)
-		if (e->a->cg.version[i] == 1 && e->cgroup->dir[i] >= 0)
-			rc = file_put(e->cgroup->dir[i], "cgroup.procs", "0");
 	errno = -rc;
 	return rc < 0 ? -1 : 0;
 }

@@ -109,26 +109,24 @@ int fixed_mounts(struct enter *e)
 	return mount_setattr(root, "", AT_EMPTY_PATH, &ro, sizeof(ro));
 }
 
-static int helper_cgroup(struct app *a, uint32_t n, struct fault *f)
+/* Named by the row's generation: what an earlier spawner left running keeps its own. */
+static int helper_cgroup(struct app *a, const struct start *s, struct fault *f)
 {
 	char name[24];
 	int fd;
 
-	(void)str_u64(name, n);
-	/* never one that was left: a leaf that has seen cgroup.kill kills what comes later
-	 * (cgroup.c) */
-	(void)unlinkat(a->cg.helpers[a->cg.v2], name, AT_REMOVEDIR);
+	(void)str_u64(name, s->gen);
 	if (mkdirat(a->cg.helpers[a->cg.v2], name, 0755) < 0)
 		return fault_sys(f, "helper.cgroup", "making cgroup helper/%s", name);
 	fd = openat(a->cg.helpers[a->cg.v2], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return fd < 0 ? fault_sys(f, "helper.cgroup", "opening cgroup helper/%s", name) : fd;
 }
 
-void helper_cgroup_drop(struct app *a, uint32_t n)
+void helper_cgroup_drop(struct app *a, const struct start *s)
 {
 	char name[24];
 
-	(void)str_u64(name, n);
+	(void)str_u64(name, s->gen);
 	(void)unlinkat(a->cg.helpers[a->cg.v2], name, AT_REMOVEDIR);
 }
 
@@ -163,7 +161,7 @@ static int helper_begin(struct app *a, struct helper_start *h, uint32_t n, struc
 {
 	struct start *s = &a->starts[n];
 	int error[2] = { -1, -1 };
-	AUTO_FD int cgroup = helper_cgroup(a, n, &out->fault);
+	AUTO_FD int cgroup = helper_cgroup(a, s, &out->fault);
 	struct enter e = { .a = a,
 			   .fixed = h->plan,
 			   .netns = -1,

@@ -63,6 +63,10 @@ int cgroup_tenant(struct app *a, struct tenant_ref t,
 void cgroup_tenant_drop(struct app *a, struct tenant_ref t);
 int cgroup_knob(struct app *a, const int dir[], const struct plan_cgroup *k, uint64_t memory,
 		struct fault *f) MUST_USE;
+/* The calling process, a child of a start, enters the v1 directories: v1 has no birth inside a
+ * cgroup. The wait of some milliseconds (launch.md 5.4) is the child's, not the spawner's. 0 or
+ * -errno. */
+int cgroup_join(const struct app *a, const struct cgroup_row *g) MUST_USE;
 uint32_t cgroup_oom_kills(struct app *a, const struct cgroup_row *g);
 void cgroup_kill_all(struct app *a, const struct cgroup_row *g);
 void cgroup_close(struct cgroup_row *g);
@@ -102,7 +106,7 @@ int root_switch(int tree, struct fault *f) MUST_USE;
 int ns_home(const struct app *a, struct fault *f) MUST_USE;
 
 /* fixed.c */
-void helper_cgroup_drop(struct app *a, uint32_t n);
+void helper_cgroup_drop(struct app *a, const struct start *s);
 
 /* tenant.c: a tenant that lives in the cgroup tree of an earlier spawner */
 int tenant_revive(struct app *a, uint32_t index, struct fault *f) MUST_USE;

@@ -58,7 +58,7 @@ void start_end(struct app *a, struct start *s)
 	for (size_t i = 0; i < ARRAY_LEN(s->far); i++)
 		fd_close(&s->far[i]);
 	if (s->kind == START_HELPER)
-		helper_cgroup_drop(a, (uint32_t)(s - a->starts));
+		helper_cgroup_drop(a, s);
 	else if (s->t.gen)
 		a->tenants[s->t.index].live--;
 	s->gen = 0;

@@ -35,8 +35,9 @@ enum spawn_op {
 			in value */
 	SPAWN_HOST,  /* engine: nothing -> value[] as enum spawn_host: what this host can  */
 	SPAWN_OFFER, /* netd, volumed: spawn_offer, 1 fd -> slot of a grip */
-	/* engine: spawn_start: everything of a RUN that is not its command, made ahead and confined;
-	 * it waits, and a RUN of the very same objects goes on with it. CGROUP_DROP ends it. */
+	/* engine: spawn_start: everything of a RUN that is not its command, made ahead and
+	 * confined; it waits, and a RUN of the very same objects goes on with it. CGROUP_DROP ends
+	 * it. */
 	SPAWN_PARK,
 	SPAWN__COUNT,
 };

@@ -265,6 +265,8 @@ static int on_peer(sd_event_source *s, int fd, uint32_t events, void *data)
 	return 0;
 }
 
+_Static_assert((int)WORKER__COUNT <= (int)WORKER_ROWS, "a row for each worker");
+
 /* A new pid behind an edge is a new life of that worker; the same one tells of our own restart. */
 static void count_life(struct engine *e, uint32_t w, uint32_t pid)
 {

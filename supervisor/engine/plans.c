@@ -93,7 +93,8 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 	    plan_count(plan, PLAN_EXEC) != 1)
 		return fault_set(f, -EBADMSG, "engine.plan", "not a plan of this version");
 	ret->features = ((const struct plan_features *)plan_row(plan, PLAN_FEATURES, 0))->on;
-	ret->ready = ((const struct plan_ident *)plan_row(plan, PLAN_IDENT, 0))->ready;
+	ret->tells_ready =
+		((const struct plan_ident *)plan_row(plan, PLAN_IDENT, 0))->ready == READY_NOTIFY;
 	ret->has_command = ((const struct plan_exec *)plan_row(plan, PLAN_EXEC, 0))->path.len > 0;
 	l = plan_row(plan, PLAN_LANDLOCK, 0);
 	ret->has_landlock = l && (l->fs | l->net | l->scoped);

@@ -15,7 +15,7 @@ struct plan_item {
 	int fd;			    /* sealed memfd */
 	uint64_t features;	    /* FEAT_BITs that are on */
 	uint64_t stop_ns, startup_ns, log_rate;
-	uint32_t ready, nimage, has_command, has_landlock;
+	uint32_t tells_ready, nimage, has_command, has_landlock; /* tells_ready: ready notify */
 	uint8_t image[PLAN_IMAGES][DIGEST_LEN];
 	uint64_t used; /* CLOCK_BOOTTIME */
 };

@@ -4,7 +4,6 @@
  * Text of tenants is only data here; who shows it escapes it (I28).
  */
 #include "supervisor/engine/text.h"
-#include "lib/plan/plan.h"
 #include "lib/asks/spawn.h"
 #include "lib/base/str.h"
 #include "supervisor/engine/compile_out.h"
@@ -151,7 +150,7 @@ static json_t *images_json(const struct engine *e, const struct plan_item *p)
 /* Ready by a port that listens or by time is not watched in this version. */
 static const char *ready_name(const struct plan_item *p, const struct live *l)
 {
-	if (!p || p->ready != READY_NOTIFY)
+	if (!p || !p->tells_ready)
 		return "not watched yet";
 	return l->ready ? "yes" : "no";
 }

@@ -10,10 +10,10 @@
 #ifndef CLOISTER_WORKLOADS_H
 #define CLOISTER_WORKLOADS_H
 
-#include "lib/asks/parent.h"
 #include "supervisor/engine/engine.h"
 
 enum {
+	WORKER_ROWS = 8,
 	TENANT_ROWS = 512,
 	WORKLOAD_ROWS = 1024,
 	LOAD_ROWS = 512,
@@ -121,8 +121,7 @@ struct table {
 	uint32_t ntenant; /* rows from here on were never used */
 	uint32_t lives;	  /* of the engine on this table       */
 	uint64_t ops;	  /* operations begun                  */
-	uint32_t worker_pid[WORKER__COUNT + 1],
-		worker_restarts[WORKER__COUNT + 1]; /* as edges told */
+	uint32_t worker_pid[WORKER_ROWS], worker_restarts[WORKER_ROWS]; /* by enum worker */
 	struct tenant_row tenant[TENANT_ROWS];
 	struct workload_row workload[WORKLOAD_ROWS];
 	struct load_row load[LOAD_ROWS];

@@ -5,6 +5,7 @@
 #ifndef CLOISTER_LANG_RUN_H
 #define CLOISTER_LANG_RUN_H
 
+#include "tests/unit/unit.h"
 #include "profiles/compile.h"
 #include "tests/golden/maker.h"
 #include "lib/plan/plan.h"
