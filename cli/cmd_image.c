@@ -4,6 +4,7 @@
  */
 #include "cli/ask.h"
 #include "cli/cmds.h"
+#include "cli/list.h"
 #include "cli/image.h"
 #include "cli/print.h"
 #include "cli/table.h"
@@ -37,6 +38,17 @@ int cmd_image_build(struct cmd *c)
 	return image_build(&r, IMAGE_ALWAYS);
 }
 
+static void image_row(struct table *t, const json_t *o)
+{
+	struct units built = units_since(client_u64(o, "built"));
+
+	table_cell(t, "%s", client_str(o, "name", "?"));
+	table_cell(t, "%s", units_bytes(client_u64(o, "bytes")).s);
+	table_cell(t, "%" PRIu64, client_u64(o, "attached"));
+	table_cell(t, "%s%s", built.s, built.s[0] ? " ago" : "");
+	table_cell(t, "%.*s", DIGEST_SHOWN, client_str(o, "digest", "?"));
+}
+
 int cmd_image_list(struct cmd *c)
 {
 	static const struct column column[] = {
@@ -44,33 +56,10 @@ int cmd_image_list(struct cmd *c)
 		{ "ATTACHED", true, false, NULL }, { "BUILT", true, false, NULL },
 		{ "DIGEST", false, false, NULL },
 	};
-	AUTO_REPLY struct client_reply r;
-	AUTO_TABLE struct table tab = { 0 };
-	AUTO_TEXT struct text t = { 0 };
-	struct screen s = screen_of(STDOUT_FILENO);
-	const json_t *list;
-	int e;
+	static const struct list list = { "image list", "ImageList",	   "images",
+					  column,	ARRAY_LEN(column), image_row };
 
-	client_reply_init(&r);
-	table_init(&tab, column, ARRAY_LEN(column));
-	e = ask("image list", "ImageList", NULL, &r);
-	if (e != EXITS_DONE)
-		return e;
-	if (cmd_has(c, OPT_JSON))
-		return ask_json(r.params);
-	list = json_object_get(r.params, "images");
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *o = json_array_get(list, i);
-		struct units built = units_since(client_u64(o, "built"));
-
-		table_cell(&tab, "%s", client_str(o, "name", "?"));
-		table_cell(&tab, "%s", units_bytes(client_u64(o, "bytes")).s);
-		table_cell(&tab, "%" PRIu64, client_u64(o, "attached"));
-		table_cell(&tab, "%s%s", built.s, built.s[0] ? " ago" : "");
-		table_cell(&tab, "%.*s", DIGEST_SHOWN, client_str(o, "digest", "?"));
-	}
-	table_print(&tab, &s, &t);
-	return print_out(&t);
+	return list_show(c, &list);
 }
 
 int cmd_image_remove(struct cmd *c)

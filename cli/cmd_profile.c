@@ -4,6 +4,7 @@
  */
 #include "cli/ask.h"
 #include "cli/cmds.h"
+#include "cli/list.h"
 #include "cli/diag.h"
 #include "cli/print.h"
 #include "cli/source.h"
@@ -68,6 +69,13 @@ int cmd_profile_show(struct cmd *c)
 	return print_out(&t);
 }
 
+static void profile_row(struct table *t, const json_t *o)
+{
+	table_cell(t, "%s", client_str(o, "name", "?"));
+	table_cell(t, "%s", client_str(o, "kind", ""));
+	table_cell(t, "%s", client_str(o, "about", ""));
+}
+
 int cmd_profile_list(struct cmd *c)
 {
 	static const struct column column[] = {
@@ -75,28 +83,8 @@ int cmd_profile_list(struct cmd *c)
 		{ "KIND", false, false, NULL },
 		{ "ABOUT", false, true, NULL },
 	};
-	AUTO_REPLY struct client_reply r;
-	AUTO_TABLE struct table tab = { 0 };
-	AUTO_TEXT struct text t = { 0 };
-	struct screen s = screen_of(STDOUT_FILENO);
-	const json_t *list;
-	int e;
+	static const struct list list = { "profile list", "ProfileList",     "profiles",
+					  column,	  ARRAY_LEN(column), profile_row };
 
-	client_reply_init(&r);
-	table_init(&tab, column, ARRAY_LEN(column));
-	e = ask("profile list", "ProfileList", NULL, &r);
-	if (e != EXITS_DONE)
-		return e;
-	if (cmd_has(c, OPT_JSON))
-		return ask_json(r.params);
-	list = json_object_get(r.params, "profiles");
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *o = json_array_get(list, i);
-
-		table_cell(&tab, "%s", client_str(o, "name", "?"));
-		table_cell(&tab, "%s", client_str(o, "kind", ""));
-		table_cell(&tab, "%s", client_str(o, "about", ""));
-	}
-	table_print(&tab, &s, &t);
-	return print_out(&t);
+	return list_show(c, &list);
 }

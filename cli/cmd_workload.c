@@ -4,6 +4,7 @@
  */
 #include "cli/ask.h"
 #include "cli/cmds.h"
+#include "cli/list.h"
 #include "cli/print.h"
 #include "cli/table.h"
 #include "cli/units.h"
@@ -252,6 +253,16 @@ static void words_cell(struct table *t, const json_t *list)
 	table_cell(t, "%s", s.p ? s.p : "");
 }
 
+static void tenant_row(struct table *t, const json_t *o)
+{
+	table_cell(t, "%s", client_str(o, "name", "?"));
+	table_cell(t, "%" PRIu64, client_u64(o, "index"));
+	table_cell(t, "%" PRIu64, client_u64(o, "uid_base"));
+	table_cell(t, "%" PRIu64, client_u64(o, "workloads"));
+	words_cell(t, json_object_get(o, "ceilings"));
+	limits_cell(t, json_object_get(o, "limits"));
+}
+
 int cmd_tenant_list(struct cmd *c)
 {
 	static const struct column column[] = {
@@ -259,33 +270,10 @@ int cmd_tenant_list(struct cmd *c)
 		{ "UID BASE", true, false, NULL }, { "WORKLOADS", true, false, NULL },
 		{ "CEILINGS", false, true, NULL }, { "LIMITS", false, true, NULL },
 	};
-	AUTO_REPLY struct client_reply r;
-	AUTO_TABLE struct table tab = { 0 };
-	AUTO_TEXT struct text t = { 0 };
-	struct screen s = screen_of(STDOUT_FILENO);
-	const json_t *list;
-	int e;
+	static const struct list list = { "tenant list", "TenantList",	    "tenants",
+					  column,	 ARRAY_LEN(column), tenant_row };
 
-	client_reply_init(&r);
-	table_init(&tab, column, ARRAY_LEN(column));
-	e = ask("tenant list", "TenantList", NULL, &r);
-	if (e != EXITS_DONE)
-		return e;
-	if (cmd_has(c, OPT_JSON))
-		return ask_json(r.params);
-	list = json_object_get(r.params, "tenants");
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *o = json_array_get(list, i);
-
-		table_cell(&tab, "%s", client_str(o, "name", "?"));
-		table_cell(&tab, "%" PRIu64, client_u64(o, "index"));
-		table_cell(&tab, "%" PRIu64, client_u64(o, "uid_base"));
-		table_cell(&tab, "%" PRIu64, client_u64(o, "workloads"));
-		words_cell(&tab, json_object_get(o, "ceilings"));
-		limits_cell(&tab, json_object_get(o, "limits"));
-	}
-	table_print(&tab, &s, &t);
-	return print_out(&t);
+	return list_show(c, &list);
 }
 
 static int change(const struct cmd *c, const char *where, const char *method)
