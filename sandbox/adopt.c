@@ -52,63 +52,59 @@ static bool is_init(const struct app *a, uint64_t pid, struct tenant_ref t)
 	return last == 1 && str_digits(&uid) == tenant_uid(a, t, ID_INIT);
 }
 
-static bool still_member(int dir, uint64_t pid)
+/* The next process of a cgroup.procs text; 0 behind the last whole line. */
+static uint64_t next_pid(const char **p)
 {
-	char text[LIST_BYTES];
-	const char *p = text;
+	uint64_t pid = str_digits(p);
 
-	(void)file_text(dir, "cgroup.procs", text, sizeof(text));
-	while (*p) {
-		if (str_digits(&p) == pid)
-			return true;
-		while (*p == '\n')
-			p++;
-	}
-	return false;
+	return *(*p) == '\n' ? (++*p, pid) : 0;
 }
 
-/* Takes over the workload of one leaf, if there is one. */
-static int adopt_leaf(struct app *a, int dir, uint32_t number, struct tenant_ref t, struct fault *f)
+/* The init of t in the cgroup dir, or 0. */
+static uint64_t find_init(const struct app *a, int dir, struct tenant_ref t)
 {
 	char text[LIST_BYTES];
 	const char *p = text;
-	uint32_t g = cgroup_revive(a, t, number, f), n;
+	uint64_t pid;
+
+	(void)file_text(dir, "cgroup.procs", text, sizeof(text));
+	while ((pid = next_pid(&p)))
+		if (is_init(a, pid, t))
+			return pid;
+	return 0;
+}
+
+/*
+ * Takes over the workload of one leaf. What has no init there is no workload: a start that was cut
+ * short, which would go on with nobody to end it.
+ */
+static int adopt_leaf(struct app *a, int dir UNUSED, uint32_t number, struct tenant_ref t,
+		      struct fault *f)
+{
+	struct cgroup_row *g = cgroup_revive(a, t, number, f);
+	uint64_t pid = g ? find_init(a, g->dir[CG_V2], t) : 0;
+	AUTO_FD int pidfd = pid ? pidfd_open((pid_t)pid, 0) : -1;
 	struct start *s;
 
-	(void)dir;
-	if (g == SLOT_NONE)
+	if (!g)
 		return f->err;
-	(void)file_text(a->cgroups[g].dir[a->cg.v2], "cgroup.procs", text, sizeof(text));
-	while (*p) {
-		uint64_t pid = str_digits(&p);
-		AUTO_FD int pidfd = -1;
-
-		while (*p == '\n')
-			p++;
-		if (!pid || !is_init(a, pid, t))
-			continue;
-		pidfd = pidfd_open((pid_t)pid, 0);
-		if (pidfd < 0 || !still_member(a->cgroups[g].dir[a->cg.v2], pid) ||
-		    !is_init(a, pid, t))
-			continue;
-		n = start_begin(a, f);
-		if (n == SLOT_NONE)
-			return f->err;
-		s = &a->starts[n];
-		s->t = t;
-		s->kind = START_WORKLOAD;
-		s->state = START_RUNNING;
-		s->number = number;
-		s->pid = (pid_t)pid;
-		s->adopted = true;
-		s->cgroup = (struct slot){ g, a->cgroups[g].gen };
-		s->pidfd = fd_take(&pidfd);
-		a->cgroups[g].uses++;
-		a->tenants[t.index].live++;
-		return watch_add(a, s->pidfd, WATCH_PIDFD, n, f);
+	/* the number may be another's by now: asked again while the pidfd holds the process */
+	if (pidfd < 0 || find_init(a, g->dir[CG_V2], t) != pid) {
+		cgroup_abandon(a, g);
+		return 0;
 	}
-	return 0; /* empty: the engine drops it, or nobody: the next start of this number would find
-		     it taken */
+	s = start_begin(a, t, START_WORKLOAD, f);
+	if (!s)
+		return f->err;
+	s->state = START_RUNNING;
+	s->number = number;
+	s->pid = (pid_t)pid;
+	s->adopted = true;
+	s->cgroup = row_slot(a, TABLE_CGROUP, g);
+	s->pidfd = fd_take(&pidfd);
+	g->row.uses++;
+	g->start = row_slot(a, TABLE_START, s);
+	return watch_add(a, s->pidfd, WATCH_PIDFD, g->start.n, f);
 }
 
 static int each_dir(struct app *a, int dir, struct tenant_ref t,
@@ -135,48 +131,47 @@ static int each_dir(struct app *a, int dir, struct tenant_ref t,
 	return n < 0 ? fault_sys(f, "adopt.list", "listing a cgroup") : 0;
 }
 
-static int adopt_tenant(struct app *a, int dir, uint32_t index, struct tenant_ref none,
+static int adopt_tenant(struct app *a, int dir, uint32_t index, struct tenant_ref none UNUSED,
 			struct fault *f)
 {
 	char name[24];
 	AUTO_FD int top = -1;
-	int rc = tenant_revive(a, index, f);
 
-	(void)none;
-	if (rc < 0)
-		return 0; /* no row in the registry: not a tenant of ours any more, nothing to adopt
-			   */
 	(void)str_u64(name, index);
 	top = file_dir(dir, name);
 	if (top < 0)
 		return fault_sys(f, "adopt.tenant", "opening the cgroup of tenant %u", index);
+	if (tenant_revive(a, index, f) < 0) {
+		/* no tenant of ours any more: its ids may become another's */
+		DROP(file_put(top, "cgroup.kill", "1"));
+		return 0;
+	}
 	return each_dir(a, top, (struct tenant_ref){ index, a->tenants[index].gen }, adopt_leaf, f);
 }
 
 int adopt_scan(struct app *a, struct fault *f)
 {
-	AUTO_FD int top = file_dir(a->cg.tenants[a->cg.v2], ".");
+	AUTO_FD int top = file_dir(a->cg.tenants[CG_V2], ".");
 
 	if (top < 0)
 		return fault_sys(f, "adopt.top", "opening t/");
 	return each_dir(a, top, (struct tenant_ref){ 0, 0 }, adopt_tenant, f);
 }
 
-int spawn_adopt(void *self, const void *req, int *fd, struct reply *out)
+int spawn_adopt(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
 	struct app *a = self;
 	const struct spawn_adopt *q = req;
 	uint32_t left = q->n;
 
-	(void)fd;
-	for (uint32_t i = 0; i < STARTS_MAX; i++) {
+	for (uint32_t i = 0; i < a->rows[TABLE_START].top; i++) {
 		const struct start *s = &a->starts[i];
 
-		if (!s->gen || s->kind != START_WORKLOAD || s->state != START_RUNNING || left--)
+		if (!s->row.gen || s->kind != START_WORKLOAD || s->state != START_RUNNING || left--)
 			continue;
-		out->slot = (struct slot){ i, s->gen };
+		out->slot = row_slot(a, TABLE_START, s);
 		out->value[0] = s->number | (uint64_t)ADOPT_WORKLOAD << 32;
-		out->value[1] = s->t.index | (uint64_t)s->t.gen << 32;
+		out->value[1] = s->row.t.index | (uint64_t)s->row.t.gen << 32;
 		out->value[2] = s->cgroup.n | (uint64_t)s->cgroup.gen << 32;
 		out->value[3] = (uint64_t)s->pid;
 		out->fd[0] = fcntl(s->pidfd, F_DUPFD_CLOEXEC, 0);

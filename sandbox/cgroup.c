@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cgroup.c - the cgroup of a workload: limits first, then processes; kill, count, remove.
- * Runs in: cloister-spawn. Names are numbers, files are those of the table; no text from anyone.
+ * Runs in: cloister-spawn. Names are numbers, files are those of the tables; no text from anyone.
  *
  * A controller lives in exactly one hierarchy, v2 or v1 (launch.md 5.1): cloisterd found out which
  * and hands the directories over. A limit whose controller is in neither is refused, never left
  * out.
  */
 #include "sandbox/spawn.h"
+#include "lib/asks/spawn_start.h"
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
 #include "lib/base/str.h"
 #include "lib/plan/plan.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -38,6 +38,23 @@ static const struct knob_row {
 	[KNOB_HUGETLB_2MB] = { "hugetlb.2MB.max",  "hugetlb.2MB.limit_in_bytes",  CTL_HUGETLB, FORM_U64       },
 	/* The I/O knobs come with volumes: they need the volume's device. */
 };
+
+/* What is read back: value[] of cgroup.stat, the last one also at an exit. */
+enum { COUNT_OOM = 3 };
+static const struct count_row {
+	const char *v2, *v1, *key; /* key: the number stands behind it; NULL: the file is one */
+	uint32_t controller;
+} count_table[] = {
+	{ "memory.current", "memory.usage_in_bytes",     NULL,           CTL_MEMORY },
+	{ "memory.peak",    "memory.max_usage_in_bytes", NULL,           CTL_MEMORY },
+	{ "pids.current",   "pids.current",              NULL,           CTL_PIDS   },
+	[COUNT_OOM] = { "memory.events", "memory.oom_control", "\noom_kill ", CTL_MEMORY },
+};
+
+static const char *const controller_on[CTL__COUNT] = {
+	[CTL_MEMORY] = "+memory", [CTL_CPU] = "+cpu", [CTL_PIDS] = "+pids",
+	[CTL_IO] = "+io", [CTL_CPUSET] = "+cpuset", [CTL_HUGETLB] = "+hugetlb",
+};
 /* clang-format on */
 
 static int put(int dir, const char *file, const char *text, struct fault *f)
@@ -53,350 +70,272 @@ static int put_u64(int dir, const char *file, uint64_t v, const char *none, stru
 {
 	char text[24];
 
-	if (v == UINT64_MAX)
-		return put(dir, file, none, f);
 	(void)str_u64(text, v);
-	return put(dir, file, text, f);
+	return put(dir, file, v == UINT64_MAX ? none : text, f);
 }
 
-static int put_cpu(int dir, uint32_t version, const struct plan_cgroup *k, struct fault *f)
+static int put_cpu(int dir, bool v2, const uint64_t v[2], struct fault *f)
 {
-	char text[48], quota[24], period[24];
-	int rc;
+	char text[48], quota[24] = "max", period[24];
 
-	(void)str_u64(quota, k->v[0]);
-	(void)str_u64(period, k->v[1]);
-	if (version == 2) {
-		(void)snprintf(text, sizeof(text), "%s %s", k->v[0] == UINT64_MAX ? "max" : quota,
-			       period);
-		return put(dir, "cpu.max", text, f);
-	}
-	rc = put(dir, "cpu.cfs_period_us", period, f);
-	return rc < 0 ? rc : put(dir, "cpu.cfs_quota_us", k->v[0] == UINT64_MAX ? "-1" : quota, f);
+	(void)str_u64(period, v[1]);
+	if (!v2)
+		return put(dir, "cpu.cfs_period_us", period, f) < 0
+			       ? f->err
+			       : put_u64(dir, "cpu.cfs_quota_us", v[0], "-1", f);
+	if (v[0] != UINT64_MAX)
+		(void)str_u64(quota, v[0]);
+	(void)snprintf(text, sizeof(text), "%s %s", quota, period);
+	return put(dir, "cpu.max", text, f);
 }
 
-/* memory: the limit set before; v1 counts memory and swap together. */
-static int put_swap(int dir, uint32_t version, uint64_t v, uint64_t memory, struct fault *f)
-{
-	if (version == 2)
-		return put_u64(dir, "memory.swap.max", v, "max", f);
-	if (v == UINT64_MAX || memory == UINT64_MAX || v > UINT64_MAX - memory)
-		return put(dir, "memory.memsw.limit_in_bytes", "-1", f);
-	return put_u64(dir, "memory.memsw.limit_in_bytes", memory + v, "-1", f);
-}
-
-static int put_knob(int dir, uint32_t version, const struct plan_cgroup *k, uint64_t memory,
-		    struct fault *f)
+static int put_knob(int dir, bool v2, const struct plan_cgroup *k, uint64_t memory, struct fault *f)
 {
 	const struct knob_row *row = &knob_table[k->knob];
+	uint64_t v = k->v[0];
 
 	switch ((enum form)row->form) {
 	case FORM_U64:
-		return put_u64(dir, version == 2 ? row->v2 : row->v1, k->v[0],
-			       version == 2 ? "max" : "-1", f);
+		break;
 	case FORM_CPU_MAX:
-		return put_cpu(dir, version, k, f);
-	case FORM_SWAP:
-		return put_swap(dir, version, k->v[0], memory, f);
+		return put_cpu(dir, v2, k->v, f);
+	case FORM_SWAP: /* v1 counts memory and swap together */
+		if (!v2)
+			v = v > UINT64_MAX - memory ? UINT64_MAX : memory + v;
+		break;
 	case FORM_WEIGHT: /* v1: weight 100 is 1024 shares, the inverse of systemd's mapping */
-		return put_u64(dir, version == 2 ? row->v2 : row->v1,
-			       version == 2 ? k->v[0] : 2 + (k->v[0] - 1) * 262142 / 9999, "max",
-			       f);
+		if (!v2)
+			v = 2 + (v - 1) * 262142 / 9999;
+		break;
 	case FORM_OOM_GROUP: /* v1 has no such file: cgroup_watch_oom() kills the rest */
-		return version == 2 ? put_u64(dir, row->v2, k->v[0], "0", f) : 0;
+		if (!v2)
+			return 0;
+		break;
 	}
-	return fault_set(f, -EINVAL, "cgroup.knob", "knob %u has no form", k->knob);
+	return put_u64(dir, v2 ? row->v2 : row->v1, v, v2 ? "max" : "-1", f);
 }
 
-int cgroup_knob(struct app *a, const int dir[], const struct plan_cgroup *k, uint64_t memory,
+/* The hierarchy that has a controller; cg.n where none has. */
+static uint32_t tree_of(const struct app *a, uint32_t controller)
+{
+	uint32_t i = 0;
+
+	while (i < a->cg.n && !(a->cg.controllers[i] & 1u << controller))
+		i++;
+	return i;
+}
+
+/* memory: the limit that was set before. */
+static int knob(const struct app *a, const int dir[], const struct plan_cgroup *k, uint64_t memory,
 		struct fault *f)
 {
+	uint32_t i;
+
 	if (k->knob >= KNOB__COUNT || !knob_table[k->knob].v2)
 		return fault_set(f, -EOPNOTSUPP, "cgroup.knob",
 				 "limit %u is not in this version yet", k->knob);
-	for (uint32_t i = 0; i < a->cg.n; i++)
-		if (a->cg.controllers[i] & 1u << knob_table[k->knob].controller)
-			return put_knob(dir[i], a->cg.version[i], k, memory, f);
-	return fault_set(f, -EOPNOTSUPP, "cgroup.none",
-			 "this host has no cgroup controller for %s here; see cloister doctor",
-			 knob_table[k->knob].v2);
+	i = tree_of(a, knob_table[k->knob].controller);
+	if (i == a->cg.n)
+		return fault_set(f, -EOPNOTSUPP, "cgroup.none",
+				 "this host has no cgroup controller for %s; see cloister doctor",
+				 knob_table[k->knob].v2);
+	return put_knob(dir[i], i == CG_V2, k, memory, f);
 }
 
-static void number_name(char name[12], uint32_t n)
+/* Directory n below dir. -1 and errno. */
+static int dir_of(int dir, uint32_t n)
 {
-	char text[24];
+	char name[24];
 
-	(void)str_u64(text, n);
-	(void)str_copy(name, 12, text);
+	(void)str_u64(name, n);
+	return file_dir(dir, name);
 }
 
-/*
- * Opens directory n below dir, made where it is missing. A fresh one never was another's: a leaf
- * that has seen cgroup.kill kills what is cloned into it for good (measured on 6.18: the kernel
- * compares its count of kills with the parent's). release_agent is inherited: switched off in ours
- * (v1).
- */
-static int make_dir(int dir, uint32_t n, uint32_t version, bool fresh, int *ret_fd, struct fault *f)
+static int remove_dir(int dir, uint32_t n)
 {
-	char name[12];
+	char name[24];
+
+	(void)str_u64(name, n);
+	return unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+/* Makes directory n below dir and opens it. release_agent is inherited: off in ours (v1). */
+static int make_dir(int dir, uint32_t n, bool v2, bool may_exist, struct fault *f)
+{
+	char name[24];
 	AUTO_FD int fd = -1;
 	bool made;
 
-	number_name(name, n);
+	(void)str_u64(name, n);
 	made = mkdirat(dir, name, 0755) == 0;
-	if (!made && errno == EEXIST && fresh)
-		made = unlinkat(dir, name, AT_REMOVEDIR) == 0 && mkdirat(dir, name, 0755) == 0;
-	if (!made && (errno != EEXIST || fresh))
+	if (!made && (errno != EEXIST || !may_exist))
 		return fault_sys(f, "cgroup.mkdir", "making cgroup %s", name);
 	fd = file_dir(dir, name);
 	if (fd < 0)
 		return fault_sys(f, "cgroup.open", "opening cgroup %s", name);
-	if (made && version == 1 && put(fd, "notify_on_release", "0", f) < 0)
+	if (made && !v2 && put(fd, "notify_on_release", "0", f) < 0)
 		return f->err;
-	*ret_fd = fd_take(&fd);
-	return 0;
+	return fd_take(&fd);
 }
 
-static void remove_dir(int dir, uint32_t n)
+/*
+ * One that never was another's: a leaf that has seen cgroup.kill kills what is cloned into it for
+ * good (measured on 6.18: the kernel compares its count of kills with the parent's).
+ */
+static int make_fresh(int dir, uint32_t n, bool v2, struct fault *f)
 {
-	char name[12];
+	int fd = make_dir(dir, n, v2, false, f);
 
-	number_name(name, n);
-	(void)unlinkat(dir, name, AT_REMOVEDIR);
+	return fd == -EEXIST && remove_dir(dir, n) == 0 ? make_dir(dir, n, v2, false, f) : fd;
 }
 
 int cgroup_open(struct app *a, struct fault *f)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++) {
-		a->cg.tenants[i] = file_dir(a->cg.fd[i], "t");
-		a->cg.helpers[i] = file_dir(a->cg.fd[i], "helper");
-		if (a->cg.tenants[i] < 0 || a->cg.helpers[i] < 0)
-			return fault_sys(f, "cgroup.top", "opening t/ and helper/ of hierarchy %u",
-					 i);
-		if (a->cg.version[i] == 2)
-			a->cg.v2 = i;
+		a->cg.tenants[i] = file_dir(SPAWN_FD_CGROUP + (int)i, "t");
+		if (a->cg.tenants[i] < 0)
+			return fault_sys(f, "cgroup.top", "opening t/ of hierarchy %u", i);
 	}
-	return 0;
+	a->cg.helpers = file_dir(SPAWN_FD_CGROUP + CG_V2, "helper");
+	return a->cg.helpers < 0 ? fault_sys(f, "cgroup.top", "opening helper/") : 0;
 }
 
-/* v2: what a tenant's directory hands on to its workloads' leaves. */
-static int hand_on(const struct app *a, int dir, struct fault *f)
+int cgroup_helper(const struct app *a, uint32_t gen, struct fault *f)
 {
-	static const char *const name[CTL__COUNT] = {
-		[CTL_MEMORY] = "+memory", [CTL_CPU] = "+cpu",	    [CTL_PIDS] = "+pids",
-		[CTL_IO] = "+io",	  [CTL_CPUSET] = "+cpuset", [CTL_HUGETLB] = "+hugetlb",
-	};
-
-	for (uint32_t c = 0; c < CTL__COUNT; c++)
-		if (name[c] && a->cg.controllers[a->cg.v2] & 1u << c &&
-		    put(dir, "cgroup.subtree_control", name[c], f) < 0)
-			return f->err;
-	return 0;
+	return make_dir(a->cg.helpers, gen, true, false, f);
 }
 
-int cgroup_tenant(struct app *a, struct tenant_ref t, struct fault *f)
+void cgroup_helper_drop(const struct app *a, uint32_t gen)
+{
+	(void)remove_dir(a->cg.helpers, gen); /* what is left cloisterd removes at the end */
+}
+
+int cgroup_tenant(const struct app *a, struct tenant_ref t, struct fault *f)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++) {
-		AUTO_FD int fd = -1;
-		int rc = make_dir(a->cg.tenants[i], t.index, a->cg.version[i], false, &fd, f);
+		AUTO_FD int fd = make_dir(a->cg.tenants[i], t.index, i == CG_V2, true, f);
 
-		if (rc == 0 && i == a->cg.v2)
-			rc = hand_on(a, fd, f);
-		if (rc < 0)
-			return rc;
+		if (fd < 0)
+			return fd;
+		/* v2: what a tenant's directory hands on to its workloads' leaves */
+		for (uint32_t c = 0; i == CG_V2 && c < CTL__COUNT; c++)
+			if (controller_on[c] && a->cg.controllers[i] & 1u << c &&
+			    put(fd, "cgroup.subtree_control", controller_on[c], f) < 0)
+				return f->err;
 	}
 	return 0;
 }
 
-void cgroup_tenant_drop(struct app *a, struct tenant_ref t)
+void cgroup_tenant_drop(const struct app *a, struct tenant_ref t)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++)
-		remove_dir(a->cg.tenants[i], t.index);
+		(void)remove_dir(a->cg.tenants[i], t.index); /* a left one is used again */
 }
 
-int tenant_limit(void *self, const void *req, int *fd, struct reply *out)
+int tenant_limit(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
 	struct app *a = self;
 	const struct spawn_tenant_limit *q = req;
 	struct plan_cgroup k = { .knob = q->knob, .v = { q->v[0], q->v[1] } };
-	struct tenant_live *live;
-	char name[12];
-	int dir[CG_TREES_MAX];
-	int rc = tenant_get(a, q->t, &live, &out->fault);
+	int dir[CG_TREES_MAX], rc = tenant_get(a, q->t, &out->fault);
 
-	(void)fd;
 	if (rc < 0)
 		return rc;
-	number_name(name, q->t.index);
 	for (uint32_t i = 0; i < a->cg.n; i++)
-		dir[i] = file_dir(a->cg.tenants[i], name);
-	rc = cgroup_knob(a, dir, &k, UINT64_MAX, &out->fault);
+		dir[i] = dir_of(a->cg.tenants[i], q->t.index);
+	rc = knob(a, dir, &k, UINT64_MAX, &out->fault);
 	for (uint32_t i = 0; i < a->cg.n; i++)
 		fd_close(&dir[i]);
 	return rc;
 }
 
-void cgroup_close(struct cgroup_row *g)
+static void release(struct app *a, struct cgroup_row *g)
 {
 	for (size_t i = 0; i < CG_TREES_MAX; i++)
 		fd_close(&g->dir[i]);
 	fd_close(&g->oom_event);
-	g->gen = 0;
+	row_free(a, TABLE_CGROUP, g);
 }
 
 /* Removes the directories of a row and frees it; -EBUSY while a process is left. */
 static int leave(struct app *a, struct cgroup_row *g, struct fault *f)
 {
-	char tenant[12], name[12];
-
-	number_name(tenant, g->t.index);
-	number_name(name, g->number);
 	for (uint32_t i = 0; i < a->cg.n; i++) {
-		AUTO_FD int parent = -1;
+		AUTO_FD int top = g->dir[i] < 0 ? -1 : dir_of(a->cg.tenants[i], g->row.t.index);
 
-		if (g->dir[i] < 0)
-			continue;
-		parent = file_dir(a->cg.tenants[i], tenant);
-		if (parent >= 0 && unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-			return fault_sys(f, "cgroup.rmdir", "removing cgroup %s/%s", tenant, name);
-		fd_close(&g->dir[i]);
+		if (top >= 0 && remove_dir(top, g->number) < 0 && errno != ENOENT)
+			return fault_sys(f, "cgroup.rmdir", "removing cgroup %u/%u", g->row.t.index,
+					 g->number);
 	}
-	cgroup_close(g);
-	a->tenants[g->t.index].live--;
+	release(a, g);
 	return 0;
 }
 
 /* Does a limit of the plan live in hierarchy i? Only those are made and joined: each costs. */
-static bool wanted(const struct app *a, uint32_t i, const struct plan_slot *p)
+static bool wanted(const struct app *a, uint32_t i, const void *plan)
 {
-	for (size_t k = 0; k < plan_count(p->map, PLAN_CGROUP); k++) {
-		const struct plan_cgroup *c = plan_row(p->map, PLAN_CGROUP, k);
+	for (size_t k = 0; k < plan_count(plan, PLAN_CGROUP); k++) {
+		const struct plan_cgroup *c = plan_row(plan, PLAN_CGROUP, k);
 
 		if (a->cg.controllers[i] & 1u << knob_table[c->knob].controller)
 			return true;
 	}
-	return i == a->cg.v2;
+	return i == CG_V2;
 }
 
-static int fill(struct app *a, struct cgroup_row *g, const struct plan_slot *p, struct fault *f)
+/* Is directory number of t another row's? Asked only where the directory is there already. */
+static bool has_row(const struct app *a, const struct cgroup_row *g)
+{
+	for (uint32_t i = 0; i < a->rows[TABLE_CGROUP].top; i++)
+		if (a->cgroups[i].row.gen && &a->cgroups[i] != g &&
+		    a->cgroups[i].number == g->number && tenant_same(a->cgroups[i].row.t, g->row.t))
+			return true;
+	return false;
+}
+
+static int make_leaf(const struct app *a, struct cgroup_row *g, uint32_t i, struct fault *f)
+{
+	AUTO_FD int top = dir_of(a->cg.tenants[i], g->row.t.index);
+
+	if (top < 0)
+		return fault_sys(f, "cgroup.tenant", "opening the cgroup of tenant %u",
+				 g->row.t.index);
+	g->dir[i] = make_dir(top, g->number, i == CG_V2, false, f);
+	if (g->dir[i] != -EEXIST)
+		return g->dir[i];
+	if (has_row(a, g))
+		return fault_set(f, -EEXIST, "cgroup.number", "workload %u has a cgroup",
+				 g->number);
+	g->dir[i] = make_fresh(top, g->number, i == CG_V2, f); /* cgroup_abandon()'s */
+	return g->dir[i];
+}
+
+static int fill(struct app *a, struct cgroup_row *g, const void *plan, struct fault *f)
 {
 	uint64_t memory = UINT64_MAX;
-	char name[12];
-	int rc = 0;
 
-	number_name(name, g->t.index);
-	for (uint32_t i = 0; rc == 0 && i < a->cg.n; i++) {
-		AUTO_FD int top = wanted(a, i, p) ? file_dir(a->cg.tenants[i], name) : -1;
-
-		if (!wanted(a, i, p))
-			continue;
-		if (top < 0)
-			return fault_sys(f, "cgroup.tenant", "opening the cgroup of tenant %s",
-					 name);
-		rc = make_dir(top, g->number, a->cg.version[i], true, &g->dir[i], f);
-	}
-	for (size_t i = 0; rc == 0 && i < plan_count(p->map, PLAN_CGROUP); i++) {
-		const struct plan_cgroup *k = plan_row(p->map, PLAN_CGROUP, i);
+	for (uint32_t i = 0; i < a->cg.n; i++)
+		if (wanted(a, i, plan) && make_leaf(a, g, i, f) < 0)
+			return f->err;
+	for (size_t i = 0; i < plan_count(plan, PLAN_CGROUP); i++) {
+		const struct plan_cgroup *k = plan_row(plan, PLAN_CGROUP, i);
 
 		if (k->knob == KNOB_MEMORY_MAX)
 			memory = k->v[0];
-		rc = cgroup_knob(a, g->dir, k, memory, f);
+		if (knob(a, g->dir, k, memory, f) < 0)
+			return f->err;
 	}
-	return rc;
-}
-
-/* A free row for directory number of t, nothing opened yet. */
-static struct cgroup_row *take(struct app *a, struct tenant_ref t, uint32_t number, struct fault *f)
-{
-	uint32_t n = ROW_TAKE(a, cgroups);
-	struct cgroup_row *g;
-
-	if (n == SLOT_NONE) {
-		(void)fault_set(f, -ENOSPC, "cgroup.full", "%d cgroups are the bound", CGROUPS_MAX);
-		return NULL;
-	}
-	g = &a->cgroups[n];
-	g->t = t;
-	g->number = number;
-	g->oom_event = -1;
-	for (size_t i = 0; i < CG_TREES_MAX; i++)
-		g->dir[i] = -1;
-	a->tenants[t.index].live++;
-	return g;
-}
-
-uint32_t cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number, struct fault *f)
-{
-	struct cgroup_row *g = take(a, t, number, f);
-	char name[12], leaf[12];
-
-	if (!g)
-		return SLOT_NONE;
-	number_name(name, t.index);
-	number_name(leaf, number);
-	for (uint32_t i = 0; i < a->cg.n; i++) {
-		AUTO_FD int top = file_dir(a->cg.tenants[i], name);
-
-		g->dir[i] = file_dir(top, leaf); /* not every start is in every hierarchy */
-	}
-	return cgroup_watch_oom(a, (uint32_t)(g - a->cgroups), f) < 0 ? SLOT_NONE
-								      : (uint32_t)(g - a->cgroups);
-}
-
-int cgroup_make(void *self, const void *req, int *fd, struct reply *out)
-{
-	struct app *a = self;
-	const struct spawn_cgroup_make *q = req;
-	const struct plan_slot *p = ROW_GET(a, plans, q->plan);
-	struct tenant_live *live;
-	struct cgroup_row *g;
-	int rc = tenant_get(a, q->t, &live, &out->fault);
-
-	(void)fd;
-	if (rc < 0)
-		return rc;
-	if (!p || !tenant_same(p->t, q->t))
-		return fault_set(&out->fault, -ESTALE, "cgroup.plan",
-				 "not a plan of this tenant"); /* I7 */
-	if (cgroup_find(a, q->t, q->workload) != SLOT_NONE)
-		return fault_set(&out->fault, -EEXIST, "cgroup.number", "workload %u has a cgroup",
-				 q->workload);
-	g = take(a, q->t, q->workload, &out->fault);
-	if (!g)
-		return out->fault.err;
-	rc = fill(a, g, p, &out->fault);
-	if (rc == 0)
-		rc = cgroup_watch_oom(a, (uint32_t)(g - a->cgroups), &out->fault);
-	if (rc < 0) {
-		struct fault ignored;
-
-		(void)leave(a, g, &ignored); /* the first fault is the one to tell */
-		return rc;
-	}
-	out->slot = (struct slot){ (uint32_t)(g - a->cgroups), g->gen };
 	return 0;
 }
 
-uint32_t cgroup_find(struct app *a, struct tenant_ref t, uint32_t number)
-{
-	for (uint32_t i = 0; i < CGROUPS_MAX; i++)
-		if (a->cgroups[i].gen && a->cgroups[i].number == number &&
-		    tenant_same(a->cgroups[i].t, t))
-			return i;
-	return SLOT_NONE;
-}
-
 /* v1 has no memory.oom.group: told of an OOM kill, the spawner kills what is left. */
-int cgroup_watch_oom(struct app *a, uint32_t n, struct fault *f)
+static int watch_oom(struct app *a, struct cgroup_row *g, struct fault *f)
 {
-	struct cgroup_row *g = &a->cgroups[n];
+	uint32_t i = tree_of(a, CTL_MEMORY);
 	AUTO_FD int control = -1;
 	char text[48];
-	uint32_t i = 0;
 
-	while (i < a->cg.n && !(a->cg.version[i] == 1 && a->cg.controllers[i] & 1u << CTL_MEMORY))
-		i++;
-	if (i == a->cg.n || g->dir[i] < 0)
+	if (i == a->cg.n || i == CG_V2 || g->dir[i] < 0)
 		return 0;
 	control = openat(g->dir[i], "memory.oom_control", O_RDONLY | O_CLOEXEC);
 	g->oom_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -405,113 +344,142 @@ int cgroup_watch_oom(struct app *a, uint32_t n, struct fault *f)
 	(void)snprintf(text, sizeof(text), "%d %d", g->oom_event, control);
 	if (put(g->dir[i], "cgroup.event_control", text, f) < 0)
 		return f->err;
-	return watch_add(a, g->oom_event, WATCH_OOM, n, f);
+	return watch_add(a, g->oom_event, WATCH_OOM, row_number(a, TABLE_CGROUP, g), f);
+}
+
+void cgroup_on_oom(struct app *a, uint32_t n)
+{
+	struct cgroup_row *g = &a->cgroups[n];
+	uint64_t count;
+
+	if (g->row.gen && read(g->oom_event, &count, sizeof(count)) == (ssize_t)sizeof(count))
+		cgroup_kill_all(g);
+}
+
+/* A row for directory number of t, nothing opened yet. */
+static struct cgroup_row *take(struct app *a, struct tenant_ref t, uint32_t number, struct fault *f)
+{
+	struct cgroup_row *g = row_take(a, TABLE_CGROUP, t, f);
+
+	if (!g)
+		return NULL;
+	g->number = number;
+	g->oom_event = -1;
+	for (size_t i = 0; i < CG_TREES_MAX; i++)
+		g->dir[i] = -1;
+	return g;
+}
+
+struct cgroup_row *cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number,
+				 struct fault *f)
+{
+	struct cgroup_row *g = take(a, t, number, f);
+
+	for (uint32_t i = 0; g && i < a->cg.n; i++) {
+		AUTO_FD int top = dir_of(a->cg.tenants[i], t.index);
+
+		g->dir[i] = dir_of(top, number); /* not every start is in every hierarchy */
+	}
+	return g && watch_oom(a, g, f) == 0 ? g : NULL;
+}
+
+int cgroup_make(void *self, const void *req, int *fd UNUSED, struct reply *out)
+{
+	struct app *a = self;
+	const struct spawn_cgroup_make *q = req;
+	const struct plan_slot *p;
+	struct cgroup_row *g;
+	struct fault ignored;
+
+	if (tenant_get(a, q->t, &out->fault) < 0)
+		return out->fault.err;
+	p = row_own(a, TABLE_PLAN, q->t, q->plan, &out->fault); /* I7 */
+	g = p ? take(a, q->t, q->workload, &out->fault) : NULL;
+	if (!g)
+		return out->fault.err;
+	if (fill(a, g, p->map, &out->fault) < 0 || watch_oom(a, g, &out->fault) < 0) {
+		(void)leave(a, g, &ignored); /* the first fault is the one to tell */
+		return out->fault.err;
+	}
+	out->slot = row_slot(a, TABLE_CGROUP, g);
+	return 0;
 }
 
 int cgroup_join(const struct app *a, const struct cgroup_row *g)
 {
 	int rc = 0;
 
-	for (uint32_t i = 0; rc == 0 && i < a->cg.n; i++)
-		if (a->cg.version[i] == 1 && g->dir[i] >= 0)
+	for (uint32_t i = CG_V2 + 1; rc == 0 && i < a->cg.n; i++)
+		if (g->dir[i] >= 0)
 			rc = file_put(g->dir[i], "cgroup.procs", "0");
 	return rc;
 }
 
-static uint64_t get_u64(const struct app *a, const struct cgroup_row *g, uint32_t controller,
-			const char *v2, const char *v1)
+static uint64_t count(const struct app *a, const struct cgroup_row *g, const struct count_row *c)
 {
-	char text[32];
+	uint32_t i = tree_of(a, c->controller);
+	char text[512];
 	const char *p = text;
 
-	for (uint32_t i = 0; i < a->cg.n; i++) {
-		if (!(a->cg.controllers[i] & 1u << controller))
-			continue;
-		(void)file_text(g->dir[i], a->cg.version[i] == 2 ? v2 : v1, text, sizeof(text));
-		return str_digits(&p);
-	}
-	return 0;
+	if (i == a->cg.n)
+		return 0;
+	(void)file_text(g->dir[i], i == CG_V2 ? c->v2 : c->v1, text, sizeof(text));
+	if (c->key)
+		p = strstr(text, c->key);
+	if (p && c->key)
+		p += strlen(c->key);
+	return p ? str_digits(&p) : 0;
 }
 
-uint32_t cgroup_oom_kills(struct app *a, const struct cgroup_row *g)
+uint32_t cgroup_oom_kills(const struct app *a, const struct cgroup_row *g)
 {
-	char text[512];
-	const char *at;
-
-	for (uint32_t i = 0; i < a->cg.n; i++) {
-		if (!(a->cg.controllers[i] & 1u << CTL_MEMORY))
-			continue;
-		(void)file_text(g->dir[i],
-				a->cg.version[i] == 2 ? "memory.events" : "memory.oom_control",
-				text, sizeof(text));
-		at = strstr(text, "\noom_kill ");
-		if (at)
-			at += 10;
-		return at ? (uint32_t)str_digits(&at) : 0;
-	}
-	return 0;
+	return (uint32_t)count(a, g, &count_table[COUNT_OOM]);
 }
 
-void cgroup_kill_all(struct app *a, const struct cgroup_row *g)
+void cgroup_kill_all(const struct cgroup_row *g)
+{
+	/* 5.14: one write kills all, forks included. Without it nothing better is left to try. */
+	DROP(file_put(g->dir[CG_V2], "cgroup.kill", "1"));
+}
+
+void cgroup_abandon(struct app *a, struct cgroup_row *g)
 {
 	struct fault ignored;
 
-	/* 5.14: one write kills all, forks included. Without it nothing better is left to try. */
-	DROP(put(g->dir[a->cg.v2], "cgroup.kill", "1", &ignored));
+	cgroup_kill_all(g);
+	if (leave(a, g, &ignored) < 0)
+		release(a, g); /* what is still dying in it make_fresh() finds empty */
 }
 
-/* A slot of this tenant, or the fault. */
-static struct cgroup_row *own(struct app *a, const struct spawn_slot *q, struct fault *f)
+int cgroup_kill(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
-	struct cgroup_row *g = ROW_GET(a, cgroups, q->s);
+	const struct spawn_slot *q = req;
+	const struct cgroup_row *g = row_own(self, TABLE_CGROUP, q->t, q->s, &out->fault);
 
-	if (g && tenant_same(g->t, q->t))
-		return g;
-	(void)fault_set(f, g ? -EPERM : -ESTALE, "cgroup.slot", "not a cgroup of this tenant");
-	return NULL;
+	return g ? put(g->dir[CG_V2], "cgroup.kill", "1", &out->fault) : out->fault.err;
 }
 
-int cgroup_kill(void *self, const void *req, int *fd, struct reply *out)
+int cgroup_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
+{
+	const struct spawn_slot *q = req;
+	struct cgroup_row *g = row_get(self, TABLE_CGROUP, q->s);
+
+	if (g && tenant_same(g->row.t, q->t))
+		start_unpark(self, g->start);
+	g = row_idle(self, TABLE_CGROUP, q, &out->fault);
+	return g ? leave(self, g, &out->fault) : out->fault.err;
+}
+
+int cgroup_stat(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
 	struct app *a = self;
 	const struct spawn_slot *q = req;
-	const struct cgroup_row *g = own(a, q, &out->fault);
+	const struct cgroup_row *g = row_own(a, TABLE_CGROUP, q->t, q->s, &out->fault);
 
-	(void)fd;
-	return g ? put(g->dir[a->cg.v2], "cgroup.kill", "1", &out->fault) : out->fault.err;
-}
-
-int cgroup_drop(void *self, const void *req, int *fd, struct reply *out)
-{
-	struct app *a = self;
-	const struct spawn_slot *q = req;
-	struct cgroup_row *g = own(a, q, &out->fault);
-	struct start *parked;
-
-	(void)fd;
 	if (!g)
 		return out->fault.err;
-	parked = start_parked(a, g->parked);
-	if (parked)
-		start_kill(a, parked);
-	if (g->uses)
-		return fault_set(&out->fault, -EBUSY, "cgroup.used",
-				 "a start lives in this cgroup");
-	return leave(a, g, &out->fault);
-}
-
-int cgroup_stat(void *self, const void *req, int *fd, struct reply *out)
-{
-	struct app *a = self;
-	const struct spawn_slot *q = req;
-	const struct cgroup_row *g = own(a, q, &out->fault);
-
-	(void)fd;
-	if (!g)
-		return out->fault.err;
-	out->value[0] = get_u64(a, g, CTL_MEMORY, "memory.current", "memory.usage_in_bytes");
-	out->value[1] = get_u64(a, g, CTL_MEMORY, "memory.peak", "memory.max_usage_in_bytes");
-	out->value[2] = get_u64(a, g, CTL_PIDS, "pids.current", "pids.current");
-	out->value[3] = cgroup_oom_kills(a, g) | (uint64_t)start_is_ready(a, q->s) << 32;
+	for (size_t i = 0; i < ARRAY_LEN(count_table); i++)
+		out->value[i] = count(a, g, &count_table[i]);
+	out->value[COUNT_OOM] |= (uint64_t)start_is_ready(a, g->start) << 32;
 	return 0;
 }

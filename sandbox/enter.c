@@ -42,49 +42,35 @@ struct stage {
 	int (*run)(struct enter *e);
 };
 
-enum {
-	KEEP_MAX = 24,
-	ENTER_FD_LOW = 64, /* above every number that init finds something at */
-};
-
-static void keep_add(int keep[], size_t *n, int fd)
-{
-	size_t i = *n;
-
-	if (fd < 0)
-		return;
-	for (; i > 0 && keep[i - 1] > fd; i--)
-		keep[i] = keep[i - 1];
-	keep[i] = fd;
-	(*n)++;
-}
+enum { ENTER_FD_LOW = 64 }; /* above every number that init finds something at */
 
 /* The copy of the spawner's table holds other tenants' mounts and namespaces: close every gap. */
-static int close_others(struct enter *e)
+static int close_others(const struct enter *e)
 {
-	int keep[KEEP_MAX];
-	size_t n = 0;
+	struct {
+		int own[5], stdio[3], extra[ARRAY_LEN(e->extra)], joins[CG_TREES_MAX];
+	} kept = {
+		{ e->error, e->netns, e->userns, e->program, e->a->o.null }, { 0 }, { 0 }, { 0 }
+	};
+	const int *keep = kept.own;
 	unsigned from = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(e->stdio); i++)
-		keep_add(keep, &n, e->stdio[i]);
-	for (size_t i = 0; i < ARRAY_LEN(e->extra); i++)
-		keep_add(keep, &n, e->extra[i]);
-	keep_add(keep, &n, e->error);
-	for (size_t i = 0; e->cgroup && i < ARRAY_LEN(e->cgroup->dir); i++)
-		keep_add(keep, &n, e->cgroup->dir[i]);
-	keep_add(keep, &n, e->netns);
-	keep_add(keep, &n, e->userns);
-	keep_add(keep, &n, e->program);
-	keep_add(keep, &n, e->a->o.null);
-	for (size_t i = 0; i < n; i++) {
-		unsigned fd = (unsigned)keep[i];
+	memcpy(kept.stdio, e->stdio, sizeof(kept.stdio));
+	memcpy(kept.extra, e->extra, sizeof(kept.extra));
+	if (e->joins)
+		memcpy(kept.joins, e->joins->dir, sizeof(kept.joins));
+	for (;;) {
+		unsigned next = ~0u; /* the lowest that is kept from here on */
 
-		if (fd > from && close_range(from, fd - 1, 0) < 0)
+		for (size_t i = 0; i < sizeof(kept) / sizeof(int); i++)
+			if (keep[i] >= 0 && (unsigned)keep[i] >= from && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		if (next == ~0u)
+			return close_range(from, ~0u, 0);
+		if (next > from && close_range(from, next - 1, 0) < 0)
 			return -1;
-		from = fd >= from ? fd + 1 : from;
+		from = next + 1;
 	}
-	return close_range(from, ~0u, 0);
 }
 
 /* What passes down and is not a descriptor: each to a stated value (STYLE 3). */
@@ -107,7 +93,7 @@ static int reset(struct enter *e)
 
 static int join(struct enter *e)
 {
-	int rc = e->cgroup ? cgroup_join(e->a, e->cgroup) : 0;
+	int rc = e->joins ? cgroup_join(e->a, e->joins) : 0;
 
 	errno = -rc;
 	return rc < 0 ? -1 : 0;
@@ -123,52 +109,30 @@ static int net(struct enter *e)
 	return sethostname(name, strlen(name));
 }
 
-static int proc_make(const struct plan_mount *m)
+static int fs_make(const char *type, const struct plan_mount *m)
 {
-	AUTO_FD int fs = fsopen("proc", FSOPEN_CLOEXEC);
+	AUTO_FD int fs = fsopen(type, FSOPEN_CLOEXEC);
+	bool proc = m->kind == MOUNT_PROC;
 
-	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) < 0 ||
-	    (!(m->flags & MOUNT_F_PROC_FULL) &&
+	if (fs < 0 || (proc && fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) < 0) ||
+	    (proc && !(m->flags & MOUNT_F_PROC_FULL) &&
 	     fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) < 0) ||
 	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
 	return fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)m->attr);
 }
 
-static int simple_make(const char *type, const struct plan_mount *m)
+static int start_mount(const struct enter *e, const struct plan_mount *m)
 {
-	AUTO_FD int fs = fsopen(type, FSOPEN_CLOEXEC);
+	const struct tmpfs t = { m->size, m->size / 4096, m->attr, m->mode,
+				 tenant_uid(e->a, e->t, ID_WORKLOAD) };
+	struct fault f; /* errno is what the parent hears */
 
-	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -1;
-	return fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)m->attr);
-}
-
-static int start_mount(struct enter *e, const struct plan_mount *m)
-{
-	struct fault f;
-	struct tmpfs t = { .size = m->size,
-			   .inodes = m->size / 4096,
-			   .attr = m->attr,
-			   .mode = m->mode,
-			   .owner = tenant_uid(e->a, e->t, ID_WORKLOAD) };
-
-	switch ((enum plan_mount_kind)m->kind) {
-	case MOUNT_TMPFS:
-		return tmpfs_make(&t, &f); /* errno is what the parent hears */
-	case MOUNT_PROC:
-		return proc_make(m);
-	case MOUNT_MQUEUE:
-		return simple_make("mqueue", m);
-	case MOUNT_NONE:
-	case MOUNT_IMAGE:
-	case MOUNT_HOST:
-	case MOUNT_DEVICES:
-	case MOUNT_DEVPTS:
-	case MOUNT__COUNT:
-		break;
-	}
-	errno = EINVAL;
+	if (m->kind == MOUNT_TMPFS)
+		return tmpfs_make(&t, &f);
+	if (m->kind == MOUNT_PROC || m->kind == MOUNT_MQUEUE)
+		return fs_make(m->kind == MOUNT_PROC ? "proc" : "mqueue", m);
+	errno = EINVAL; /* devpts comes later */
 	return -1;
 }
 
@@ -239,8 +203,7 @@ static int user(struct enter *e)
 	return e->userns < 0 ? 0 : setns(e->userns, CLONE_NEWUSER);
 }
 
-/* (I, W, W): the exec copies the effective id into the saved one; init then makes it (I, I, W)
- * (I13). */
+/* (I, W, W): the exec copies the effective id into the saved one; init makes it (I, I, W) (I13) */
 static int ids(struct enter *e)
 {
 	const struct plan_exec *x = e->plan ? plan_row(e->plan, PLAN_EXEC, 0) : NULL;
@@ -271,36 +234,20 @@ static int path_rule(int rules, const char *path, const struct plan_llrule *r)
 }
 
 /* One domain for init and workload, so that its signal scope does not part them. */
-static int landlock(struct enter *e)
+static int landlock_enter(const struct plan_hdr *plan)
 {
+	const struct plan_landlock *l = plan_row(plan, PLAN_LANDLOCK, 0);
 	/* net and scoped came after the struct of these headers: 6.7 and 6.12 */
-	struct {
-		uint64_t fs, net, scoped;
-	} attr = { 0 };
-	const struct plan_hdr *h = e->plan;
-	const struct plan_landlock *l = e->plan ? plan_row(e->plan, PLAN_LANDLOCK, 0) : NULL;
-	AUTO_FD int rules = -1;
+	const uint64_t attr[] = { l->fs, l->net, l->scoped };
+	size_t known = plan->min_landlock_abi >= 6 ? 3 : plan->min_landlock_abi >= 4 ? 2 : 1;
+	AUTO_FD int rules =
+		(int)syscall(SYS_landlock_create_ruleset, attr, known * sizeof(attr[0]), 0);
 
-	if (!l || h->min_landlock_abi == 0)
-		return 0;
-	attr.fs = l->fs;
-	attr.net = l->net;
-	attr.scoped = l->scoped;
-	rules = (int)syscall(SYS_landlock_create_ruleset, &attr,
-			     h->min_landlock_abi >= 6	? 24
-			     : h->min_landlock_abi >= 4 ? 16
-							: 8,
-			     0);
-	if (rules < 0)
-		return -1;
-	for (size_t i = 0; i < plan_count(e->plan, PLAN_LLRULE); i++) {
-		const struct plan_llrule *r = plan_row(e->plan, PLAN_LLRULE, i);
-		struct {
-			uint64_t access, port;
-		} port = { r->access, r->port };
-		long rc = r->flags & LLRULE_PORT
-				  ? syscall(SYS_landlock_add_rule, rules, 2, &port, 0)
-				  : path_rule(rules, plan_text(e->plan, r->path), r);
+	for (size_t i = 0; i < plan_count(plan, PLAN_LLRULE); i++) {
+		const struct plan_llrule *r = plan_row(plan, PLAN_LLRULE, i);
+		const uint64_t port[] = { r->access, r->port };
+		long rc = r->flags & LLRULE_PORT ? syscall(SYS_landlock_add_rule, rules, 2, port, 0)
+						 : path_rule(rules, plan_text(plan, r->path), r);
 
 		if (rc < 0)
 			return -1;
@@ -308,8 +255,14 @@ static int landlock(struct enter *e)
 	return (int)syscall(SYS_landlock_restrict_self, rules, 0);
 }
 
-/* Raw calls: libcap allocates. Securebits and bounding drops need CAP_SETPCAP, so capset is last.
- */
+static int landlock(struct enter *e)
+{
+	const struct plan_hdr *h = e->plan;
+
+	return h && h->min_landlock_abi ? landlock_enter(h) : 0;
+}
+
+/* Raw calls: libcap allocates. Securebits and bounding drops need SETPCAP, so capset is last. */
 static int caps(struct enter *e)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -327,13 +280,10 @@ static int caps(struct enter *e)
 	    syscall(SYS_capset, &h, none) < 0 || syscall(SYS_capget, &h, got) < 0)
 		return -1;
 	errno = EPERM;
-	return memcmp(got, none, sizeof(got)) || prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) != (int)bits
-		       ? -1
-		       : 0;
+	return !memcmp(got, none, sizeof(got)) && prctl(PR_GET_SECUREBITS) == (int)bits ? 0 : -1;
 }
 
-/* A plan may ask for more than this host's hard limit where root may not raise it: what there is.
- */
+/* A plan may ask for more than the hard limit where root may not raise it: what there is. */
 static int limit(uint32_t resource, uint64_t soft, uint64_t hard)
 {
 	struct rlimit now, want = { .rlim_cur = soft, .rlim_max = hard };
@@ -352,6 +302,7 @@ static int limit(uint32_t resource, uint64_t soft, uint64_t hard)
 static int limits(struct enter *e)
 {
 	const struct plan_features *feat = e->plan ? plan_row(e->plan, PLAN_FEATURES, 0) : NULL;
+	const struct fixed *x = e->fixed;
 
 	for (size_t i = 0; e->plan && i < plan_count(e->plan, PLAN_RLIMIT); i++) {
 		const struct plan_rlimit *r = plan_row(e->plan, PLAN_RLIMIT, i);
@@ -359,21 +310,13 @@ static int limits(struct enter *e)
 		if (limit(r->resource, r->soft, r->hard) < 0)
 			return -1;
 	}
-	for (size_t i = 0; !e->plan && i < e->fixed->nlimit; i++)
-		if (limit(e->fixed->limit[i].resource, e->fixed->limit[i].value,
-			  e->fixed->limit[i].value) < 0)
+	for (size_t i = 0; x && i < x->nlimit; i++)
+		if (limit(x->limit[i].resource, x->limit[i].value, x->limit[i].value) < 0)
 			return -1;
 	/* 6.3; survives fork and exec; the plan's min_kernel says whether it was promised */
 	if (feat && !(feat->on & FEAT_BIT(FEAT_JIT)) && e->a->has_mdwe)
 		return prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
 	return 0;
-}
-
-static int move(int fd, int to, int null)
-{
-	if (fd < 0 && null < 0)
-		return 0;
-	return dup2(fd < 0 ? null : fd, to);
 }
 
 /* Every source is above the targets: the spawner keeps the low numbers occupied. */
@@ -382,15 +325,13 @@ static int fds(struct enter *e)
 	int top = INIT_FD_PLAN + (int)ARRAY_LEN(e->extra);
 
 	for (int i = 0; i < 3; i++)
-		if (move(e->stdio[i], i, e->a->o.null) < 0)
+		if (dup2(e->stdio[i] < 0 ? e->a->o.null : e->stdio[i], i) < 0)
 			return -1;
-	for (size_t i = 0; i < ARRAY_LEN(e->extra); i++)
-		if (move(e->extra[i], INIT_FD_PLAN + (int)i, -1) < 0)
+	for (int i = INIT_FD_PLAN; i < top; i++)
+		if (e->extra[i - INIT_FD_PLAN] >= 0 && dup2(e->extra[i - INIT_FD_PLAN], i) < 0)
 			return -1;
-	if (e->program < top || e->error < top)
-		return -1;
 	/* all others are close-on-exec or closed */
-	return 0;
+	return e->program < top || e->error < top ? -1 : 0;
 }
 
 static int exec_init(struct enter *e)

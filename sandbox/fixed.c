@@ -8,82 +8,42 @@
 #include "lib/asks/compile.h"
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
+#include "lib/plan/policy.h"
 
 #include <fcntl.h>
-#include <linux/sched.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
 
-enum {
-	LOG_RATE_MAX = 1 << 30,
-};
+enum { LOG_RATE_MAX = 1 << 30, LOG_SIZE_MIN = 4096 };
 
+/* clang-format off */
 static const char *const no_env[] = { NULL };
 static const char *const path_env[] = { "PATH=/usr/sbin:/usr/bin", "LC_ALL=C", NULL };
-static const char *const compile_argv[] = { "cloister-compile", NULL };
-static const char *const mkimage_argv[] = { "cloister-mkimage", NULL };
 
 static const struct fixed compile_plan = {
-	.name = "compile",
-	.argv = compile_argv,
-	.envp = no_env,
-	.nlimit = 6,
-	.limit = { { RLIMIT_CPU, 2 },
-		   { RLIMIT_AS, 256 << 20 },
-		   { RLIMIT_NOFILE, 16 },
-		   { RLIMIT_CORE, 0 },
-		   { RLIMIT_NPROC, 1 },
-		   { RLIMIT_FSIZE, COMPILE_OUT_MAX } },
+	.argv = (const char *const[]){ "cloister-compile", NULL }, .envp = no_env, .seconds = 60,
+	.nlimit = 6, .limit = { { RLIMIT_CPU, 2 }, { RLIMIT_AS, 256 << 20 }, { RLIMIT_NOFILE, 16 },
+				{ RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 1 }, { RLIMIT_FSIZE, COMPILE_OUT_MAX } },
 };
 
 static const struct fixed mkimage_plan = {
-	.name = "mkimage",
-	.argv = mkimage_argv,
-	.envp = path_env,
-	.nlimit = 4,
-	.limit = { { RLIMIT_CPU, 600 },
-		   { RLIMIT_NOFILE, 256 },
-		   { RLIMIT_CORE, 0 },
-		   { RLIMIT_NPROC, 32 } },
+	.argv = (const char *const[]){ "cloister-mkimage", NULL }, .envp = path_env, .seconds = 3600,
+	.nlimit = 4, .limit = { { RLIMIT_CPU, 600 }, { RLIMIT_NOFILE, 256 }, { RLIMIT_CORE, 0 },
+				{ RLIMIT_NPROC, 32 } },
 	.build_size = UINT64_C(4) << 30,
 };
-
-/* What one helper is started with. */
-struct helper_start {
-	const struct fixed *plan;
-	int stdio[3], extra[2], program;
-	uid_t uid;
-	int cgroup; /* v2 directory */
-};
+/* clang-format on */
 
 /* /usr of the host and a sized /build, on a root that is otherwise empty. */
 int fixed_mounts(struct enter *e)
 {
-	static const struct {
-		const char *name, *to;
-	} links[] = {
-		{ "bin", "usr/bin" },
-		{ "sbin", "usr/sbin" },
-		{ "lib", "usr/lib" },
-		{ "lib64", "usr/lib64" },
-	};
-	struct tmpfs small = {
-		.size = 1 << 20, .inodes = 64, .mode = 0755, .attr = MOUNT_ATTR_NOSUID
-	}; /* with /dev/null in it */
-	struct tmpfs build = { .size = e->fixed->build_size,
-			       .inodes = 1 << 20,
-			       .mode = 0700,
-			       .owner = e->uid,
-			       .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
-	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
-	struct fault f;
+	const struct tmpfs small = { 1 << 20, 64, TMPFS_PLAIN, 0755, 0 };
+	const struct tmpfs build = { e->fixed->build_size, 1 << 20, TMPFS_PLAIN | MOUNT_ATTR_NOEXEC,
+				     0700, e->uid };
+	struct fault f; /* errno is what the parent hears */
 	AUTO_FD int root = -1;
 	AUTO_FD int usr = -1;
 	AUTO_FD int work = -1;
@@ -95,250 +55,136 @@ int fixed_mounts(struct enter *e)
 	root = tmpfs_make(&small, &f);
 	work = tmpfs_make(&build, &f);
 	if (usr < 0 || root < 0 || work < 0 || mkdirat(root, "usr", 0755) < 0 ||
-	    mkdirat(root, "build", 0755) < 0 || mkdirat(root, "dev", 0755) < 0 ||
-	    mknodat(root, "dev/null", S_IFCHR | 0666, makedev(1, 3)) < 0 ||
-	    fchmodat(root, "dev/null", 0666, 0) < 0)
-		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(links); i++)
-		if (symlinkat(links[i].to, root, links[i].name) < 0)
-			return -1;
-	if (root_switch(root, &f) < 0 ||
+	    mkdirat(root, "build", 0755) < 0 || root_links(root, &f) < 0 ||
+	    root_switch(root, &f) < 0 ||
 	    move_mount(usr, "", root, "usr", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
 	    move_mount(work, "", root, "build", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -1;
-	return mount_setattr(root, "", AT_EMPTY_PATH, &ro, sizeof(ro));
+	return mount_set(root, MOUNT_ATTR_RDONLY, &f);
 }
 
-/* Named by the row's generation: what an earlier spawner left running keeps its own. */
-static int helper_cgroup(struct app *a, const struct start *s, struct fault *f)
+/* Lets the child of e begin; s answers later. What the start holds is given back on failure. */
+static int helper_begin(struct app *a, struct start *s, struct enter *e, struct reply *out)
 {
-	char name[24];
-	int fd;
+	AUTO_FD int cgroup = cgroup_helper(a, s->row.gen, &out->fault);
 
-	(void)str_u64(name, s->gen);
-	if (mkdirat(a->cg.helpers[a->cg.v2], name, 0755) < 0)
-		return fault_sys(f, "helper.cgroup", "making cgroup helper/%s", name);
-	fd = openat(a->cg.helpers[a->cg.v2], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	return fd < 0 ? fault_sys(f, "helper.cgroup", "opening cgroup helper/%s", name) : fd;
-}
-
-void helper_cgroup_drop(struct app *a, const struct start *s)
-{
-	char name[24];
-
-	(void)str_u64(name, s->gen);
-	(void)unlinkat(a->cg.helpers[a->cg.v2], name, AT_REMOVEDIR);
-}
-
-static pid_t helper_clone(struct app *a, struct enter *e, int cgroup, int *ret_pidfd,
-			  struct fault *f)
-{
-	struct clone_args c = {
-		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
-			 CLONE_NEWCGROUP | CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_CLEAR_SIGHAND,
-		.pidfd = (__u64)(uintptr_t)ret_pidfd,
-		.exit_signal = SIGCHLD,
-		.cgroup = (__u64)(unsigned)cgroup,
-	};
-	bool empty = !e->fixed->build_size;
-	struct fault home;
-	pid_t pid;
-
-	if (empty && setns(a->o.seed_ns, CLONE_NEWNS) < 0)
-		return fault_sys(f, "helper.ns", "entering the empty mount namespace");
-	pid = (pid_t)syscall(SYS_clone3, &c, sizeof(c));
-	if (pid == 0)
-		enter_run(e);
-	if (pid < 0)
-		(void)fault_sys(f, "helper.clone", "clone3");
-	if (empty && ns_home(a, &home) < 0)
-		abort(); /* elsewhere no later request could be trusted */
-	return pid < 0 ? f->err : pid;
-}
-
-/* Starts h; on success the row answers later with pidfd and what far[] holds. */
-static int helper_begin(struct app *a, struct helper_start *h, uint32_t n, struct reply *out)
-{
-	struct start *s = &a->starts[n];
-	int error[2] = { -1, -1 };
-	AUTO_FD int cgroup = helper_cgroup(a, s, &out->fault);
-	struct enter e = { .a = a,
-			   .fixed = h->plan,
-			   .netns = -1,
-			   .userns = -1,
-			   .program = h->program,
-			   .uid = h->uid,
-			   .stdio = { h->stdio[0], h->stdio[1], h->stdio[2] },
-			   .extra = { h->extra[0], h->extra[1], -1, -1, -1, -1 } };
-	int rc;
-
-	if (cgroup < 0)
-		return cgroup;
-	if (pipe2(error, O_CLOEXEC | O_NONBLOCK) < 0)
-		return fault_sys(&out->fault, "helper.pipe", "making a pipe");
-	e.error = error[1];
-	s->pid = helper_clone(a, &e, cgroup, &s->pidfd, &out->fault);
-	fd_close(&error[1]);
-	s->error_fd = error[0];
-	if (s->pid < 0) {
-		fd_close(&s->error_fd);
-		return s->pid;
+	e->ns = e->fixed->build_size ? -1 : a->o.seed_ns;
+	e->cgroup = cgroup;
+	e->netns = e->userns = -1;
+	s->seconds = e->fixed->seconds;
+	if (cgroup < 0 || start_clone(a, s, e, &out->fault) < 0) {
+		start_abort(a, s);
+		return out->fault.err;
 	}
-	rc = watch_add(a, s->error_fd, WATCH_ERROR, n, &out->fault);
-	if (rc < 0)
-		(void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
-	else
-		start_await(a, s, out);
-	return rc;
-}
-
-static int sealed_input(int fd, struct fault *f)
-{
-	const int want = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-	struct stat st;
-	int seals = fcntl(fd, F_GET_SEALS);
-
-	if (seals < 0 || (seals & want) != want || fstat(fd, &st) < 0 ||
-	    st.st_size > COMPILE_REQ_MAX)
-		return fault_set(f, -EINVAL, "helper.input",
-				 "not a sealed request of at most %d bytes", COMPILE_REQ_MAX);
+	start_await(a, s, out);
 	return 0;
-}
-
-static uint32_t helper_row(struct app *a, struct fault *f)
-{
-	uint32_t n = start_begin(a, f);
-
-	if (n != SLOT_NONE)
-		a->starts[n].kind = START_HELPER;
-	return n;
 }
 
 int spawn_helper(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct app *a = self;
 	const struct spawn_helper *q = req;
-	struct helper_start h = { .plan = &compile_plan,
-				  .stdio = { -1, -1, -1 },
-				  .program = a->o.compile };
-	AUTO_FD int output = -1;
-	uint32_t n;
-	int rc;
+	struct enter e = { .fixed = &compile_plan,
+			   .stdio = { -1, -1, -1 },
+			   .extra = { fd[0], -1, -1, -1, -1, -1 },
+			   .program = a->o.compile };
+	AUTO_FD int output = memfd_create("answer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct start *s;
 
 	if (q->helper != HELPER_COMPILE)
 		return fault_set(&out->fault, -EINVAL, "helper.kind", "no helper %u", q->helper);
-	rc = sealed_input(fd[0], &out->fault);
-	if (rc < 0)
-		return rc;
-	output = memfd_create("answer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (output < 0)
 		return fault_sys(&out->fault, "helper.output", "making the answer's memory");
-	n = helper_row(a, &out->fault);
-	if (n == SLOT_NONE)
+	if (sealed_size(fd[0], COMPILE_REQ_MAX, "helper.input", &out->fault) < 0)
 		return out->fault.err;
-	h.extra[0] = fd[0];
-	h.extra[1] = output;
-	h.uid = own_throwaway(a);
-	rc = helper_begin(a, &h, n, out);
-	if (rc < 0) {
-		start_end(a, &a->starts[n]);
-		return rc;
-	}
-	a->starts[n].far[a->starts[n].nfar++] = fd_take(&output);
-	return 0;
+	s = start_begin(a, (struct tenant_ref){ 0, 0 }, START_HELPER, &out->fault);
+	if (!s)
+		return out->fault.err;
+	e.uid = own_throwaway(a);
+	e.extra[1] = output;
+	s->far[s->nfar++] = fd_take(&output);
+	return helper_begin(a, s, &e, out);
 }
 
-int spawn_mkimage(void *self, const void *req, int *fd, struct reply *out)
+int spawn_mkimage(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
 	struct app *a = self;
 	const struct spawn_mkimage *q = req;
-	struct grip *g = ROW_GET(a, grips, q->file);
-	struct helper_start h = { .plan = &mkimage_plan,
-				  .program = a->o.mkimage,
-				  .extra = { -1, -1 },
-				  .uid = own_fs_uid(a) };
-	int tar[2] = { -1, -1 }, text[2] = { -1, -1 };
-	uint32_t n;
-	int rc = 0;
+	struct grip *g = row_get(a, TABLE_GRIP, q->file);
+	struct enter e = { .fixed = &mkimage_plan,
+			   .uid = a->policy->fs_uid,
+			   .stdio = { -1, g ? g->fd : -1, -1 },
+			   .extra = { -1, -1, -1, -1, -1, -1 },
+			   .program = a->o.mkimage };
+	int tar[2] = { -1, -1 }, text[2] = { -1, -1 }, rc;
+	struct start *s;
 
-	(void)fd;
-	if (!g || g->kind != GRIP_FILE || g->uses)
+	if (!g || g->kind != GRIP_FILE)
 		return fault_set(&out->fault, -ESTALE, "mkimage.file", "not a fresh image file");
-	n = helper_row(a, &out->fault);
-	if (n == SLOT_NONE)
+	s = start_begin(a, (struct tenant_ref){ 0, 0 }, START_HELPER, &out->fault);
+	if (!s)
 		return out->fault.err;
-	if (pipe2(tar, O_CLOEXEC) < 0 || pipe2(text, O_CLOEXEC) < 0)
+	rc = pipe2(tar, O_CLOEXEC) < 0 ? -1 : pipe2(text, O_CLOEXEC);
+	e.stdio[0] = tar[0];
+	e.stdio[2] = text[1];
+	s->far[s->nfar++] = tar[1];
+	s->far[s->nfar++] = text[0];
+	if (rc == 0) {
+		rc = helper_begin(a, s, &e, out);
+	} else {
 		rc = fault_sys(&out->fault, "mkimage.pipe", "making pipes");
-	h.stdio[0] = tar[0];
-	h.stdio[1] = g->fd;
-	h.stdio[2] = text[1];
-	if (rc == 0)
-		rc = helper_begin(a, &h, n, out);
+		start_abort(a, s);
+	}
 	fd_close(&tar[0]);
 	fd_close(&text[1]);
-	if (rc < 0) {
-		fd_close(&tar[1]);
-		fd_close(&text[0]);
-		start_end(a, &a->starts[n]);
-		return rc;
-	}
-	a->starts[n].far[a->starts[n].nfar++] = tar[1];
-	a->starts[n].far[a->starts[n].nfar++] = text[0];
-	grip_close(a, g); /* the builder has it; volumed keeps its own */
-	return 0;
+	if (rc == 0)
+		grip_close(a, g); /* the builder has it; volumed keeps its own */
+	return rc;
 }
 
 int spawn_log(void *self, const void *req, int *fd, struct reply *out)
 {
+	struct app *a = self;
+	const struct spawn_log *q = req;
 	char rate[24], size[24];
 	const char *const argv[] = { "cloister-relay", "--log", rate, size, NULL };
 	const struct fixed relay = {
-		.name = "log",
-		.argv = argv,
-		.envp = no_env,
-		.nlimit = 3,
-		.limit = { { RLIMIT_NOFILE, 8 }, { RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 4 } }
+		argv, no_env, 0,
+		0,    3,      { { RLIMIT_NOFILE, 8 }, { RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 4 } }
 	};
-	struct app *a = self;
-	const struct spawn_log *q = req;
-	struct helper_start h = { .plan = &relay, .program = a->o.relay, .stdio = { -1, -1, -1 } };
-	struct tenant_live *live;
+	struct enter e = { .fixed = &relay,
+			   .uid = tenant_uid(a, q->t, ID_LOGRELAY),
+			   .stdio = { -1, -1, -1 },
+			   .extra = { -1, fd[0], -1, -1, -1, -1 },
+			   .program = a->o.relay };
+	int p[2], rc;
 	struct stat st;
+	struct start *s;
 	struct grip *g;
-	int p[2] = { -1, -1 }, rc = tenant_get(a, q->t, &live, &out->fault);
-	uint32_t n, k;
 
-	if (rc < 0)
-		return rc;
+	if (tenant_get(a, q->t, &out->fault) < 0)
+		return out->fault.err;
 	if (fstat(fd[0], &st) < 0 || !S_ISREG(st.st_mode) || !(fcntl(fd[0], F_GETFL) & O_APPEND) ||
-	    q->rate == 0 || q->rate > LOG_RATE_MAX || q->size_max < 4096)
+	    q->rate == 0 || q->rate > LOG_RATE_MAX || q->size_max < LOG_SIZE_MIN)
 		return fault_set(&out->fault, -EINVAL, "log.file", "not a log file, rate or size");
-	k = ROW_TAKE(a, grips);
-	n = k == SLOT_NONE ? SLOT_NONE : helper_row(a, &out->fault);
-	if (n == SLOT_NONE || pipe2(p, O_CLOEXEC) < 0) {
-		if (k != SLOT_NONE)
-			a->grips[k].gen = 0;
-		if (n != SLOT_NONE)
-			start_end(a, &a->starts[n]);
-		return fault_set(&out->fault, -ENOSPC, "log.full", "no room for a log");
-	}
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return fault_sys(&out->fault, "log.pipe", "making a pipe");
 	(void)str_u64(rate, q->rate);
 	(void)str_u64(size, q->size_max);
-	h.extra[0] = p[0];
-	h.extra[1] = fd[0];
-	h.uid = tenant_uid(a, q->t, ID_LOGRELAY);
-	g = &a->grips[k];
-	g->t = q->t;
-	g->kind = GRIP_LOG;
-	g->fd = p[1];
-	live->live++;
-	rc = helper_begin(a, &h, n, out);
+	e.extra[0] = p[0];
+	g = row_take(a, TABLE_GRIP, q->t, &out->fault);
+	s = g ? start_begin(a, (struct tenant_ref){ 0, 0 }, START_HELPER, &out->fault) : NULL;
+	if (s)
+		s->log = row_slot(a, TABLE_GRIP, g);
+	rc = s ? helper_begin(a, s, &e, out) : out->fault.err;
 	fd_close(&p[0]);
-	if (rc < 0) {
-		start_end(a, &a->starts[n]);
-		grip_close(a, g);
-		return rc;
+	if (g) {
+		g->kind = GRIP_LOG;
+		g->fd = p[1];
+	} else {
+		fd_close(&p[1]);
 	}
-	a->starts[n].log = (struct slot){ k, g->gen };
-	return 0;
+	if (g && rc < 0)
+		grip_close(a, g);
+	return rc;
 }

@@ -27,8 +27,23 @@ static int refuse(struct fault *f, const char *why)
 	return fault_set(f, -EINVAL, "grip.check", "an offer was refused: %s", why);
 }
 
-/* A network namespace of the initial user namespace, not the host's and not one that is here (I10).
+/*
+ * Each network namespace, image superblock and image file is here once: no two tenants share one,
+ * and no two attachments of an image an inode or a cached page (I10).
  */
+static bool here_already(const struct app *a, uint32_t kind, const struct stat *st)
+{
+	for (uint32_t i = 0; i < a->rows[TABLE_GRIP].top; i++) {
+		const struct grip *g = &a->grips[i];
+
+		if (g->row.gen && g->kind == kind && g->dev == st->st_dev &&
+		    (kind == GRIP_IMAGE || g->ino == st->st_ino))
+			return true;
+	}
+	return false;
+}
+
+/* A network namespace of the initial user namespace, not the host's. */
 static int check_net(const struct app *a, int fd, const struct stat *st, struct fault *f)
 {
 	struct statfs fs;
@@ -38,21 +53,16 @@ static int check_net(const struct app *a, int fd, const struct stat *st, struct 
 	if (fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC ||
 	    ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
 		return refuse(f, "not a network namespace");
-	if (st->st_dev == a->host_net[0] && st->st_ino == a->host_net[1])
+	if (st->st_dev == a->host_ns && st->st_ino == a->host_net)
 		return refuse(f, "the host's own network namespace");
 	user = ioctl(fd, NS_GET_USERNS);
-	if (user < 0 || fstat(user, &owner) < 0 || owner.st_dev != a->host_user[0] ||
-	    owner.st_ino != a->host_user[1])
+	if (user < 0 || fstat(user, &owner) < 0 || owner.st_dev != a->host_ns ||
+	    owner.st_ino != a->host_user)
 		return refuse(f, "a network namespace of another user namespace");
-	for (uint32_t i = 0; i < GRIPS_MAX; i++)
-		if (a->grips[i].gen && a->grips[i].kind == GRIP_NET &&
-		    a->grips[i].ino == st->st_ino)
-			return refuse(f, "a network namespace that is here already");
 	return 0;
 }
 
-/* A superblock of its own: no two attachments share an inode or a cached page (I10). */
-static int check_image(const struct app *a, int fd, const struct stat *st, struct fault *f)
+static int check_image(const struct app *a UNUSED, int fd, const struct stat *st, struct fault *f)
 {
 	struct statfs fs;
 
@@ -61,144 +71,126 @@ static int check_image(const struct app *a, int fd, const struct stat *st, struc
 		return refuse(f, "not an EROFS tree");
 	if ((fs.f_flags & (ST_RDONLY | ST_NOSUID | ST_NODEV)) != (ST_RDONLY | ST_NOSUID | ST_NODEV))
 		return refuse(f, "an image mount without ro, nosuid and nodev");
-	for (uint32_t i = 0; i < GRIPS_MAX; i++)
-		if (a->grips[i].gen && a->grips[i].kind == GRIP_IMAGE &&
-		    a->grips[i].dev == st->st_dev)
-			return refuse(f, "a superblock that is here already");
 	return 0;
 }
 
-static int check_file(const struct app *a, int fd, const struct stat *st, struct fault *f)
+static int check_file(const struct app *a UNUSED, int fd, const struct stat *st, struct fault *f)
 {
 	if (!S_ISREG(st->st_mode) || st->st_size != 0 ||
 	    (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return refuse(f, "not an empty writable file");
-	for (uint32_t i = 0; i < GRIPS_MAX; i++)
-		if (a->grips[i].gen && a->grips[i].kind == GRIP_FILE &&
-		    a->grips[i].dev == st->st_dev && a->grips[i].ino == st->st_ino)
-			return refuse(f, "a file that is here already");
 	return 0;
 }
 
-/* Attaches an image below our own root: before 6.15 a detached tree cannot be cloned from. */
-static int attach(const struct app *a, struct grip *g, uint32_t n, int *fd, struct fault *f)
-{
-	char name[24] = "i", *at = name;
-
-	(void)str_u64(at + 1, n);
-	if (mkdirat(a->o.base_root, name, 0700) < 0 && errno != EEXIST)
-		return fault_sys(f, "grip.attach", "making %s", name);
-	if (move_mount(*fd, "", a->o.base_root, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return fault_sys(f, "grip.attach", "attaching an image");
-	g->fd = openat(a->o.base_root, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (g->fd < 0)
-		return fault_sys(f, "grip.attach", "opening %s", name);
-	fd_close(fd);
-	return 0;
-}
-
-static void detach(const struct app *a, uint32_t n)
+static void detach(uint32_t n)
 {
 	char name[24] = "/i";
 
-	(void)a;
 	(void)str_u64(name + 2, n);
-	(void)umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW);
+	(void)umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW); /* ours, and just there */
 }
 
-static int check(struct app *a, const struct spawn_offer *q, int fd, const struct stat *st,
+/*
+ * Attaches an image below our own root: before 6.15 a detached tree cannot be cloned from.
+ * Returns where, as O_PATH.
+ */
+static int attach(const struct app *a, uint32_t n, int fd, struct fault *f)
+{
+	char name[24] = "i";
+	int at;
+
+	(void)str_u64(name + 1, n);
+	if (mkdirat(a->o.base_root, name, 0700) < 0 && errno != EEXIST)
+		return fault_sys(f, "grip.attach", "making %s", name);
+	if (move_mount(fd, "", a->o.base_root, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return fault_sys(f, "grip.attach", "attaching an image");
+	at = openat(a->o.base_root, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0) {
+		(void)fault_sys(f, "grip.attach", "opening %s", name);
+		detach(n);
+		return f->err;
+	}
+	return at;
+}
+
+/* What may be offered, by whom, and what is looked at. */
+static const struct offer_row {
+	const char *owner;
+	uint32_t from; /* enum worker */
+	int (*check)(const struct app *a, int fd, const struct stat *st, struct fault *f);
+} offers[GRIP__COUNT] = {
+	[GRIP_NET] = { "networks are netd's", WORKER_NETD, check_net },
+	[GRIP_IMAGE] = { "images are volumed's", WORKER_VOLUMED, check_image },
+	[GRIP_FILE] = { "image files are volumed's", WORKER_VOLUMED, check_file },
+};
+
+static int check(struct app *a, const struct spawn_offer *q, int fd, struct stat *st,
 		 struct fault *f)
 {
-	int from = a->host.now_sock;
+	const struct offer_row *row = q->kind < GRIP__COUNT ? &offers[q->kind] : &offers[GRIP_NONE];
 
-	switch ((enum grip_kind)q->kind) {
-	case GRIP_NET:
-		return from == a->edge[WORKER_NETD] ? check_net(a, fd, st, f)
-						    : refuse(f, "networks are netd's");
-	case GRIP_IMAGE:
-		return from == a->edge[WORKER_VOLUMED] ? check_image(a, fd, st, f)
-						       : refuse(f, "images are volumed's");
-	case GRIP_FILE:
-		return from == a->edge[WORKER_VOLUMED] ? check_file(a, fd, st, f)
-						       : refuse(f, "image files are volumed's");
-	case GRIP_NONE:
-	case GRIP_VOLUME:
-	case GRIP_LOG:
-	case GRIP__COUNT:
-		break;
-	}
-	return refuse(f, "a kind that is not offered");
+	if (!row->check)
+		return refuse(f, "a kind that is not offered");
+	if (a->host.now_sock != a->edge[row->from])
+		return refuse(f, row->owner);
+	if (fstat(fd, st) < 0)
+		return fault_sys(f, "grip.stat", "looking at an offer");
+	if (here_already(a, q->kind, st))
+		return refuse(f, "a network namespace, superblock or file that is here already");
+	return row->check(a, fd, st, f);
 }
 
 int grip_offer(void *self, const void *req, int *fd, struct reply *out)
 {
+	static const struct tenant_ref none;
 	struct app *a = self;
 	const struct spawn_offer *q = req;
-	struct tenant_live *live = NULL;
+	bool has_tenant = q->kind != GRIP_FILE;
 	struct stat st;
 	struct grip *g;
-	uint32_t n;
-	int rc = 0;
 
-	if (fstat(fd[0], &st) < 0)
-		return fault_sys(&out->fault, "grip.stat", "looking at an offer");
-	rc = check(a, q, fd[0], &st, &out->fault);
-	if (rc == 0 && q->kind != GRIP_FILE)
-		rc = tenant_get(a, q->t, &live, &out->fault);
-	if (rc < 0)
-		return rc;
-	n = ROW_TAKE(a, grips);
-	if (n == SLOT_NONE)
-		return fault_set(&out->fault, -ENOSPC, "grip.full", "%d grips are the bound",
-				 GRIPS_MAX);
-	g = &a->grips[n];
-	g->t = live ? q->t : (struct tenant_ref){ 0, 0 };
+	if (check(a, q, fd[0], &st, &out->fault) < 0 ||
+	    (has_tenant && tenant_get(a, q->t, &out->fault) < 0))
+		return out->fault.err;
+	g = row_take(a, TABLE_GRIP, has_tenant ? q->t : none, &out->fault);
+	if (!g)
+		return out->fault.err;
 	g->kind = (uint16_t)q->kind;
 	g->dev = st.st_dev;
 	g->ino = st.st_ino;
-	g->fd = -1;
 	memcpy(g->object, q->object, sizeof(g->object));
-	if (q->kind == GRIP_IMAGE)
-		rc = attach(a, g, n, &fd[0], &out->fault);
-	else
-		g->fd = fd_take(&fd[0]);
-	if (rc < 0) {
-		g->gen = 0;
-		return rc;
+	g->fd = q->kind == GRIP_IMAGE ? attach(a, row_number(a, TABLE_GRIP, g), fd[0], &out->fault)
+				      : fd_take(&fd[0]);
+	if (g->fd < 0) {
+		row_free(a, TABLE_GRIP, g);
+		return out->fault.err;
 	}
-	if (live)
-		live->live++;
-	out->slot = (struct slot){ n, g->gen };
+	out->slot = row_slot(a, TABLE_GRIP, g);
 	return 0;
 }
 
 void grip_close(struct app *a, struct grip *g)
 {
-	uint32_t n = (uint32_t)(g - a->grips);
-	struct slot s = { n, g->gen };
+	struct slot s = row_slot(a, TABLE_GRIP, g);
 
 	if (g->kind == GRIP_IMAGE) {
-		template_drop_of(a, g->t, NULL, &s);
-		detach(a, n);
+		template_drop_of(a, g->row.t, NULL, &s);
+		detach(s.n);
 	}
 	fd_close(&g->fd);
-	if (g->kind != GRIP_FILE)
-		a->tenants[g->t.index].live--;
-	g->gen = 0;
+	row_free(a, TABLE_GRIP, g);
 }
 
-int grip_drop(void *self, const void *req, int *fd, struct reply *out)
+int grip_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
-	struct app *a = self;
-	const struct spawn_slot *q = req;
-	struct grip *g = ROW_GET(a, grips, q->s);
+	struct spawn_slot q = *(const struct spawn_slot *)req;
+	struct grip *g = row_get(self, TABLE_GRIP, q.s);
 
-	(void)fd;
-	if (!g || (g->kind != GRIP_FILE && !tenant_same(g->t, q->t)))
-		return fault_set(&out->fault, -ESTALE, "grip.slot", "not a grip of this tenant");
-	if (g->uses)
-		return fault_set(&out->fault, -EBUSY, "grip.used", "%u starts use this grip",
-				 g->uses);
-	grip_close(a, g);
+	if (g && g->kind == GRIP_FILE)
+		q.t = g->row.t; /* of no tenant: any of them may */
+	g = row_idle(self, TABLE_GRIP, &q, &out->fault);
+	if (!g)
+		return out->fault.err;
+	grip_close(self, g);
 	return 0;
 }

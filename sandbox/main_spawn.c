@@ -45,11 +45,12 @@ static void reexec_sealed(char **argv, struct fault *f)
 
 static void serve_edge(struct app *a, uint32_t worker, struct fault *f)
 {
-	int *sock = worker == WORKER_NONE ? &a->parent : &a->edge[worker];
-	uint8_t from = worker == WORKER_NONE	 ? FROM_PARENT
-		       : worker == WORKER_ENGINE ? FROM_ENGINE
-						 : FROM_PEER;
-	int rc = *sock < 0 ? 1 : op_serve(&a->host, *sock, from, f);
+	static const uint8_t from[WORKER__COUNT] = { [WORKER_NONE] = FROM_PARENT,
+						     [WORKER_ENGINE] = FROM_ENGINE,
+						     [WORKER_NETD] = FROM_PEER,
+						     [WORKER_VOLUMED] = FROM_PEER };
+	int *sock = &a->edge[worker];
+	int rc = *sock < 0 ? 1 : op_serve(&a->host, *sock, from[worker], f);
 
 	if (rc == 1 || rc == -EAGAIN)
 		return;
@@ -62,21 +63,12 @@ static void serve_edge(struct app *a, uint32_t worker, struct fault *f)
 	fd_close(sock);
 }
 
-static void on_oom(struct app *a, uint32_t n)
-{
-	uint64_t count;
-
-	if (a->cgroups[n].gen && a->cgroups[n].oom_event >= 0 &&
-	    read(a->cgroups[n].oom_event, &count, sizeof(count)) == (ssize_t)sizeof(count))
-		cgroup_kill_all(a, &a->cgroups[n]);
-}
-
 static void loop(struct app *a)
 {
 	struct epoll_event ev[16];
 
 	for (;;) {
-		int n = epoll_wait(a->epoll, ev, ARRAY_LEN(ev), start_next_timeout(a));
+		int n = epoll_wait(a->epoll, ev, ARRAY_LEN(ev), a->timed ? 1000 : -1);
 
 		for (int i = 0; i < n; i++) {
 			uint32_t row = (uint32_t)ev[i].data.u64;
@@ -93,7 +85,7 @@ static void loop(struct app *a)
 				start_on_exit(a, row);
 				break;
 			case WATCH_OOM:
-				on_oom(a, row);
+				cgroup_on_oom(a, row);
 				break;
 			}
 		}
@@ -110,9 +102,9 @@ int main(int argc, char **argv)
 	if (harden_common(PROG_SPAWN, SPAWN_FD_CGROUP + CG_TREES_MAX, &f) < 0 ||
 	    harden_caps(PROG_SPAWN, &f) < 0)
 		die(&f);
-	app.parent = WORKER_FD_PARENT;
 	for (size_t i = 0; i < WORKER__COUNT; i++)
 		app.edge[i] = -1;
+	app.edge[WORKER_NONE] = WORKER_FD_PARENT;
 	acts_init(&app.acts, WORKER_FD_ACTS);
 	app.host = (struct op_host){ .rows = spawn_ops,
 				     .count = SPAWN__COUNT,
@@ -125,7 +117,7 @@ int main(int argc, char **argv)
 		(void)fault_sys(&f, "spawn.start", "starting");
 		die(&f);
 	}
-	if (watch_add(&app, app.parent, WATCH_EDGE, WORKER_NONE, &f) < 0)
+	if (watch_add(&app, WORKER_FD_PARENT, WATCH_EDGE, WORKER_NONE, &f) < 0)
 		die(&f);
 	loop(&app);
 }

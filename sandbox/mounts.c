@@ -39,7 +39,6 @@ static const struct node { const char *name; uint8_t minor, major; } nodes[NODE_
 
 static const struct { const char *name, *to; } links[] = {
 	{ "bin", "usr/bin" }, { "sbin", "usr/sbin" }, { "lib", "usr/lib" }, { "lib64", "usr/lib64" },
-	{ "var/run", "../run" },
 }, dev_links[] = {
 	{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
 	{ "stderr", "/proc/self/fd/2" },
@@ -64,6 +63,14 @@ int path_open(int root, const char *path, uint64_t flags, uint64_t resolve)
 	while (*path == '/')
 		path++;
 	return (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
+}
+
+int root_links(int root, struct fault *f)
+{
+	for (size_t i = 0; i < ARRAY_LEN(links); i++)
+		if (symlinkat(links[i].to, root, links[i].name) < 0)
+			return fault_sys(f, "mounts.skeleton", "linking %s", links[i].name);
+	return 0;
 }
 
 int tmpfs_make(const struct tmpfs *t, struct fault *f)
@@ -134,13 +141,11 @@ static int make_etc(int root, const void *plan, struct fault *f)
 	const char *user = plan_text(plan, id->user), *host = plan_text(plan, id->hostname);
 	char passwd[512], group[256], hosts[256];
 	AUTO_FD int etc = -1;
-	int rc = make_dirs(root, "/etc", f);
 
-	if (rc < 0)
-		return rc;
-	etc = path_open(root, "/etc", O_PATH | O_DIRECTORY, 0);
+	if (mkdirat(root, "etc", 0755) == 0)
+		etc = path_open(root, "/etc", O_PATH | O_DIRECTORY, 0);
 	if (etc < 0)
-		return fault_sys(f, "mounts.etc", "opening /etc");
+		return fault_sys(f, "mounts.etc", "making /etc");
 	(void)snprintf(passwd, sizeof(passwd),
 		       "root:x:0:0:root:/:/usr/sbin/nologin\n%s:x:%d:%d::/:/usr/sbin/nologin\n"
 		       "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
@@ -150,11 +155,10 @@ static int make_etc(int root, const void *plan, struct fault *f)
 	(void)snprintf(hosts, sizeof(hosts), "127.0.0.1 localhost %s\n%s", host,
 		       feat->on & FEAT_BIT(FEAT_NET_IPV6) ? "::1 localhost\n" : "");
 	if (make_file(etc, "passwd", passwd, f) < 0 || make_file(etc, "group", group, f) < 0 ||
-	    make_file(etc, "hosts", hosts, f) < 0 || make_file(etc, "resolv.conf", "", f) < 0 ||
-	    make_file(etc, "nsswitch.conf",
-		      "passwd: files\ngroup: files\nhosts: files\nservices: files\n", f) < 0)
+	    make_file(etc, "hosts", hosts, f) < 0 || make_file(etc, "resolv.conf", "", f) < 0)
 		return f->err;
-	return 0;
+	return make_file(etc, "nsswitch.conf",
+			 "passwd: files\ngroup: files\nhosts: files\nservices: files\n", f);
 }
 
 static int make_dev(int dev, const void *plan, struct fault *f)
@@ -196,9 +200,9 @@ static int target_open(int root, const char *target, bool dir, struct fault *f)
 	return fd;
 }
 
-static int set_attr(int fd, uint64_t set, struct fault *f)
+int mount_set(int fd, uint64_t attr, struct fault *f)
 {
-	struct mount_attr at = { .attr_set = set };
+	struct mount_attr at = { .attr_set = attr };
 
 	if (mount_setattr(fd, "", AT_EMPTY_PATH, &at, sizeof(at)) < 0)
 		return fault_sys(f, "mounts.attr", "setting mount flags");
@@ -240,7 +244,7 @@ static int source_open(struct app *a, const struct build *b, const struct plan_m
 		at = path_open(a->o.usr, name + strlen("/usr"), O_PATH, 0);
 	} else {
 		for (uint32_t i = 0; at < 0 && i < b->q->nimage; i++) {
-			const struct grip *g = ROW_GET(a, grips, b->q->image[i]);
+			const struct grip *g = row_get(a, TABLE_GRIP, b->q->image[i]);
 
 			if (g && memcmp(g->object, m->digest, sizeof(g->object)) == 0)
 				at = path_open(g->fd, name, O_PATH, RESOLVE_NO_XDEV);
@@ -264,7 +268,7 @@ static int open_sources(struct app *a, struct build *b, struct fault *f)
 		if (m->kind != MOUNT_IMAGE && m->kind != MOUNT_HOST)
 			continue;
 		b->tree[b->n] = source_open(a, b, m, f);
-		if (b->tree[b->n] < 0 || set_attr(b->tree[b->n], m->attr, f) < 0)
+		if (b->tree[b->n] < 0 || mount_set(b->tree[b->n], m->attr, f) < 0)
 			return f->err;
 	}
 	return 0;
@@ -286,13 +290,11 @@ static int add_row(const struct build *b, size_t i, int root, struct fault *f)
 	if (at < 0)
 		return at;
 	if (m->kind == MOUNT_DEVICES) {
-		struct tmpfs dev = { .size = 65536,
-				     .inodes = 64,
-				     .mode = 0755,
-				     .attr = m->attr & ~(uint64_t)MOUNT_ATTR_RDONLY };
+		const struct tmpfs dev = { 65536, 64, m->attr & ~(uint64_t)MOUNT_ATTR_RDONLY, 0755,
+					   0 };
 
 		own = tmpfs_make(&dev, f);
-		if (own < 0 || make_dev(own, b->plan, f) < 0 || set_attr(own, m->attr, f) < 0)
+		if (own < 0 || make_dev(own, b->plan, f) < 0 || mount_set(own, m->attr, f) < 0)
 			return f->err;
 		tree = own;
 	}
@@ -308,18 +310,15 @@ static int add_row(const struct build *b, size_t i, int root, struct fault *f)
 
 static int make_skeleton(const struct build *b, int root, struct fault *f)
 {
-	int rc;
-
 	if (mkdirat(root, "var", 0755) < 0 || mkdirat(root, "usr", 0755) < 0 ||
-	    mkdirat(root, "proc", 0555) < 0)
+	    mkdirat(root, "proc", 0555) < 0 || symlinkat("../run", root, "var/run") < 0)
 		return fault_sys(f, "mounts.skeleton", "making the root's directories");
-	for (size_t i = 0; i < ARRAY_LEN(links); i++)
-		if (symlinkat(links[i].to, root, links[i].name) < 0)
-			return fault_sys(f, "mounts.skeleton", "linking %s", links[i].name);
-	rc = make_etc(root, b->plan, f);
-	for (size_t i = 0; rc == 0 && i < plan_count(b->plan, PLAN_MOUNT); i++)
-		rc = add_row(b, i, root, f);
-	return rc;
+	if (root_links(root, f) < 0 || make_etc(root, b->plan, f) < 0)
+		return f->err;
+	for (size_t i = 0; i < plan_count(b->plan, PLAN_MOUNT); i++)
+		if (add_row(b, i, root, f) < 0)
+			return f->err;
+	return 0;
 }
 
 int root_switch(int tree, struct fault *f)
@@ -331,137 +330,109 @@ int root_switch(int tree, struct fault *f)
 	return 0;
 }
 
-/* Inside a fresh copy of the seed namespace. */
-static int build_here(const struct app *a, const struct build *b, int *ret_ns, struct fault *f)
+/* Inside a fresh copy of the seed namespace. Returns it. */
+static int build_here(const struct app *a, const struct build *b, struct fault *f)
 {
-	struct tmpfs t = { .size = 1 << 20,
-			   .inodes = 256,
-			   .mode = 0755,
-			   .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	const struct tmpfs t = { 1 << 20, 256, TMPFS_PLAIN, 0755, 0 };
 	AUTO_FD int root = tmpfs_make(&t, f);
-	int rc;
+	int ns;
 
-	if (root < 0)
-		return root;
-	rc = root_switch(root, f);
-	if (rc == 0)
-		rc = make_skeleton(b, root, f);
-	if (rc == 0)
-		rc = set_attr(root, MOUNT_ATTR_RDONLY, f);
-	if (rc < 0)
-		return rc;
-	*ret_ns = openat(a->o.proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	return *ret_ns < 0 ? fault_sys(f, "mounts.ns", "opening the new mount namespace") : 0;
+	if (root < 0 || root_switch(root, f) < 0 || make_skeleton(b, root, f) < 0 ||
+	    mount_set(root, MOUNT_ATTR_RDONLY, f) < 0)
+		return f->err;
+	ns = openat(a->o.proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	return ns < 0 ? fault_sys(f, "mounts.ns", "opening the new mount namespace") : ns;
 }
 
-int ns_home(const struct app *a, struct fault *f)
+void ns_home(const struct app *a)
 {
 	if (setns(a->o.base_ns, CLONE_NEWNS) < 0)
-		return fault_sys(f, "mounts.home",
-				 "returning to the spawner's own mount namespace");
-	return 0;
+		abort(); /* elsewhere no later request could be trusted */
 }
 
-static int build(struct app *a, struct build *b, int *ret_ns, struct fault *f)
+/* Returns the namespace. */
+static int build(struct app *a, struct build *b, struct fault *f)
 {
-	struct fault home;
 	mode_t mask = umask(0);
 	int rc = open_sources(a, b, f);
 
 	if (rc == 0 && (setns(a->o.seed_ns, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0))
 		rc = fault_sys(f, "mounts.ns", "making a mount namespace");
 	if (rc == 0)
-		rc = build_here(a, b, ret_ns, f);
+		rc = build_here(a, b, f);
 	(void)umask(mask);
 	for (size_t i = 0; i < ARRAY_LEN(b->tree); i++)
 		fd_close(&b->tree[i]);
-	if (ns_home(a, &home) < 0)
-		abort(); /* elsewhere no later request could be trusted */
+	ns_home(a);
 	return rc;
 }
 
-void template_drop(struct app *a, struct template *t)
+static void drop(struct app *a, struct template *t)
 {
-	(void)a;
 	fd_close(&t->ns);
-	t->gen = 0;
+	row_free(a, TABLE_TEMPLATE, t);
 }
 
-static bool slot_same(struct slot x, struct slot y)
+static bool has_image(const struct template *t, struct slot image)
 {
-	return x.n == y.n && x.gen == y.gen;
+	uint32_t i = 0;
+
+	while (i < START_IMAGES && !slot_same(t->image[i], image))
+		i++;
+	return i < START_IMAGES;
 }
 
 void template_drop_of(struct app *a, struct tenant_ref ref, const struct slot *plan,
 		      const struct slot *image)
 {
-	for (uint32_t i = 0; i < TEMPLATES_MAX; i++) {
+	for (uint32_t i = 0; i < a->rows[TABLE_TEMPLATE].top; i++) {
 		struct template *t = &a->templates[i];
-		bool hit = t->gen && tenant_same(t->t, ref) && (!plan || slot_same(t->plan, *plan));
 
-		for (size_t k = 0; hit && image && k < START_IMAGES; k++)
-			if (slot_same(t->image[k], *image))
-				break;
-			else if (k == START_IMAGES - 1)
-				hit = false;
-		if (hit)
-			template_drop(a, t);
+		if (t->row.gen && tenant_same(t->row.t, ref) &&
+		    (!plan || slot_same(t->plan, *plan)) && (!image || has_image(t, *image)))
+			drop(a, t);
 	}
 }
 
-static bool fits(const struct template *t, const struct spawn_start *q)
+/* The template of q's plan and images; else NULL and the one that was used longest ago. */
+static struct template *find(struct app *a, const struct spawn_start *q, struct template **oldest)
 {
-	if (!t->gen || !tenant_same(t->t, q->t) || !slot_same(t->plan, q->plan))
-		return false;
-	for (uint32_t i = 0; i < START_IMAGES; i++)
-		if (!slot_same(t->image[i], i < q->nimage ? q->image[i] : (struct slot){ 0, 0 }))
-			return false;
-	return true;
+	struct slot image[START_IMAGES] = { 0 };
+
+	memcpy(image, q->image, sizeof(image[0]) * q->nimage);
+	for (uint32_t i = 0; i < a->rows[TABLE_TEMPLATE].top; i++) {
+		struct template *t = &a->templates[i];
+
+		if (t->row.gen && slot_same(t->plan, q->plan) && tenant_same(t->row.t, q->t) &&
+		    memcmp(t->image, image, sizeof(image)) == 0)
+			return t;
+		if (t->row.gen && (!*oldest || t->last < (*oldest)->last))
+			*oldest = t;
+	}
+	return NULL;
 }
 
-/* The row that was used longest ago makes room. */
-static uint32_t evict(struct app *a)
+struct template *template_get(struct app *a, const struct spawn_start *q, const struct plan_slot *p,
+			      struct fault *f)
 {
-	uint32_t oldest = 0;
-
-	for (uint32_t i = 1; i < TEMPLATES_MAX; i++)
-		if (a->templates[i].last < a->templates[oldest].last)
-			oldest = i;
-	template_drop(a, &a->templates[oldest]);
-	return ROW_TAKE(a, templates);
-}
-
-int template_get(struct app *a, const struct spawn_start *q, const struct plan_slot *p,
-		 struct template **ret, struct fault *f)
-{
+	struct template *oldest = NULL, *t = find(a, q, &oldest);
 	struct build b = { .plan = p->map, .q = q };
-	struct template *t;
-	uint32_t n;
-	int ns = -1, rc;
 
-	for (n = 0; n < TEMPLATES_MAX; n++)
-		if (fits(&a->templates[n], q))
-			break;
-	if (n < TEMPLATES_MAX) {
-		a->templates[n].last = ++a->uses;
-		*ret = &a->templates[n];
-		return 0;
+	if (!t) {
+		t = row_take(a, TABLE_TEMPLATE, q->t, f);
+		if (!t) { /* full: there is an oldest, and it makes room */
+			drop(a, oldest);
+			t = row_take(a, TABLE_TEMPLATE, q->t, f);
+		}
+		memset(b.tree, 0xff, sizeof(b.tree)); /* -1 each */
+		t->plan = q->plan;
+		memcpy(t->image, q->image, sizeof(q->image[0]) * q->nimage);
+		t->ns = build(a, &b, f);
+		if (t->ns < 0) {
+			drop(a, t);
+			return NULL;
+		}
 	}
-	for (size_t i = 0; i < ARRAY_LEN(b.tree); i++)
-		b.tree[i] = -1;
-	rc = build(a, &b, &ns, f);
-	if (rc < 0)
-		return rc;
-	n = ROW_TAKE(a, templates);
-	if (n == SLOT_NONE)
-		n = evict(a);
-	t = &a->templates[n];
-	t->t = q->t;
-	t->plan = q->plan;
-	for (uint32_t i = 0; i < q->nimage; i++)
-		t->image[i] = q->image[i];
 	t->last = ++a->uses;
-	t->ns = ns;
-	*ret = t;
-	return 0;
+	return t;
 }

@@ -33,8 +33,9 @@ static int take_cgroups(struct app *a, struct fault *f)
 		return fault_set(f, -EINVAL, "open.cgroups", "no list of cgroup hierarchies");
 	a->cg.n = c.nfd;
 	for (uint32_t i = 0; i < c.nfd; i++) {
-		a->cg.fd[i] = SPAWN_FD_CGROUP + (int)i;
 		a->cg.version[i] = c.row[i].version;
+		if (c.row[i].version != (i == CG_V2 ? 2 : 1))
+			return fault_set(f, -EINVAL, "open.cgroups", "version 2 is not row 0");
 		a->cg.controllers[i] = c.row[i].controllers;
 	}
 	return cgroup_open(a, f);
@@ -95,25 +96,21 @@ static int proc_mount(struct fault *f)
 /* Our own root: a tiny tmpfs with procfs, the host's /usr read-only, and room to attach images. */
 static int own_root(struct app *a, struct fault *f)
 {
-	struct tmpfs t = { .size = 1 << 20,
-			   .inodes = 8192,
-			   .mode = 0755,
-			   .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
-	struct mount_attr ro = { .attr_set =
-					 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	const struct tmpfs t = { 1 << 20, 8192, TMPFS_PLAIN, 0755, 0 };
 	AUTO_FD int proc = proc_mount(f);
 	AUTO_FD int usr = open_tree(AT_FDCWD, "/usr", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	AUTO_FD int root = tmpfs_make(&t, f);
 
 	if (proc < 0 || root < 0)
 		return f->err;
-	if (usr < 0 || mount_setattr(usr, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
+	if (usr < 0)
 		return fault_sys(f, "open.usr", "cloning /usr");
+	if (mount_set(usr, MOUNT_ATTR_RDONLY | TMPFS_PLAIN, f) < 0)
+		return f->err;
 	if (mkdirat(root, "s", 0700) < 0 || mkdirat(root, "proc", 0555) < 0 ||
 	    mkdirat(root, "h", 0755) < 0)
 		return fault_sys(f, "open.root", "making the spawner's root");
-	/* any directory will do to stand on for the moment of the switch: this namespace is ours
-	 * alone */
+	/* any directory will do to stand on for the switch: this namespace is ours alone */
 	if (move_mount(root, "", AT_FDCWD, "/usr", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
 	    fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
@@ -133,30 +130,20 @@ static int own_root(struct app *a, struct fault *f)
 /* The namespace that templates and helpers start from: an empty read-only root and nothing else. */
 static int seed(struct app *a, struct fault *f)
 {
-	struct tmpfs t = { .size = 4096,
-			   .inodes = 8,
-			   .mode = 0755,
-			   .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
-	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
-	AUTO_FD int root = -1;
-	int rc;
+	const struct tmpfs t = { 4096, 8, TMPFS_PLAIN | MOUNT_ATTR_NOEXEC, 0755, 0 };
+	AUTO_FD int root = tmpfs_make(&t, f);
 
-	if (unshare(CLONE_NEWNS) < 0)
-		return fault_sys(f, "open.seed", "making the seed namespace");
-	root = tmpfs_make(&t, f);
 	if (root < 0)
 		return root;
-	if (mkdirat(root, "s", 0700) < 0)
-		return fault_sys(f, "open.seed", "making the seed's root");
-	rc = root_switch(root, f);
-	if (rc < 0)
-		return rc;
-	if (mount_setattr(root, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
-		return fault_sys(f, "open.seed", "sealing the seed's root");
+	if (mkdirat(root, "s", 0700) < 0 || unshare(CLONE_NEWNS) < 0)
+		return fault_sys(f, "open.seed", "making the seed namespace");
+	if (root_switch(root, f) < 0 || mount_set(root, MOUNT_ATTR_RDONLY, f) < 0)
+		return f->err;
 	a->o.seed_ns = openat(a->o.proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (a->o.seed_ns < 0)
 		return fault_sys(f, "open.seed", "opening the seed namespace");
-	return ns_home(a, f);
+	ns_home(a);
+	return 0;
 }
 
 static uint32_t kernel_version(void)
@@ -178,7 +165,7 @@ static int look_at_host(struct app *a, struct fault *f)
 {
 	char text[16];
 	const char *p = text;
-	struct stat st;
+	struct stat net, user;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
 	a->landlock_abi = abi > 0 ? (uint32_t)abi : 0;
@@ -187,28 +174,20 @@ static int look_at_host(struct app *a, struct fault *f)
 	(void)file_text(a->o.proc, "sys/kernel/cap_last_cap", text, sizeof(text));
 	a->last_cap = (uint32_t)str_digits(&p);
 	if (a->last_cap == 0 || a->last_cap > 63)
-		return fault_set(f, -EINVAL, "open.caps",
-				 "the kernel does not say its last capability");
-	if (fstatat(a->o.proc, "self/ns/net", &st, 0) < 0)
-		return fault_sys(f, "open.net", "looking at our network namespace");
-	a->host_net[0] = st.st_dev;
-	a->host_net[1] = st.st_ino;
-	if (fstatat(a->o.proc, "self/ns/user", &st, 0) < 0)
-		return fault_sys(f, "open.user", "looking at our user namespace");
-	a->host_user[0] = st.st_dev;
-	a->host_user[1] = st.st_ino;
+		return fault_set(f, -EINVAL, "open.caps", "the kernel hides its last capability");
+	if (fstatat(a->o.proc, "self/ns/net", &net, 0) < 0 ||
+	    fstatat(a->o.proc, "self/ns/user", &user, 0) < 0)
+		return fault_sys(f, "open.host", "looking at our namespaces");
+	a->host_net = net.st_ino;
+	a->host_user = user.st_ino;
+	a->host_ns = net.st_dev;
 	return 0;
 }
 
 static int take_registry(struct app *a, struct fault *f)
 {
-	void *map;
+	void *map = mmap(NULL, REG_SIZE, PROT_READ, MAP_SHARED, WORKER_FD_REGISTRY, 0);
 
-	a->registry_fd = WORKER_FD_REGISTRY;
-	a->o.w = SPAWN_FD_W;
-	a->o.exit = SPAWN_FD_EXIT;
-	a->o.ids = SPAWN_FD_IDS;
-	map = mmap(NULL, REG_SIZE, PROT_READ, MAP_SHARED, WORKER_FD_REGISTRY, 0);
 	if (map == MAP_FAILED)
 		return fault_sys(f, "open.registry", "mapping tenants.idx");
 	a->registry = map;
@@ -217,22 +196,14 @@ static int take_registry(struct app *a, struct fault *f)
 
 int spawn_open(struct app *a, struct fault *f)
 {
-	int high = fcntl(a->parent, F_DUPFD_CLOEXEC, FD_TABLE); /* grows the table once */
-	int rc = take_registry(a, f);
+	int high = fcntl(WORKER_FD_PARENT, F_DUPFD_CLOEXEC, FD_TABLE); /* grows the table once */
 
 	fd_close(&high);
-	if (rc == 0)
-		rc = take_cgroups(a, f);
-	if (rc == 0)
-		rc = open_programs(a, f);
-	if (rc == 0 &&
-	    (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
-		rc = fault_sys(f, "open.ns", "making the spawner's mount namespace");
-	if (rc == 0)
-		rc = own_root(a, f);
-	if (rc == 0)
-		rc = seed(a, f);
-	if (rc == 0)
-		rc = look_at_host(a, f);
-	return rc == 0 ? adopt_scan(a, f) : rc;
+	if (take_registry(a, f) < 0 || take_cgroups(a, f) < 0 || open_programs(a, f) < 0)
+		return f->err;
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return fault_sys(f, "open.ns", "making the spawner's mount namespace");
+	if (own_root(a, f) < 0 || seed(a, f) < 0 || look_at_host(a, f) < 0)
+		return f->err;
+	return adopt_scan(a, f);
 }

@@ -4,8 +4,103 @@
  */
 #include "sandbox/rows.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+
+/* clang-format off */
+#define AT(member) offsetof(struct app, member), sizeof(((struct app *)0)->member[0])
+static const struct kind {
+	const char *noun, *full, *slot, *used; /* and the sites of its faults */
+	size_t at, size;
+	uint32_t count;
+} kinds[TABLE__COUNT] = {
+	[TABLE_PLAN]     = { "plan",     "plan.full",     "plan.slot",     "plan.used",   AT(plans),     PLANS_MAX     },
+	[TABLE_CGROUP]   = { "cgroup",   "cgroup.full",   "cgroup.slot",   "cgroup.used", AT(cgroups),   CGROUPS_MAX   },
+	[TABLE_GRIP]     = { "grip",     "grip.full",     "grip.slot",     "grip.used",   AT(grips),     GRIPS_MAX     },
+	[TABLE_START]    = { "process",  "start.full",    "start.slot",    "start.used",  AT(starts),    STARTS_MAX    },
+	[TABLE_TEMPLATE] = { "template", "mounts.full",   "mounts.slot",   "mounts.used", AT(templates), TEMPLATES_MAX },
+};
+/* clang-format on */
+
+static struct row *row_at(struct app *a, enum table k, uint32_t i)
+{
+	return (struct row *)(void *)((char *)a + kinds[k].at + kinds[k].size * i);
+}
+
+uint32_t row_number(const struct app *a, enum table k, const void *row)
+{
+	const char *first = (const char *)a + kinds[k].at;
+
+	return (uint32_t)((size_t)((const char *)row - first) / kinds[k].size);
+}
+
+struct slot row_slot(const struct app *a, enum table k, const void *row)
+{
+	return (struct slot){ row_number(a, k, row), ((const struct row *)row)->gen };
+}
+
+void *row_take(struct app *a, enum table k, struct tenant_ref t, struct fault *f)
+{
+	uint32_t i = a->rows[k].free ? a->rows[k].free - 1 : a->rows[k].top;
+	struct row *row = row_at(a, k, i);
+
+	if (i == kinds[k].count) {
+		(void)fault_set(f, -ENOSPC, kinds[k].full, "%u of kind %s are the bound", i,
+				kinds[k].noun);
+		return NULL;
+	}
+	if (a->rows[k].free)
+		a->rows[k].free = row->uses;
+	else
+		a->rows[k].top++;
+	memset(row, 0, kinds[k].size);
+	row->gen = ++a->gen ? a->gen : ++a->gen;
+	row->t = t;
+	if (t.gen)
+		a->tenants[t.index].live++;
+	return row;
+}
+
+void row_free(struct app *a, enum table k, void *p)
+{
+	struct row *row = p;
+
+	if (row->t.gen)
+		a->tenants[row->t.index].live--;
+	row->gen = 0;
+	row->uses = a->rows[k].free;
+	a->rows[k].free = row_number(a, k, row) + 1;
+}
+
+void *row_get(struct app *a, enum table k, struct slot s)
+{
+	struct row *row = s.n < kinds[k].count ? row_at(a, k, s.n) : NULL;
+
+	return row && s.gen && row->gen == s.gen ? row : NULL;
+}
+
+void *row_own(struct app *a, enum table k, struct tenant_ref t, struct slot s, struct fault *f)
+{
+	const struct row *row = row_get(a, k, s);
+
+	if (row && tenant_same(row->t, t))
+		return row_at(a, k, s.n);
+	(void)fault_set(f, row ? -EPERM : -ESTALE, kinds[k].slot, "not a live %s of this tenant",
+			kinds[k].noun);
+	return NULL;
+}
+
+void *row_idle(struct app *a, enum table k, const struct spawn_slot *q, struct fault *f)
+{
+	struct row *row = row_own(a, k, q->t, q->s, f);
+
+	if (!row || !row->uses)
+		return row;
+	(void)fault_set(f, -EBUSY, kinds[k].used, "%u starts use this %s", row->uses,
+			kinds[k].noun);
+	return NULL;
+}
 
 int watch_add(struct app *a, int fd, enum watch kind, uint32_t n, struct fault *f)
 {
@@ -14,32 +109,4 @@ int watch_add(struct app *a, int fd, enum watch kind, uint32_t n, struct fault *
 	if (epoll_ctl(a->epoll, EPOLL_CTL_ADD, fd, &e) < 0)
 		return fault_sys(f, "spawn.watch", "watching a descriptor of kind %u", kind);
 	return 0;
-}
-
-static uint32_t *gen_of(void *rows, size_t stride, uint32_t i)
-{
-	return (uint32_t *)(void *)((char *)rows + stride * i);
-}
-
-uint32_t row_take(struct app *a, void *rows, size_t stride, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t *gen = gen_of(rows, stride, i);
-
-		if (*gen)
-			continue;
-		memset(gen, 0, stride);
-		if (++a->gen == 0)
-			a->gen = 1;
-		*gen = a->gen;
-		return i;
-	}
-	return SLOT_NONE;
-}
-
-void *row_get(void *rows, size_t stride, uint32_t n, struct slot s)
-{
-	if (s.n >= n || s.gen == 0 || *gen_of(rows, stride, s.n) != s.gen)
-		return NULL;
-	return gen_of(rows, stride, s.n);
 }

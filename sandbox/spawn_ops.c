@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <fcntl.h>
 
+enum { POLICY_MAX = 1 << 20 };
+
 static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct app *a = self;
@@ -21,57 +23,53 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	if (q->worker != WORKER_ENGINE && q->worker != WORKER_NETD && q->worker != WORKER_VOLUMED)
 		return fault_set(&out->fault, -EINVAL, "spawn.edge", "no edge to worker %u",
 				 q->worker);
-	if (a->edge[q->worker] >= 0) {
+	if (a->edge[q->worker] >= 0)
 		start_orphan(a, a->edge[q->worker]);
-		fd_close(&a->edge[q->worker]);
-	}
+	fd_close(&a->edge[q->worker]);
+	/* one that does not read must not stop us, nor the news of one that was there before */
+	if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0)
+		return fault_sys(&out->fault, "spawn.edge", "setting up an edge");
 	a->edge[q->worker] = fd_take(&fd[0]);
 	if (a->host.phase != PHASE_RUN) /* who asks before waits, it is not refused at the gate */
 		return 0;
 	return watch_add(a, a->edge[q->worker], WATCH_EDGE, q->worker, &out->fault);
 }
 
-static int policy_take(void *self, const void *req, int *fd, struct reply *out)
+static int policy_take(void *self, const void *req UNUSED, int *fd, struct reply *out)
 {
 	struct app *a = self;
-	struct stat st;
+	int rc, size = sealed_size(fd[0], POLICY_MAX, "spawn.policy", &out->fault);
 	void *p;
-	int rc;
 
-	(void)req;
-	if (fstat(fd[0], &st) < 0 || st.st_size <= 0 ||
-	    (fcntl(fd[0], F_GET_SEALS) & (F_SEAL_WRITE | F_SEAL_SHRINK)) !=
-		    (F_SEAL_WRITE | F_SEAL_SHRINK))
-		return fault_set(&out->fault, -EINVAL, "spawn.policy", "not a sealed policy block");
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd[0], 0);
+	if (size < 0)
+		return size;
+	p = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd[0], 0);
 	if (p == MAP_FAILED)
 		return fault_sys(&out->fault, "spawn.policy", "mapping the policy block");
-	rc = policy_check(p, (size_t)st.st_size, &out->fault);
+	rc = policy_check(p, (size_t)size, &out->fault);
 	if (rc == 0 && a->policy && ((struct host_policy *)p)->epoch <= a->policy->epoch)
 		rc = fault_set(&out->fault, -ESTALE, "spawn.policy",
 			       "the policy's epoch does not grow");
 	if (rc < 0) {
-		(void)munmap(p, (size_t)st.st_size);
+		(void)munmap(p, (size_t)size);
 		return rc;
 	}
 	if (a->policy)
 		(void)munmap((void *)(uintptr_t)a->policy, a->policy_size);
 	a->policy = p;
-	a->policy_size = (size_t)st.st_size;
+	a->policy_size = (size_t)size;
 	return 0;
 }
 
-static int run(void *self, const void *req, int *fd, struct reply *out)
+static int run(void *self, const void *req UNUSED, int *fd UNUSED, struct reply *out)
 {
 	struct app *a = self;
 	int rc;
 
-	(void)req;
-	(void)fd;
 	if (!a->policy)
 		return fault_set(&out->fault, -EPROTO, "spawn.run", "no policy block yet");
 	rc = spawn_open(a, &out->fault);
-	for (uint32_t w = 0; rc == 0 && w < WORKER__COUNT; w++)
+	for (uint32_t w = WORKER_ENGINE; rc == 0 && w < WORKER__COUNT; w++)
 		if (a->edge[w] >= 0)
 			rc = watch_add(a, a->edge[w], WATCH_EDGE, w, &out->fault);
 	if (rc == 0)
@@ -79,13 +77,11 @@ static int run(void *self, const void *req, int *fd, struct reply *out)
 	return rc;
 }
 
-int spawn_host(void *self, const void *req, int *fd, struct reply *out)
+static int host(void *self, const void *req UNUSED, int *fd UNUSED, struct reply *out)
 {
 	const struct app *a = self;
 	uint64_t ctl = 0;
 
-	(void)req;
-	(void)fd;
 	for (uint32_t i = 0; i < a->cg.n; i++)
 		for (uint32_t c = 0; c < CTL__COUNT; c++)
 			if (a->cg.controllers[i] & 1u << c)
@@ -122,7 +118,7 @@ const struct op_row spawn_ops[SPAWN__COUNT] = {
 	[SPAWN_HELPER]       = ROW(      "helper",         spawn_helper,       1, FROM_ENGINE, PHASE_RUN,   0, spawn_helper),
 	[SPAWN_MKIMAGE]      = ROW(      "mkimage",        spawn_mkimage,      0, FROM_ENGINE, PHASE_RUN,   0, spawn_mkimage),
 	[SPAWN_ADOPT]        = ROW(      "adopt",          spawn_adopt,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_adopt),
-	[SPAWN_HOST]         = ROW_EMPTY("host",                               0, FROM_ENGINE, PHASE_RUN,   0, spawn_host),
+	[SPAWN_HOST]         = ROW_EMPTY("host",                               0, FROM_ENGINE, PHASE_RUN,   0, host),
 	[SPAWN_PARK]         = ROW(      "park",           spawn_start,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_start),
 	[SPAWN_OFFER]        = ROW(      "offer",          spawn_offer,        1, FROM_PEER,   PHASE_RUN,   0, grip_offer),
 };

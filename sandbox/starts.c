@@ -1,80 +1,143 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * starts.c - a start from its clone to its end: error pipe, answer, exit, clean-up.
- * Runs in: cloister-spawn. Never waits: every wait is a descriptor in the epoll set.
+ * Runs in: cloister-spawn. Never waits but for what it killed: every other wait is a descriptor in
+ * the epoll set.
  */
 #include "sandbox/enter.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define START_NS UINT64_C(10000000000) /* a start that takes longer is ended */
+#define SECOND	 UINT64_C(1000000000)
+#define START_NS (10 * SECOND) /* a start that takes longer is ended */
 
-uint32_t start_begin(struct app *a, struct fault *f)
+struct start *start_begin(struct app *a, struct tenant_ref t, enum start_kind kind, struct fault *f)
 {
-	uint32_t n = ROW_TAKE(a, starts);
-	struct start *s;
+	struct start *s = row_take(a, TABLE_START, t, f);
 
-	if (n == SLOT_NONE) {
-		(void)fault_set(f, -ENOSPC, "start.full", "%d processes are the bound", STARTS_MAX);
-		return n;
-	}
-	s = &a->starts[n];
-	s->pidfd = s->error_fd = s->exit_fd = s->go_fd = s->args_fd = -1;
-	for (size_t i = 0; i < ARRAY_LEN(s->far); i++)
-		s->far[i] = -1;
-	s->cgroup.n = s->plan.n = s->net.n = SLOT_NONE;
-	s->sock = -1;
-	return n;
+	if (!s)
+		return NULL;
+	s->kind = (uint16_t)kind;
+	s->pidfd = s->error_fd = s->exit_fd = s->go_fd = s->args_fd = s->sock = -1;
+	return s;
+}
+
+/* At a deadline the start is ended; 0: it has none (any more). */
+static void set_deadline(struct app *a, struct start *s, uint64_t ns)
+{
+	a->timed = a->timed + (ns != 0) - (s->deadline != 0);
+	s->deadline = ns ? clock_boot_ns() + ns : 0;
 }
 
 /* Gives back what a start held. Its slots stay the engine's to drop. */
-void start_end(struct app *a, struct start *s)
+static void end(struct app *a, struct start *s)
 {
-	struct cgroup_row *g = ROW_GET(a, cgroups, s->cgroup);
-	struct plan_slot *p = ROW_GET(a, plans, s->plan);
-	struct grip *net = ROW_GET(a, grips, s->net);
+	struct row *g = row_get(a, TABLE_CGROUP, s->cgroup), *p = row_get(a, TABLE_PLAN, s->plan);
+	struct row *net = row_get(a, TABLE_GRIP, s->net);
 
-	if (s->state == START_PENDING)
-		a->pending--;
+	set_deadline(a, s, 0);
 	if (g)
 		g->uses--;
 	if (p)
 		p->uses--;
 	/* a namespace is never used again: its last user takes it along */
 	if (net && --net->uses == 0)
-		grip_close(a, net);
+		grip_close(a, (struct grip *)net);
 	fd_close(&s->pidfd);
 	fd_close(&s->error_fd);
 	fd_close(&s->exit_fd);
 	fd_close(&s->go_fd);
 	fd_close(&s->args_fd);
-	for (size_t i = 0; i < ARRAY_LEN(s->far); i++)
+	for (size_t i = 0; i < s->nfar; i++)
 		fd_close(&s->far[i]);
 	if (s->kind == START_HELPER)
-		helper_cgroup_drop(a, s);
-	else if (s->t.gen)
-		a->tenants[s->t.index].live--;
-	s->gen = 0;
-	s->state = START_FREE;
+		cgroup_helper_drop(a, s->row.gen);
+	row_free(a, TABLE_START, s);
+}
+
+void start_abort(struct app *a, struct start *s)
+{
+	siginfo_t si = { 0 };
+
+	if (s->pidfd >= 0) {
+		(void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
+		/* PID 1 of its namespace: the rest dies with it, and soon */
+		(void)RETRY_EINTR(waitid(P_PIDFD, (id_t)s->pidfd, &si, WEXITED));
+	}
+	end(a, s);
+}
+
+int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f)
+{
+	struct clone_args c = {
+		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+			 CLONE_NEWCGROUP | CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_CLEAR_SIGHAND,
+		.pidfd = (__u64)(uintptr_t)&s->pidfd,
+		.exit_signal = SIGCHLD,
+		.cgroup = (__u64)(unsigned)e->cgroup,
+	};
+	int error[2];
+
+	/* NONBLOCK: an event of a row's last user must not make the spawner wait for its next */
+	if (pipe2(error, O_CLOEXEC | O_NONBLOCK) < 0)
+		return fault_sys(f, "start.pipes", "making a pipe");
+	s->error_fd = error[0];
+	e->a = a;
+	e->error = error[1];
+	if (e->plan)
+		e->extra[INIT_FD_ERROR - INIT_FD_PLAN] = error[1];
+	if (e->netns < 0)
+		c.flags |= CLONE_NEWNET;
+	/* its copy is the child's; a constant plan may want that of our own */
+	if (e->ns >= 0 && setns(e->ns, CLONE_NEWNS) < 0) {
+		s->pid = fault_sys(f, "start.template", "entering the mount namespace");
+	} else {
+		s->pid = (pid_t)syscall(SYS_clone3, &c, sizeof(c));
+		if (s->pid == 0)
+			enter_run(e);
+		if (s->pid < 0)
+			s->pid = fault_sys(f, "start.clone", "clone3");
+	}
+	if (e->ns >= 0)
+		ns_home(a);
+	fd_close(&error[1]);
+	return s->pid < 0
+		       ? s->pid
+		       : watch_add(a, s->error_fd, WATCH_ERROR, row_number(a, TABLE_START, s), f);
 }
 
 /* From here the request is answered by the error pipe (launch L7). */
 void start_await(struct app *a, struct start *s, struct reply *out)
 {
-	a->pending++;
 	s->state = START_PENDING;
 	s->sock = a->host.now_sock;
 	s->op = a->host.now_op;
 	s->seq = a->host.now_seq;
-	s->deadline = clock_boot_ns() + START_NS;
+	set_deadline(a, s, START_NS);
 	out->later = 1;
+}
+
+struct start *start_parked(struct app *a, struct slot slot)
+{
+	struct start *s = row_get(a, TABLE_START, slot);
+
+	return s && s->state == START_PARKED ? s : NULL;
+}
+
+void start_unpark(struct app *a, struct slot slot)
+{
+	struct start *s = start_parked(a, slot);
+
+	if (s)
+		start_abort(a, s);
 }
 
 static void answer(struct app *a, struct start *s, struct reply *r)
@@ -86,64 +149,44 @@ static void answer(struct app *a, struct start *s, struct reply *r)
 	s->sock = -1;
 }
 
-void start_kill(struct app *a, struct start *s)
+static void failed(struct app *a, struct start *s, struct start_error e)
 {
-	siginfo_t si = { 0 };
-
-	(void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
-	/* PID 1 of its namespace: the rest dies with it, and soon */
-	(void)RETRY_EINTR(waitid(P_PIDFD, (id_t)s->pidfd, &si, WEXITED));
-	start_end(a, s);
-}
-
-struct start *start_parked(struct app *a, struct slot slot)
-{
-	struct start *s = ROW_GET(a, starts, slot);
-
-	return s && s->state == START_PARKED ? s : NULL;
-}
-
-static void failed(struct app *a, uint32_t n, const struct start_error *e)
-{
-	struct start *s = &a->starts[n];
-	struct cgroup_row *g = ROW_GET(a, cgroups, s->cgroup);
+	const struct cgroup_row *g = row_get(a, TABLE_CGROUP, s->cgroup);
+	bool program = e.stage == STAGE_PROGRAM;
 	struct reply r;
 
 	reply_init(&r);
-	r.code = fault_set(&r.fault, -e->err,
-			   e->stage == STAGE_PROGRAM ? "start.program" : "start.stage", "%s: %s",
-			   e->stage == STAGE_PROGRAM ? "the program" : stage_name(e->stage),
-			   strerrordesc_np(e->err));
-	r.value[0] = e->stage == STAGE_PROGRAM;
+	r.code = fault_set(&r.fault, -e.err, program ? "start.program" : "start.stage", "%s: %s",
+			   program ? "the program" : stage_name(e.stage), strerrordesc_np(e.err));
+	r.value[0] = program;
 	if (g)
-		cgroup_kill_all(a, g);
+		cgroup_kill_all(g);
 	answer(a, s, &r);
-	start_kill(a, s);
+	start_abort(a, s);
 }
 
-static void started(struct app *a, uint32_t n)
+static void started(struct app *a, struct start *s)
 {
-	struct start *s = &a->starts[n];
+	struct slot self = row_slot(a, TABLE_START, s);
 	struct reply r;
 	struct fault f;
 
-	a->pending--;
+	set_deadline(a, s, s->seconds * SECOND);
 	fd_close(&s->error_fd); /* leaves the epoll set with it */
 	s->state = START_RUNNING;
 	reply_init(&r);
-	r.slot = s->log.gen ? s->log : (struct slot){ n, s->gen };
+	r.slot = s->log.gen ? s->log : self;
+	r.value[0] = (uint64_t)s->pid;
 	if (!s->log.gen)
 		r.fd[r.nfds++] = fcntl(s->pidfd, F_DUPFD_CLOEXEC, 0);
-	for (uint32_t i = 0; i < s->nfar; i++)
-		r.fd[r.nfds++] = fd_take(&s->far[i]);
-	r.value[0] = (uint64_t)s->pid;
-	if ((r.nfds && r.fd[0] < 0) || watch_add(a, s->pidfd, WATCH_PIDFD, n, &f) < 0) {
-		struct start_error e = { .stage = STAGE_INIT, .err = EMFILE };
-
+	if ((r.nfds && r.fd[0] < 0) || watch_add(a, s->pidfd, WATCH_PIDFD, self.n, &f) < 0) {
 		reply_fini(&r);
-		failed(a, n, &e);
+		failed(a, s, (struct start_error){ .stage = STAGE_INIT, .err = EMFILE });
 		return;
 	}
+	for (uint32_t i = 0; i < s->nfar; i++)
+		r.fd[r.nfds++] = s->far[i];
+	s->nfar = 0;
 	answer(a, s, &r);
 }
 
@@ -153,39 +196,35 @@ void start_on_error(struct app *a, uint32_t n)
 	struct start_error e;
 	ssize_t got;
 
-	if (s->state == START_PARKED) /* it could not be made: the run makes one and says why */
-		start_kill(a, s);
-	if (s->state != START_PENDING)
+	if (s->row.gen && s->state == START_PARKED) /* not to be: the run makes one and says why */
+		start_abort(a, s);
+	if (!s->row.gen || s->state != START_PENDING)
 		return;
 	got = RETRY_EINTR(read(s->error_fd, &e, sizeof(e)));
 	if (got < 0 && errno == EAGAIN) /* news of the row's last user */
 		return;
-	if (got == 0) {
-		started(a, n);
-		return;
-	}
-	if (got != (ssize_t)sizeof(e) || e.stage == STAGE_NONE || e.stage >= STAGE__COUNT ||
-	    e.err <= 0 || e.err > 4095)
+	if (got != 0 && (got != (ssize_t)sizeof(e) || e.stage == STAGE_NONE ||
+			 e.stage >= STAGE__COUNT || e.err <= 0 || e.err > 4095))
 		e = (struct start_error){ .stage = STAGE_INIT, .err = EPROTO };
-	failed(a, n, &e);
+	if (got == 0)
+		started(a, s);
+	else
+		failed(a, s, e);
 }
 
 /* What init wrote: a claim (I17). */
 static bool read_record(const struct start *s, struct exit_record *r)
 {
-	return s->exit_fd >= 0 && pread(s->exit_fd, r, sizeof(*r), 0) == (ssize_t)sizeof(*r) &&
+	return pread(s->exit_fd, r, sizeof(*r), 0) == (ssize_t)sizeof(*r) &&
 	       memcmp(r->magic, "CLEXIT\0\1", 8) == 0;
 }
 
-bool start_is_ready(const struct app *a, struct slot cgroup)
+bool start_is_ready(struct app *a, struct slot start)
 {
+	const struct start *s = row_get(a, TABLE_START, start);
 	struct exit_record r;
 
-	for (uint32_t i = 0; i < STARTS_MAX; i++)
-		if (a->starts[i].gen && a->starts[i].cgroup.n == cgroup.n &&
-		    a->starts[i].cgroup.gen == cgroup.gen)
-			return read_record(&a->starts[i], &r) && r.ready == 1;
-	return false;
+	return s && read_record(s, &r) && r.ready == 1;
 }
 
 /* The same, range-checked. */
@@ -207,14 +246,12 @@ static void take_claim(const struct start *s, struct spawn_exit *x)
 void start_on_exit(struct app *a, uint32_t n)
 {
 	struct start *s = &a->starts[n];
-	struct cgroup_row *g = ROW_GET(a, cgroups, s->cgroup);
-	struct spawn_exit x = { .s = { n, s->gen }, .boottime = clock_boot_ns() };
-	const struct frame_out o = { .op = FRAME_EVENT | SPAWN_EV_EXIT,
-				     .body = &x,
-				     .size = sizeof(x) };
+	const struct cgroup_row *g = row_get(a, TABLE_CGROUP, s->cgroup);
+	struct spawn_exit x = { .s = row_slot(a, TABLE_START, s), .boottime = clock_boot_ns() };
+	const struct frame_out o = { FRAME_EVENT | SPAWN_EV_EXIT, 0, &x, sizeof(x), NULL, 0 };
 	siginfo_t si = { 0 };
 
-	if (s->state != START_RUNNING)
+	if (!s->row.gen || s->state != START_RUNNING)
 		return;
 	if (s->adopted) {
 		x.flags = EXIT_UNSEEN; /* another is its parent */
@@ -229,29 +266,32 @@ void start_on_exit(struct app *a, uint32_t n)
 	if (a->edge[WORKER_ENGINE] >= 0 && !s->log.gen)
 		/* an engine that is gone asks for what lives when it is back */
 		DROP(frame_send(a->edge[WORKER_ENGINE], &o));
-	start_end(a, s);
+	end(a, s);
 }
 
 void start_expire(struct app *a)
 {
-	struct start_error late = { .stage = STAGE_INIT, .err = ETIMEDOUT };
-	uint64_t now = a->pending ? clock_boot_ns() : 0;
+	const struct start_error late = { .stage = STAGE_INIT, .err = ETIMEDOUT };
+	uint64_t now = a->timed ? clock_boot_ns() : 0;
 
-	for (uint32_t i = 0; a->pending && i < STARTS_MAX; i++)
-		if (a->starts[i].gen && a->starts[i].state == START_PENDING &&
-		    a->starts[i].deadline <= now)
-			failed(a, i, &late);
+	if (now < a->expire_at || !a->timed)
+		return;
+	a->expire_at = now + SECOND;
+	for (uint32_t i = 0; i < a->rows[TABLE_START].top; i++) {
+		struct start *s = &a->starts[i];
+
+		if (!s->row.gen || !s->deadline || s->deadline > now)
+			continue;
+		if (s->state == START_PENDING)
+			failed(a, s, late);
+		else /* a helper that outlived its plan: its exit is told as any */
+			(void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
+	}
 }
 
-int start_next_timeout(const struct app *a)
-{
-	return a->pending ? 1000 : -1;
-}
-
-/* The engine went away: its open questions have nobody left to hear the answer. */
 void start_orphan(struct app *a, int sock)
 {
-	for (uint32_t i = 0; i < STARTS_MAX; i++)
-		if (a->starts[i].gen && a->starts[i].sock == sock)
+	for (uint32_t i = 0; i < a->rows[TABLE_START].top; i++)
+		if (a->starts[i].row.gen && a->starts[i].sock == sock)
 			a->starts[i].sock = -1;
 }
