@@ -57,7 +57,10 @@ static uint64_t next_pid(const char **p)
 {
 	uint64_t pid = str_digits(p);
 
-	return *(*p) == '\n' ? (++*p, pid) : 0;
+	if (**p != '\n') /* cut off: another number */
+		return 0;
+	++*p;
+	return pid;
 }
 
 /* The init of t in the cgroup dir, or 0. */

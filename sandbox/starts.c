@@ -41,7 +41,7 @@ static void set_deadline(struct app *a, struct start *s, uint64_t ns)
 static void end(struct app *a, struct start *s)
 {
 	struct row *g = row_get(a, TABLE_CGROUP, s->cgroup), *p = row_get(a, TABLE_PLAN, s->plan);
-	struct row *net = row_get(a, TABLE_GRIP, s->net);
+	struct grip *net = row_get(a, TABLE_GRIP, s->net);
 
 	set_deadline(a, s, 0);
 	if (g)
@@ -49,8 +49,8 @@ static void end(struct app *a, struct start *s)
 	if (p)
 		p->uses--;
 	/* a namespace is never used again: its last user takes it along */
-	if (net && --net->uses == 0)
-		grip_close(a, (struct grip *)net);
+	if (net && --net->row.uses == 0)
+		grip_close(a, net);
 	fd_close(&s->pidfd);
 	fd_close(&s->error_fd);
 	fd_close(&s->exit_fd);
