@@ -16,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 enum { LOG_RATE_MAX = 1 << 30, LOG_SIZE_MIN = 4096 };
 
@@ -40,7 +41,8 @@ static const struct fixed mkimage_plan = {
 /* /usr of the host and a sized /build, on a root that is otherwise empty. */
 int fixed_mounts(struct enter *e)
 {
-	const struct tmpfs small = { 1 << 20, 64, TMPFS_PLAIN, 0755, 0 };
+	/* with /dev/null in it, so no NODEV: it is read-only before anybody else is there */
+	const struct tmpfs small = { 1 << 20, 64, MOUNT_ATTR_NOSUID, 0755, 0 };
 	const struct tmpfs build = { e->fixed->build_size, 1 << 20, TMPFS_PLAIN | MOUNT_ATTR_NOEXEC,
 				     0700, e->uid };
 	struct fault f; /* errno is what the parent hears */
@@ -55,7 +57,9 @@ int fixed_mounts(struct enter *e)
 	root = tmpfs_make(&small, &f);
 	work = tmpfs_make(&build, &f);
 	if (usr < 0 || root < 0 || work < 0 || mkdirat(root, "usr", 0755) < 0 ||
-	    mkdirat(root, "build", 0755) < 0 || root_links(root, &f) < 0 ||
+	    mkdirat(root, "build", 0755) < 0 || mkdirat(root, "dev", 0755) < 0 ||
+	    mknodat(root, "dev/null", S_IFCHR | 0666, makedev(1, 3)) < 0 ||
+	    fchmodat(root, "dev/null", 0666, 0) < 0 || root_links(root, &f) < 0 ||
 	    root_switch(root, &f) < 0 ||
 	    move_mount(usr, "", root, "usr", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
 	    move_mount(work, "", root, "build", MOVE_MOUNT_F_EMPTY_PATH) < 0)
