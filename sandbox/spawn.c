@@ -80,6 +80,10 @@ static int check_net(struct app *a, const struct spawn_start *q, struct objects 
 
 	if (q->net.n != SLOT_NONE) {
 		net = grip_of(a, q->t, q->net, GRIP_NET, f);
+		if (!net && f->err == -ESTALE && shared) /* adopted: its namespace has no grip */
+			return fault_set(
+				f, -ESTALE, "start.net",
+				"not a live network of this tenant; start its workload anew");
 		if (!net)
 			return f->err;
 	}
