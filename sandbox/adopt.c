@@ -12,20 +12,18 @@
 #include "lib/base/file.h"
 #include "lib/base/str.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/syscall.h>
 
 enum { LIST_BYTES = 6144, STATUS_BYTES = 4096 };
 
-struct entry { /* linux_dirent64 of getdents64(2) */
-	uint64_t ino;
-	int64_t off;
-	uint16_t len;
-	uint8_t type;
-	char name[];
+/* What the walk over t/<index>/<n> hands on. */
+struct walk {
+	struct app *a;
+	struct tenant_ref t;
+	int top; /* t/ */
+	struct fault *f;
 };
 
 /* Is pid init of t's workload? */
@@ -81,9 +79,12 @@ static uint64_t find_init(const struct app *a, int dir, struct tenant_ref t)
  * Takes over the workload of one leaf. What has no init there is no workload: a start that was cut
  * short, which would go on with nobody to end it.
  */
-static int adopt_leaf(struct app *a, int dir UNUSED, uint32_t number, struct tenant_ref t,
-		      struct fault *f)
+static int adopt_leaf(void *ctx, uint32_t number)
 {
+	const struct walk *w = ctx;
+	struct app *a = w->a;
+	struct tenant_ref t = w->t;
+	struct fault *f = w->f;
 	struct cgroup_row *g = cgroup_revive(a, t, number, f);
 	uint64_t pid = g ? find_init(a, g->dir[CG_V2], t) : 0;
 	AUTO_FD int pidfd = pid ? pidfd_open((pid_t)pid, 0) : -1;
@@ -110,55 +111,35 @@ static int adopt_leaf(struct app *a, int dir UNUSED, uint32_t number, struct ten
 	return watch_add(a, s->pidfd, WATCH_PIDFD, g->start.n, f);
 }
 
-static int each_dir(struct app *a, int dir, struct tenant_ref t,
-		    int (*fn)(struct app *, int, uint32_t, struct tenant_ref, struct fault *),
-		    struct fault *f)
+static int adopt_tenant(void *ctx, uint32_t index)
 {
-	char buf[4096] __attribute__((aligned(8)));
-	long n;
+	struct walk *w = ctx;
+	AUTO_FD int dir = file_dir_number(w->top, index);
+	int rc;
 
-	while ((n = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0) {
-		for (long at = 0; at < n;) {
-			const struct entry *e = (const struct entry *)(const void *)(buf + at);
-			const char *p = e->name;
-			uint64_t number = str_digits(&p);
-			int rc = e->type == DT_DIR && p > e->name && !*p && number < UINT32_MAX
-					 ? fn(a, dir, (uint32_t)number, t, f)
-					 : 0;
-
-			if (rc < 0)
-				return rc;
-			at += e->len;
-		}
-	}
-	return n < 0 ? fault_sys(f, "adopt.list", "listing a cgroup") : 0;
-}
-
-static int adopt_tenant(struct app *a, int dir, uint32_t index, struct tenant_ref none UNUSED,
-			struct fault *f)
-{
-	char name[24];
-	AUTO_FD int top = -1;
-
-	(void)str_u64(name, index);
-	top = file_dir(dir, name);
-	if (top < 0)
-		return fault_sys(f, "adopt.tenant", "opening the cgroup of tenant %u", index);
-	if (tenant_revive(a, index, f) < 0) {
+	if (dir < 0)
+		return fault_sys(w->f, "adopt.tenant", "opening the cgroup of tenant %u", index);
+	if (tenant_revive(w->a, index, w->f) < 0) {
 		/* no tenant of ours any more: its ids may become another's */
-		DROP(file_put(top, "cgroup.kill", "1"));
+		DROP(file_put(dir, "cgroup.kill", "1"));
 		return 0;
 	}
-	return each_dir(a, top, (struct tenant_ref){ index, a->tenants[index].gen }, adopt_leaf, f);
+	w->t = (struct tenant_ref){ index, w->a->tenants[index].gen };
+	w->f->err = 0;
+	rc = file_numbers(dir, adopt_leaf, w);
+	return rc < 0 && !w->f->err ? fault_set(w->f, rc, "adopt.list", "listing a cgroup") : rc;
 }
 
 int adopt_scan(struct app *a, struct fault *f)
 {
 	AUTO_FD int top = file_dir(a->cg.tenants[CG_V2], ".");
+	struct walk w = { a, { 0, 0 }, top, f };
+	int rc = top < 0 ? -errno : 0;
 
-	if (top < 0)
-		return fault_sys(f, "adopt.top", "opening t/");
-	return each_dir(a, top, (struct tenant_ref){ 0, 0 }, adopt_tenant, f);
+	f->err = 0;
+	if (rc == 0)
+		rc = file_numbers(top, adopt_tenant, &w);
+	return rc < 0 && !f->err ? fault_set(f, rc, "adopt.list", "listing t/") : rc;
 }
 
 int spawn_adopt(void *self, const void *req, int *fd UNUSED, struct reply *out)

@@ -142,23 +142,6 @@ static int knob(const struct app *a, const int dir[], const struct plan_cgroup *
 	return put_knob(dir[i], i == CG_V2, k, memory, f);
 }
 
-/* Directory n below dir. -1 and errno. */
-static int dir_of(int dir, uint32_t n)
-{
-	char name[24];
-
-	(void)str_u64(name, n);
-	return file_dir(dir, name);
-}
-
-static int remove_dir(int dir, uint32_t n)
-{
-	char name[24];
-
-	(void)str_u64(name, n);
-	return unlinkat(dir, name, AT_REMOVEDIR);
-}
-
 /* Makes directory n below dir and opens it. release_agent is inherited: off in ours (v1). */
 static int make_dir(int dir, uint32_t n, bool v2, bool may_exist, struct fault *f)
 {
@@ -186,7 +169,8 @@ static int make_fresh(int dir, uint32_t n, bool v2, struct fault *f)
 {
 	int fd = make_dir(dir, n, v2, false, f);
 
-	return fd == -EEXIST && remove_dir(dir, n) == 0 ? make_dir(dir, n, v2, false, f) : fd;
+	return fd == -EEXIST && file_rmdir_number(dir, n) == 0 ? make_dir(dir, n, v2, false, f)
+							       : fd;
 }
 
 int cgroup_open(struct app *a, struct fault *f)
@@ -207,7 +191,7 @@ int cgroup_helper(const struct app *a, uint32_t gen, struct fault *f)
 
 void cgroup_helper_drop(const struct app *a, uint32_t gen)
 {
-	(void)remove_dir(a->cg.helpers, gen); /* what is left cloisterd removes at the end */
+	(void)file_rmdir_number(a->cg.helpers, gen); /* what is left cloisterd removes at the end */
 }
 
 int cgroup_tenant(const struct app *a, struct tenant_ref t, struct fault *f)
@@ -229,7 +213,7 @@ int cgroup_tenant(const struct app *a, struct tenant_ref t, struct fault *f)
 void cgroup_tenant_drop(const struct app *a, struct tenant_ref t)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++)
-		(void)remove_dir(a->cg.tenants[i], t.index); /* a left one is used again */
+		(void)file_rmdir_number(a->cg.tenants[i], t.index); /* a left one is used again */
 }
 
 int tenant_limit(void *self, const void *req, int *fd UNUSED, struct reply *out)
@@ -242,7 +226,7 @@ int tenant_limit(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	if (rc < 0)
 		return rc;
 	for (uint32_t i = 0; i < a->cg.n; i++)
-		dir[i] = dir_of(a->cg.tenants[i], q->t.index);
+		dir[i] = file_dir_number(a->cg.tenants[i], q->t.index);
 	rc = knob(a, dir, &k, UINT64_MAX, &out->fault);
 	for (uint32_t i = 0; i < a->cg.n; i++)
 		fd_close(&dir[i]);
@@ -261,9 +245,10 @@ static void release(struct app *a, struct cgroup_row *g)
 static int leave(struct app *a, struct cgroup_row *g, struct fault *f)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++) {
-		AUTO_FD int top = g->dir[i] < 0 ? -1 : dir_of(a->cg.tenants[i], g->row.t.index);
+		AUTO_FD int top =
+			g->dir[i] < 0 ? -1 : file_dir_number(a->cg.tenants[i], g->row.t.index);
 
-		if (top >= 0 && remove_dir(top, g->number) < 0 && errno != ENOENT)
+		if (top >= 0 && file_rmdir_number(top, g->number) < 0 && errno != ENOENT)
 			return fault_sys(f, "cgroup.rmdir", "removing cgroup %u/%u", g->row.t.index,
 					 g->number);
 	}
@@ -295,7 +280,7 @@ static bool has_row(const struct app *a, const struct cgroup_row *g)
 
 static int make_leaf(const struct app *a, struct cgroup_row *g, uint32_t i, struct fault *f)
 {
-	AUTO_FD int top = dir_of(a->cg.tenants[i], g->row.t.index);
+	AUTO_FD int top = file_dir_number(a->cg.tenants[i], g->row.t.index);
 
 	if (top < 0)
 		return fault_sys(f, "cgroup.tenant", "opening the cgroup of tenant %u",
@@ -376,9 +361,10 @@ struct cgroup_row *cgroup_revive(struct app *a, struct tenant_ref t, uint32_t nu
 	struct cgroup_row *g = take(a, t, number, f);
 
 	for (uint32_t i = 0; g && i < a->cg.n; i++) {
-		AUTO_FD int top = dir_of(a->cg.tenants[i], t.index);
+		AUTO_FD int top = file_dir_number(a->cg.tenants[i], t.index);
 
-		g->dir[i] = dir_of(top, number); /* not every start is in every hierarchy */
+		g->dir[i] =
+			file_dir_number(top, number); /* not every start is in every hierarchy */
 	}
 	return g && watch_oom(a, g, f) == 0 ? g : NULL;
 }

@@ -109,29 +109,21 @@ static int net(struct enter *e)
 	return sethostname(name, strlen(name));
 }
 
-static int fs_make(const char *type, const struct plan_mount *m)
-{
-	AUTO_FD int fs = fsopen(type, FSOPEN_CLOEXEC);
-	bool proc = m->kind == MOUNT_PROC;
-
-	if (fs < 0 || (proc && fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) < 0) ||
-	    (proc && !(m->flags & MOUNT_F_PROC_FULL) &&
-	     fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) < 0) ||
-	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -1;
-	return fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)m->attr);
-}
-
 static int start_mount(const struct enter *e, const struct plan_mount *m)
 {
 	const struct tmpfs t = { m->size, m->size / 4096, m->attr, m->mode,
 				 tenant_uid(e->a, e->t, ID_WORKLOAD) };
+	static const char *const none[] = { NULL },
+				 *const full[] = { "hidepid", "invisible", NULL },
+				 *const pids[] = { "hidepid", "invisible", "subset", "pid", NULL };
 	struct fault f; /* errno is what the parent hears */
 
 	if (m->kind == MOUNT_TMPFS)
 		return tmpfs_make(&t, &f);
-	if (m->kind == MOUNT_PROC || m->kind == MOUNT_MQUEUE)
-		return fs_make(m->kind == MOUNT_PROC ? "proc" : "mqueue", m);
+	if (m->kind == MOUNT_PROC)
+		return fs_make("proc", m->flags & MOUNT_F_PROC_FULL ? full : pids, m->attr);
+	if (m->kind == MOUNT_MQUEUE)
+		return fs_make("mqueue", none, m->attr);
 	errno = EINVAL; /* devpts comes later */
 	return -1;
 }

@@ -7,11 +7,10 @@
 #include "sandbox/enter.h"
 #include "lib/asks/compile.h"
 #include "lib/base/fd.h"
-#include "lib/base/str.h"
 #include "lib/plan/policy.h"
 
 #include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -152,10 +151,10 @@ int spawn_log(void *self, const void *req, int *fd, struct reply *out)
 	const struct spawn_log *q = req;
 	char rate[24], size[24];
 	const char *const argv[] = { "cloister-relay", "--log", rate, size, NULL };
-	const struct fixed relay = {
-		argv, no_env, 0,
-		0,    3,      { { RLIMIT_NOFILE, 8 }, { RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 4 } }
-	};
+	/* clang-format off */
+	const struct fixed relay = { .argv = argv, .envp = no_env, .nlimit = 3, .limit = {
+		{ RLIMIT_NOFILE, 8 }, { RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 4 } } };
+	/* clang-format on */
 	struct enter e = { .fixed = &relay,
 			   .uid = tenant_uid(a, q->t, ID_LOGRELAY),
 			   .stdio = { -1, -1, -1 },
@@ -173,8 +172,8 @@ int spawn_log(void *self, const void *req, int *fd, struct reply *out)
 		return fault_set(&out->fault, -EINVAL, "log.file", "not a log file, rate or size");
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return fault_sys(&out->fault, "log.pipe", "making a pipe");
-	(void)str_u64(rate, q->rate);
-	(void)str_u64(size, q->size_max);
+	(void)snprintf(rate, sizeof(rate), "%llu", (unsigned long long)q->rate);
+	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)q->size_max);
 	e.extra[0] = p[0];
 	g = row_take(a, TABLE_GRIP, q->t, &out->fault);
 	s = g ? start_begin(a, (struct tenant_ref){ 0, 0 }, START_HELPER, &out->fault) : NULL;

@@ -35,7 +35,7 @@ static void reexec_sealed(char **argv, struct fault *f)
 		return;
 	self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	copy = self < 0 ? fault_sys(f, "spawn.self", "opening the spawner's own file")
-			: program_seal(self, f);
+			: sealed_copy(self, "spawn.self", f);
 	if (copy < 0)
 		die(f);
 	(void)fexecve(copy, again, no_env);
@@ -93,11 +93,10 @@ static void loop(struct app *a)
 	}
 }
 
-int main(int argc, char **argv)
+int main(int argc UNUSED, char **argv)
 {
 	struct fault f;
 
-	(void)argc;
 	reexec_sealed(argv, &f);
 	if (harden_common(PROG_SPAWN, SPAWN_FD_CGROUP + CG_TREES_MAX, &f) < 0 ||
 	    harden_caps(PROG_SPAWN, &f) < 0)

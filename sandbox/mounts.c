@@ -73,27 +73,31 @@ int root_links(int root, struct fault *f)
 	return 0;
 }
 
+int fs_make(const char *type, const char *const *option, uint64_t attr)
+{
+	AUTO_FD int fs = fsopen(type, FSOPEN_CLOEXEC);
+
+	for (; fs >= 0 && *option; option += 2)
+		if (fsconfig(fs, FSCONFIG_SET_STRING, option[0], option[1], 0) < 0)
+			return -1;
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)attr);
+}
+
 int tmpfs_make(const struct tmpfs *t, struct fault *f)
 {
-	AUTO_FD int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	char size[24], inodes[24], mode[16], id[24];
+	const char *const option[] = { "size", size, "nr_inodes", inodes, "mode", mode,
+				       "uid",  id,   "gid",	  id,	  NULL };
 	int fd;
 
 	(void)str_u64(size, t->size);
 	(void)str_u64(inodes, t->inodes);
 	(void)str_u64(id, t->owner);
 	(void)snprintf(mode, sizeof(mode), "%o", t->mode);
-	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "size", size, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", inodes, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "uid", id, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "gid", id, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return fault_sys(f, "mounts.tmpfs", "making a tmpfs of %s bytes", size);
-	fd = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)t->attr);
-	if (fd < 0)
-		return fault_sys(f, "mounts.tmpfs", "mounting a tmpfs");
-	return fd;
+	fd = fs_make("tmpfs", option, t->attr);
+	return fd < 0 ? fault_sys(f, "mounts.tmpfs", "making a tmpfs of %s bytes", size) : fd;
 }
 
 /* Makes every directory above and at path inside the skeleton. What exists is fine. */
@@ -211,15 +215,12 @@ int mount_set(int fd, uint64_t attr, struct fault *f)
 
 int mount_verify(int fd, uint64_t attr, const char *target, struct fault *f)
 {
-	static const struct {
-		uint64_t attr;
-		unsigned long flag;
-	} map[] = {
-		{ MOUNT_ATTR_RDONLY, ST_RDONLY },
-		{ MOUNT_ATTR_NOSUID, ST_NOSUID },
-		{ MOUNT_ATTR_NODEV, ST_NODEV },
-		{ MOUNT_ATTR_NOEXEC, ST_NOEXEC },
+	/* clang-format off */
+	static const struct { uint64_t attr; unsigned long flag; } map[] = {
+		{ MOUNT_ATTR_RDONLY, ST_RDONLY }, { MOUNT_ATTR_NOSUID, ST_NOSUID },
+		{ MOUNT_ATTR_NODEV,  ST_NODEV  }, { MOUNT_ATTR_NOEXEC, ST_NOEXEC },
 	};
+	/* clang-format on */
 	struct statvfs st;
 
 	if (fstatvfs(fd, &st) < 0)
@@ -290,8 +291,8 @@ static int add_row(const struct build *b, size_t i, int root, struct fault *f)
 	if (at < 0)
 		return at;
 	if (m->kind == MOUNT_DEVICES) {
-		const struct tmpfs dev = { 65536, 64, m->attr & ~(uint64_t)MOUNT_ATTR_RDONLY, 0755,
-					   0 };
+		uint64_t attr = m->attr & ~(uint64_t)MOUNT_ATTR_RDONLY;
+		const struct tmpfs dev = { 65536, 64, attr, 0755, 0 };
 
 		own = tmpfs_make(&dev, f);
 		if (own < 0 || make_dev(own, b->plan, f) < 0 || mount_set(own, m->attr, f) < 0)

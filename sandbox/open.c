@@ -5,7 +5,6 @@
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
-#include "lib/plan/registry.h"
 #include "lib/base/str.h"
 #include "lib/base/file.h"
 #include "lib/asks/spawn_start.h"
@@ -48,24 +47,6 @@ static int open_program(const char *name, struct fault *f)
 	return fd < 0 ? fault_sys(f, "open.program", "opening %s", name) : fd;
 }
 
-/* CVE-2019-5736: what runs inside is a sealed copy, not the file on the host. */
-int program_seal(int fd, struct fault *f)
-{
-	struct stat st;
-	off_t at = 0;
-	AUTO_FD int copy = memfd_create("init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (copy < 0 || fstat(fd, &st) < 0)
-		return fault_sys(f, "open.seal", "making a sealed copy");
-	while (at < st.st_size)
-		if (sendfile(copy, fd, &at, (size_t)(st.st_size - at)) <= 0)
-			return fault_sys(f, "open.seal", "copying a program");
-	if (fchmod(copy, 0555) < 0 ||
-	    fcntl(copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-		return fault_sys(f, "open.seal", "sealing a program");
-	return fd_take(&copy);
-}
-
 static int open_programs(struct app *a, struct fault *f)
 {
 	AUTO_FD int init = open_program("cloister-init", f);
@@ -75,36 +56,26 @@ static int open_programs(struct app *a, struct fault *f)
 	a->o.relay = open_program("cloister-relay", f);
 	if (init < 0 || a->o.compile < 0 || a->o.mkimage < 0 || a->o.relay < 0)
 		return f->err;
-	a->o.init = program_seal(init, f);
+	a->o.init = sealed_copy(init, "open.seal", f);
 	a->o.null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (a->o.null < 0)
 		return fault_sys(f, "open.null", "opening /dev/null");
 	return a->o.init < 0 ? a->o.init : 0;
 }
 
-static int proc_mount(struct fault *f)
-{
-	AUTO_FD int fs = fsopen("proc", FSOPEN_CLOEXEC);
-	int fd = -1;
-
-	if (fs >= 0 && fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-		fd = fsmount(fs, FSMOUNT_CLOEXEC,
-			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	return fd < 0 ? fault_sys(f, "open.proc", "mounting procfs") : fd;
-}
-
 /* Our own root: a tiny tmpfs with procfs, the host's /usr read-only, and room to attach images. */
 static int own_root(struct app *a, struct fault *f)
 {
+	static const char *const no_options[] = { NULL };
 	const struct tmpfs t = { 1 << 20, 8192, TMPFS_PLAIN, 0755, 0 };
-	AUTO_FD int proc = proc_mount(f);
+	AUTO_FD int proc = fs_make("proc", no_options, TMPFS_PLAIN | MOUNT_ATTR_NOEXEC);
 	AUTO_FD int usr = open_tree(AT_FDCWD, "/usr", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	AUTO_FD int root = tmpfs_make(&t, f);
 
-	if (proc < 0 || root < 0)
+	if (root < 0)
 		return f->err;
-	if (usr < 0)
-		return fault_sys(f, "open.usr", "cloning /usr");
+	if (proc < 0 || usr < 0)
+		return fault_sys(f, "open.usr", "mounting procfs, cloning /usr");
 	if (mount_set(usr, MOUNT_ATTR_RDONLY | TMPFS_PLAIN, f) < 0)
 		return f->err;
 	if (mkdirat(root, "s", 0700) < 0 || mkdirat(root, "proc", 0555) < 0 ||
@@ -146,30 +117,16 @@ static int seed(struct app *a, struct fault *f)
 	return 0;
 }
 
-static uint32_t kernel_version(void)
-{
-	struct utsname u;
-	uint64_t part[3] = { 0 };
-	const char *p = u.release;
-
-	if (uname(&u) < 0)
-		return 0;
-	for (size_t i = 0; i < 3; i++) {
-		part[i] = str_digits(&p);
-		p += *p == '.';
-	}
-	return (uint32_t)(part[0] << 16 | part[1] << 8 | (part[2] > 255 ? 255 : part[2]));
-}
-
 static int look_at_host(struct app *a, struct fault *f)
 {
 	char text[16];
 	const char *p = text;
 	struct stat net, user;
+	struct utsname u;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
 	a->landlock_abi = abi > 0 ? (uint32_t)abi : 0;
-	a->kernel = kernel_version();
+	a->kernel = uname(&u) < 0 ? 0 : str_version(u.release);
 	a->has_mdwe = prctl(PR_GET_MDWE_, 0, 0, 0, 0) >= 0;
 	(void)file_text(a->o.proc, "sys/kernel/cap_last_cap", text, sizeof(text));
 	a->last_cap = (uint32_t)str_digits(&p);
@@ -184,22 +141,13 @@ static int look_at_host(struct app *a, struct fault *f)
 	return 0;
 }
 
-static int take_registry(struct app *a, struct fault *f)
-{
-	void *map = mmap(NULL, REG_SIZE, PROT_READ, MAP_SHARED, WORKER_FD_REGISTRY, 0);
-
-	if (map == MAP_FAILED)
-		return fault_sys(f, "open.registry", "mapping tenants.idx");
-	a->registry = map;
-	return 0;
-}
-
 int spawn_open(struct app *a, struct fault *f)
 {
 	int high = fcntl(WORKER_FD_PARENT, F_DUPFD_CLOEXEC, FD_TABLE); /* grows the table once */
 
 	fd_close(&high);
-	if (take_registry(a, f) < 0 || take_cgroups(a, f) < 0 || open_programs(a, f) < 0)
+	a->o.ids = SPAWN_FD_IDS;
+	if (tenant_open(a, f) < 0 || take_cgroups(a, f) < 0 || open_programs(a, f) < 0)
 		return f->err;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fault_sys(f, "open.ns", "making the spawner's mount namespace");

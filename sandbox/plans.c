@@ -10,10 +10,7 @@
 #include "lib/plan/plan.h"
 #include "lib/plan/plan_check.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 /* What this host and its operator allow of a plan that is sound in itself. */
 static int allowed(const struct app *a, const void *map, struct fault *f)
@@ -35,39 +32,6 @@ static int allowed(const struct app *a, const void *map, struct fault *f)
 	return 0;
 }
 
-int sealed_size(int fd, uint32_t max, const char *site, struct fault *f)
-{
-	struct stat st;
-	int seals = fcntl(fd, F_GET_SEALS);
-
-	if (seals < 0 || (seals & SEALS_ALL) != SEALS_ALL || fstat(fd, &st) < 0 ||
-	    st.st_size > (off_t)max)
-		return fault_set(f, -EINVAL, site, "not sealed and at most %u bytes", max);
-	return (int)st.st_size;
-}
-
-/* Maps a plan whole. Returns its size. */
-static int map_plan(int fd, const void **ret_map, struct fault *f)
-{
-	int size = sealed_size(fd, PLAN_SIZE_MAX, "plan.seals", f);
-	void *map;
-
-	if (size < 0)
-		return size;
-	if (size < (int)sizeof(struct plan_hdr))
-		return fault_set(f, -EINVAL, "plan.size", "a plan of %d bytes", size);
-	map = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return fault_sys(f, "plan.map", "mapping the plan");
-	*ret_map = map;
-	return size;
-}
-
-static void unmap(const void *map, size_t size)
-{
-	(void)munmap((void *)(uintptr_t)map, size);
-}
-
 int plan_load(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct app *a = self;
@@ -75,7 +39,7 @@ int plan_load(void *self, const void *req, int *fd, struct reply *out)
 	struct plan_slot *p = NULL;
 	const void *map = NULL;
 	int rc = tenant_get(a, q->t, &out->fault);
-	int size = rc < 0 ? rc : map_plan(fd[0], &map, &out->fault);
+	int size = rc < 0 ? rc : sealed_map(fd[0], PLAN_SIZE_MAX, "plan.seals", &map, &out->fault);
 
 	if (size < 0)
 		return size;
@@ -89,7 +53,7 @@ int plan_load(void *self, const void *req, int *fd, struct reply *out)
 		rc = p ? 0 : out->fault.err;
 	}
 	if (rc < 0) {
-		unmap(map, (size_t)size);
+		sealed_unmap(map, (size_t)size);
 		return rc;
 	}
 	p->epoch = a->policy->epoch;
@@ -109,7 +73,7 @@ int plan_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	if (!p)
 		return out->fault.err;
 	template_drop_of(a, q->t, &q->s, NULL);
-	unmap(p->map, p->size);
+	sealed_unmap(p->map, p->size);
 	fd_close(&p->fd);
 	row_free(a, TABLE_PLAN, p);
 	return 0;

@@ -104,7 +104,7 @@ struct tenant_live {
 
 /* Everything that was opened before the old root went away. */
 struct opened {
-	int proc, base_ns, seed_ns, base_root, null;
+	int ids, proc, base_ns, seed_ns, base_root, null;
 	int usr; /* /usr of the host, attached in our own root */
 	int init, compile, mkimage, relay;
 };

@@ -25,13 +25,9 @@ void spawn_about(const struct op_row *row, const void *req, struct act_about *ou
 
 /* open.c: once, before the first request; and a sealed copy of an open program */
 int spawn_open(struct app *a, struct fault *f) MUST_USE;
-int program_seal(int fd, struct fault *f) MUST_USE;
-
-/* plans.c: what arrives sealed: a size of at most max, or a fault */
-#define SEALS_ALL (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
-int sealed_size(int fd, uint32_t max, const char *site, struct fault *f) MUST_USE;
 
 /* tenant.c: a tenant that lives in the cgroup tree of an earlier spawner */
+int tenant_open(struct app *a, struct fault *f) MUST_USE; /* maps tenants.idx */
 int tenant_revive(struct app *a, uint32_t index, struct fault *f) MUST_USE;
 
 /* adopt.c: what an earlier spawner left running, once, before the first request */
@@ -78,6 +74,8 @@ struct tmpfs {
 };
 #define TMPFS_PLAIN (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
+/* A detached mount: pairs of option and value, then NULL. -1 and errno. */
+int fs_make(const char *type, const char *const *option, uint64_t attr);
 /* A detached tmpfs: its descriptor or a fault. */
 int tmpfs_make(const struct tmpfs *t, struct fault *f) MUST_USE;
 

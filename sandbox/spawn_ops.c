@@ -9,11 +9,7 @@
 #include "lib/plan/policy.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <fcntl.h>
-
-enum { POLICY_MAX = 1 << 20 };
 
 static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 {
@@ -38,24 +34,22 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 static int policy_take(void *self, const void *req UNUSED, int *fd, struct reply *out)
 {
 	struct app *a = self;
-	int rc, size = sealed_size(fd[0], POLICY_MAX, "spawn.policy", &out->fault);
-	void *p;
+	const struct host_policy *p;
+	const void *map = NULL;
+	int size = sealed_map(fd[0], POLICY_MAX, "spawn.policy", &map, &out->fault), rc;
 
 	if (size < 0)
 		return size;
-	p = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd[0], 0);
-	if (p == MAP_FAILED)
-		return fault_sys(&out->fault, "spawn.policy", "mapping the policy block");
-	rc = policy_check(p, (size_t)size, &out->fault);
-	if (rc == 0 && a->policy && ((struct host_policy *)p)->epoch <= a->policy->epoch)
-		rc = fault_set(&out->fault, -ESTALE, "spawn.policy",
-			       "the policy's epoch does not grow");
+	p = map;
+	rc = policy_check(map, (size_t)size, &out->fault);
+	if (rc == 0 && a->policy && p->epoch <= a->policy->epoch)
+		rc = fault_set(&out->fault, -ESTALE, "spawn.policy", "its epoch does not grow");
 	if (rc < 0) {
-		(void)munmap(p, (size_t)size);
+		sealed_unmap(map, (size_t)size);
 		return rc;
 	}
 	if (a->policy)
-		(void)munmap((void *)(uintptr_t)a->policy, a->policy_size);
+		sealed_unmap(a->policy, a->policy_size);
 	a->policy = p;
 	a->policy_size = (size_t)size;
 	return 0;

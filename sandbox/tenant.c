@@ -8,7 +8,6 @@
  * tenant.
  */
 #include "sandbox/spawn.h"
-#include "lib/asks/spawn_start.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
@@ -176,12 +175,12 @@ static int claim(const struct app *a, uint32_t index, struct fault *f)
 	(void)snprintf(own, sizeof(own), "%u",
 		       (a->policy->own_base - a->policy->uid_base) / IDS_PER_TENANT);
 	(void)snprintf(name, sizeof(name), "%u", index);
-	if (linkat(SPAWN_FD_IDS, own, SPAWN_FD_IDS, name, 0) == 0)
+	if (linkat(a->o.ids, own, a->o.ids, name, 0) == 0)
 		return 0;
 	if (errno != EEXIST)
 		return fault_sys(f, "tenant.claim", "claiming uid range %u", index);
-	if (fstatat(SPAWN_FD_IDS, own, &mine, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstatat(SPAWN_FD_IDS, name, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
+	if (fstatat(a->o.ids, own, &mine, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(a->o.ids, name, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino)
 		return 0;
 	return fault_set(f, -EADDRINUSE, "tenant.claim",
@@ -195,6 +194,16 @@ static int write_row(uint32_t index, const struct reg_row *row, struct fault *f)
 	if (pwrite(WORKER_FD_REGISTRY, row, sizeof(*row), at) != (ssize_t)sizeof(*row) ||
 	    fdatasync(WORKER_FD_REGISTRY) < 0)
 		return fault_sys(f, "tenant.registry", "writing row %u of tenants.idx", index);
+	return 0;
+}
+
+int tenant_open(struct app *a, struct fault *f)
+{
+	void *map = mmap(NULL, REG_SIZE, PROT_READ, MAP_SHARED, WORKER_FD_REGISTRY, 0);
+
+	if (map == MAP_FAILED)
+		return fault_sys(f, "tenant.open", "mapping tenants.idx");
+	a->registry = map;
 	return 0;
 }
 

@@ -74,23 +74,15 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 static int parent_policy(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct volumed *v = self;
-	int seals = fcntl(fd[0], F_GET_SEALS);
-	struct stat st;
-	void *map;
-	int rc;
+	const void *map = NULL;
+	int size = sealed_map(fd[0], POLICY_MAX, "volumed.policy", &map, &out->fault);
+	int rc = size < 0 ? size : policy_check(map, (size_t)size, &out->fault);
 
 	(void)req;
-	if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd[0], &st) < 0 || st.st_size <= 0)
-		return fault_set(&out->fault, -EPERM, "volumed.policy",
-				 "a policy without its seals");
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd[0], 0);
-	if (map == MAP_FAILED)
-		return fault_sys(&out->fault, "volumed.policy", "mapping the policy");
-	rc = policy_check(map, (size_t)st.st_size, &out->fault);
-	if (rc < 0) {
-		(void)munmap(map, (size_t)st.st_size); /* fails for a bad range only */
+	if (rc < 0 && size >= 0)
+		sealed_unmap(map, (size_t)size);
+	if (rc < 0)
 		return rc;
-	}
 	v->policy = map;
 	return 0;
 }

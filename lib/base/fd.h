@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fd.h - one owner per descriptor.
+ * fd.h - one owner per descriptor, and memory files that nobody can change: how bytes go between
+ * programs that do not trust each other.
  */
 #ifndef CLOISTER_FD_H
 #define CLOISTER_FD_H
 
 #include "lib/base/base.h"
+#include "lib/base/fault.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -31,5 +33,16 @@ static inline int fd_take(int *fd)
 }
 
 #define AUTO_FD AUTO(fd_close)
+
+/* Is fd a memfd with all four seals, of 1 to max bytes? Returns its size; -EPERM a seal is missing,
+ * -EINVAL the size. */
+int sealed_size(int fd, uint32_t max, const char *site, struct fault *f) MUST_USE;
+
+/* The same, mapped whole and read-only; fd is not needed any more. */
+int sealed_map(int fd, uint32_t max, const char *site, const void **ret, struct fault *f) MUST_USE;
+void sealed_unmap(const void *map, size_t size);
+
+/* A sealed, executable copy of an open file: its descriptor. */
+int sealed_copy(int fd, const char *site, struct fault *f) MUST_USE;
 
 #endif

@@ -211,6 +211,19 @@ uint64_t str_digits(const char **p)
 	return v;
 }
 
+uint32_t str_version(const char *s)
+{
+	uint32_t v = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t part = str_digits(&s);
+
+		v = v << 8 | (part > 255 ? 255 : (uint32_t)part);
+		s += *s == '.';
+	}
+	return v;
+}
+
 void str_hex(char *dst, const uint8_t *src, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";

@@ -44,6 +44,9 @@ int str_to_u64(const char *s, size_t n, uint64_t *ret) MUST_USE;
  */
 uint64_t str_digits(const char **p);
 
+/* "6.12.3-amd64" as KERNEL_VERSION(6, 12, 3); parts over 255 count as 255. */
+uint32_t str_version(const char *s);
+
 /* Lower-case hex of n bytes into dst (2n + 1 bytes). */
 void str_hex(char *dst, const uint8_t *src, size_t n);
 

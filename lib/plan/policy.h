@@ -23,6 +23,7 @@ enum {
 	MAY_ALL = 127,
 };
 
+enum { POLICY_MAX = 1 << 20 }; /* bytes of a block */
 #define POLICY_MAGIC "CLHOST\0\1"
 
 struct host_policy {
