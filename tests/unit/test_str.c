@@ -282,9 +282,44 @@ static void hexadecimal(void **state)
 	assert_int_equal(str_unhex(back, "a", 1), -EINVAL);
 }
 
+static void test_digits(void **state)
+{
+	static const struct {
+		const char *s, *rest;
+		uint64_t want;
+	} rows[] = {
+		{ "12x", "x", 12 },
+		{ "", "", 0 },
+		{ "x1", "x1", 0 },
+		{ "007\n", "\n", 7 },
+		{ "18446744073709551615", "", UINT64_MAX },
+		{ "18446744073709551616.", ".", UINT64_MAX },
+		{ "99999999999999999999999", "", UINT64_MAX },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LEN(rows); i++) {
+		const char *p = rows[i].s;
+
+		unit_row(str_digits(&p) == rows[i].want, rows[i].s);
+		assert_string_equal(p, rows[i].rest);
+	}
+}
+
+static void test_version(void **state)
+{
+	(void)state;
+	assert_int_equal(str_version("6.12.3-amd64"), 6 << 16 | 12 << 8 | 3);
+	assert_int_equal(str_version("6.1.0-9-cloud"), 6 << 16 | 1 << 8);
+	assert_int_equal(str_version("6.1.300"), 6 << 16 | 1 << 8 | 255);
+	assert_int_equal(str_version("7"), 7 << 16);
+	assert_int_equal(str_version("x"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_digits), cmocka_unit_test(test_version),
 		cmocka_unit_test(shapes),      cmocka_unit_test(utf8),
 		cmocka_unit_test(escaping),    cmocka_unit_test(escaping_in_pieces),
 		cmocka_unit_test(decimal),     cmocka_unit_test(copying),
