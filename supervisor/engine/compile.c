@@ -89,7 +89,7 @@ static void on_end(struct engine *e, uint64_t arg, const struct spawn_exit *x)
 	if (x && x->status == CLD_EXITED)
 		(void)fault_set(
 			&f, -EIO, "engine.compile",
-			"the compiler gave up with code %d; its reason is in supervisor.log",
+			"the compiler gave up with code %d; 'cloister profile check' says why",
 			x->value);
 	else if (!x)
 		(void)fault_set(&f, -EPIPE, "engine.compile", "the compiler was lost; try again");
