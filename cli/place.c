@@ -109,7 +109,11 @@ static void become(const struct child *c)
 	_exit(127);
 }
 
-/* With systemd running, the control groups below ours are only left alone in a delegated scope. */
+/*
+ * With systemd running, the control groups below ours are only left alone in a delegated scope. Its
+ * name is new each time: workloads that outlived an earlier cloisterd keep the earlier scope, where
+ * the new cloisterd joins them, and so does the name of a scope that failed.
+ */
 static void command(struct child *c, const struct place *p, const char *program, char *unit,
 		    size_t n)
 {
@@ -119,13 +123,16 @@ static void command(struct child *c, const struct place *p, const char *program,
 
 	sha256_of(p->dir, strlen(p->dir), hash);
 	str_hex(hex, hash, 4);
-	(void)snprintf(unit, n, "--unit=cloister-private-%s", hex);
+	(void)snprintf(unit, n, "--unit=cloister-private-%s-%d", hex, (int)getpid());
 	if (access("/run/systemd/system", F_OK) == 0) {
 		c->argv[i++] = "/usr/bin/systemd-run";
 		c->argv[i++] = "--quiet";
 		c->argv[i++] = "--scope";
+		c->argv[i++] = "--collect"; /* forgotten at its end, however it ended */
 		c->argv[i++] = "-p";
 		c->argv[i++] = "Delegate=yes";
+		c->argv[i++] = "-p";
+		c->argv[i++] = "TasksMax=infinity"; /* tenants have limits of their own */
 		c->argv[i++] = unit;
 		c->argv[i++] = "--";
 	}

@@ -36,21 +36,21 @@ profile shell {
   allow ioctl { FIONCLEX FIOASYNC }
   allow prctl { PR_SET_PDEATHSIG PR_GET_PDEATHSIG PR_SET_DUMPABLE PR_GET_NO_NEW_PRIVS PR_GET_SECCOMP PR_GET_SECUREBITS }
   allow syscall {
-    alarm capget chdir chmod chown close_range copy_file_range creat epoll_create
-    epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2
-    fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fchown fchownat fdatasync
-    fgetxattr flistxattr flock fremovexattr fsetxattr fsync ftruncate futimesat
-    get_robust_list getcpu getdents getgroups getitimer getpriority getresgid
-    getresuid getrlimit getsid gettimeofday getxattr inotify_add_watch inotify_init
-    inotify_init1 inotify_rm_watch lchown lgetxattr link linkat listxattr llistxattr
-    lremovexattr lsetxattr lstat mincore mkdir mkdirat mknod mknodat msync open
-    pause pidfd_open pidfd_send_signal pipe preadv preadv2 pwritev pwritev2
-    removexattr rename renameat renameat2 rmdir rt_sigpending rt_sigqueueinfo
-    sched_get_priority_max sched_get_priority_min sched_getparam sched_getscheduler
-    select sendfile setitimer setpriority setxattr signalfd4 socketpair splice stat
-    statfs symlink symlinkat sync sync_file_range syncfs tee time timer_create
-    timer_delete timer_getoverrun timer_gettime timer_settime timerfd_create
-    timerfd_gettime timerfd_settime times truncate unlink unlinkat utime utimensat
-    utimes vmsplice
+    alarm capget chdir chmod chown close_range copy_file_range creat
+    epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait
+    eventfd eventfd2 fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fchown
+    fchownat fdatasync fgetxattr flistxattr flock fremovexattr fsetxattr fsync
+    ftruncate futimesat get_robust_list getdents getgroups getitimer getpriority
+    getresgid getresuid getrlimit getsid getxattr inotify_add_watch inotify_init
+    inotify_init1 inotify_rm_watch lchown lgetxattr link linkat listxattr
+    llistxattr lremovexattr lsetxattr lstat mincore mkdir mkdirat mknod mknodat
+    msync open pause pidfd_open pidfd_send_signal pipe preadv preadv2 pwritev
+    pwritev2 removexattr rename renameat renameat2 rmdir rt_sigpending
+    rt_sigqueueinfo sched_get_priority_max sched_get_priority_min sched_getparam
+    sched_getscheduler select sendfile setitimer setpriority setxattr signalfd4
+    socketpair splice stat statfs symlink symlinkat sync sync_file_range syncfs
+    tee timer_create timer_delete timer_getoverrun timer_gettime timer_settime
+    timerfd_create timerfd_gettime timerfd_settime times truncate unlink
+    unlinkat utime utimensat utimes vmsplice
   }
 }

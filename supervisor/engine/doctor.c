@@ -12,6 +12,10 @@
 
 #include <stdio.h>
 
+enum { /* what each plan limits */
+       CONTROLLERS_NEEDED = 1 << CTL_MEMORY | 1 << CTL_CPU | 1 << CTL_PIDS | 1 << CTL_FREEZER,
+};
+
 struct check {
 	const char *state, *means;
 	char detail[128];
@@ -58,7 +62,8 @@ static void controller(const struct engine *e, uint32_t arg, struct check *c)
 
 	(void)snprintf(c->detail, sizeof(c->detail), "%s",
 		       v < ARRAY_LEN(version) ? version[v] : "?");
-	set(c, v != 0, "missing",
+	/* systemd never delegates hugetlb: without it this host does all but what few ask for */
+	set(c, v != 0, CONTROLLERS_NEEDED & 1u << arg ? "missing" : "weak",
 	    v == 2   ? "its limits hold from the first instruction"
 	    : v == 1 ? "its limits hold; a start moves into the group, which costs some time"
 		     : "a profile with a limit of this kind is refused here");

@@ -53,6 +53,8 @@ struct engine {
 	uint64_t may;
 	uint32_t index_max, max_workloads;
 
+	uint32_t first_number; /* of the workloads of a new tenant row */
+
 	/* what the workers said about this host */
 	uint64_t host[HOST_WORDS];
 	uint64_t volumed_host;

@@ -35,6 +35,7 @@ int main(void)
 	if (rc == 0)
 		rc = harden_caps(PROG_ENGINE, &f);
 	app.started = clock_real_ns();
+	app.first_number = 1;
 	if (rc == 0)
 		rc = open_all(&app, &f);
 	if (rc == 0)

@@ -24,6 +24,16 @@ enum { ADOPT_MAX = 2048 }; /* more than spawn's table holds: it does not end */
 static bool adopted[WORKLOAD_ROWS];
 static uint64_t adopt_life; /* counts reconciliations: late answers of an older one are let be */
 
+/*
+ * Workloads that no row knows (the rows went with an earlier cloisterd): killed, and their cgroups
+ * go when spawn tells their end, not before.
+ */
+static struct stranger {
+	struct tenant_ref t;
+	struct slot start, cgroup;
+} stranger[ADOPT_MAX];
+static uint32_t nstranger;
+
 static const struct answer nobody = { NULL, 0 };
 
 static void drop_slot(struct engine *e, enum spawn_op op, struct tenant_ref t, struct slot s)
@@ -86,10 +96,28 @@ static void forget_slots(struct engine *e)
 
 /* ---- what runs ---- */
 
-static void kill_unknown(struct engine *e, struct tenant_ref t, struct slot cgroup)
+/* Its number is not given again in this life of ours: while it dies, its cgroup has that name. */
+static void kill_unknown(struct engine *e, const struct stranger *s, uint32_t number)
 {
-	drop_slot(e, SPAWN_CGROUP_KILL, t, cgroup);
-	drop_slot(e, SPAWN_CGROUP_DROP, t, cgroup);
+	if (nstranger < ADOPT_MAX)
+		stranger[nstranger++] = *s;
+	if (number >= e->first_number)
+		e->first_number = number + 1;
+	drop_slot(e, SPAWN_CGROUP_KILL, s->t, s->cgroup);
+}
+
+static bool stranger_end(struct engine *e, struct slot start)
+{
+	for (uint32_t i = 0; i < nstranger; i++) {
+		struct stranger s = stranger[i];
+
+		if (s.start.n != start.n || s.start.gen != start.gen)
+			continue;
+		stranger[i] = stranger[--nstranger];
+		drop_slot(e, SPAWN_CGROUP_DROP, s.t, s.cgroup);
+		return true;
+	}
+	return false;
 }
 
 static void take(struct engine *e, const struct reply *r)
@@ -102,7 +130,7 @@ static void take(struct engine *e, const struct reply *r)
 	if ((r->value[0] >> 32) != ADOPT_WORKLOAD)
 		return;
 	if (w == ROW_NONE) {
-		kill_unknown(e, t, cgroup);
+		kill_unknown(e, &(struct stranger){ t, r->slot, cgroup }, (uint32_t)r->value[0]);
 		return;
 	}
 	row = &e->table->workload[w];
@@ -195,7 +223,7 @@ void exits_event(struct engine *e, const void *event)
 {
 	const struct spawn_exit *x = event;
 
-	if (!waits_helper_end(e, x))
+	if (!waits_helper_end(e, x) && !stranger_end(e, x->s))
 		end_by_slot(e, x);
 }
 
@@ -206,6 +234,7 @@ void recover_edge(struct engine *e, enum worker w)
 	if (w != WORKER_SPAWN)
 		return;
 	adopt_life++;
+	nstranger = 0; /* they are told again, by their slots of now */
 	PEERS_ASK_EMPTY(e, w, SPAWN_HOST, ((struct answer){ on_host, 0 }));
 	forget_slots(e);
 	adopt_next(e, 0);

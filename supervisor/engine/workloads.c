@@ -101,7 +101,7 @@ uint32_t tenant_new(struct engine *e, const char *name)
 	/* names are checked to be labels before they come here */
 	(void)str_copy(row->name, sizeof(row->name), name);
 	tenant_default_ceiling(e, row);
-	row->next_number = 1;
+	row->next_number = e->first_number;
 	row->next_run = 1;
 	return n;
 }

@@ -161,6 +161,23 @@ code 1 "another user may not look" setpriv --reuid=65534 --regid=65534 --clear-g
 code 2 "what is not built" cloister workload exec cli-test/none
 says 'not in this version yet'
 
+# --- what an earlier supervisor left running ---
+cloister run -- /bin/sleep 31536 >"$work/out" 2>"$work/err" </dev/null &
+sleeper() { pgrep -xf '/bin/sleep 31536'; }
+check "a run that lasts" until_true 10 sleeper
+leaf=$(findmnt -nt cgroup2 -o TARGET | head -n 1)$(sed -n 's/^0:://p' "/proc/$(sleeper)/cgroup")
+[ -d "$leaf" ]
+verdict $? "its cgroup"
+pid=$(pgrep -f -- "cloisterd --state $state")
+kill -TERM "$pid"
+ended() { ! kill -0 "$pid" 2>/dev/null; }
+check "SIGTERM ends the supervisor" until_true 10 ended
+check "and leaves the run" sleeper
+code 0 "up again" cloister up --state "$state"
+code 0 "the first run works beside what is ended" cloister run -- /bin/true
+removed() { [ ! -e "$leaf" ]; }
+check "what no row knows is gone with its cgroup" until_true 10 removed
+
 # --- down ---
 code 0 "down" cloister down
 gone

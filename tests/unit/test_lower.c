@@ -16,11 +16,14 @@
 #include "tests/unit/unit.h"
 
 #include "tests/unit/lang_run.h"
+#include "lib/plan/bpf.h"
 #include "lib/plan/feature.h"
 #include "lib/plan/plan_check.h"
 
 #include <errno.h>
+#include <linux/audit.h>
 #include <linux/mount.h>
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -66,6 +69,27 @@ static void ships(void **state)
 		unit_eq(plan_check(plan_of(&r), r.out->plan_len, &f), 0, shipped[i].profile);
 		end(&r);
 	}
+}
+
+/* The vDSO makes these itself where it cannot read the clock: a program never expects a refusal. */
+static void vdso(void **state)
+{
+	static const int calls[] = { SYS_clock_gettime, SYS_clock_getres, SYS_gettimeofday,
+				     SYS_time, SYS_getcpu };
+	static struct run r;
+
+	(void)state;
+	text_of(&r, "", "host.default");
+	compile(&r);
+	assert_non_null(plan_of(&r));
+	for (size_t i = 0; i < UNIT_LEN(calls); i++) {
+		struct bpf p = { plan_row(plan_of(&r), PLAN_BPF, 0),
+				 plan_count(plan_of(&r), PLAN_BPF) };
+		struct seccomp_data d = { .nr = calls[i], .arch = AUDIT_ARCH_X86_64 };
+
+		unit_eq(bpf_run(p, &d), SECCOMP_RET_ALLOW, "a call of the vDSO");
+	}
+	end(&r);
 }
 
 static void repeats(void **state)
@@ -424,6 +448,7 @@ int main(void)
 		cmocka_unit_test(image_sources), cmocka_unit_test(host_path),
 		cmocka_unit_test(landlock),	 cmocka_unit_test(paths_are_united),
 		cmocka_unit_test(ports),	 cmocka_unit_test(rule_rows),
+		cmocka_unit_test(vdso),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
