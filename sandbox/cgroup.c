@@ -161,18 +161,6 @@ static int make_dir(int dir, uint32_t n, bool v2, bool may_exist, struct fault *
 	return fd_take(&fd);
 }
 
-/*
- * One that never was another's: a leaf that has seen cgroup.kill kills what is cloned into it for
- * good (measured on 6.18: the kernel compares its count of kills with the parent's).
- */
-static int make_fresh(int dir, uint32_t n, bool v2, struct fault *f)
-{
-	int fd = make_dir(dir, n, v2, false, f);
-
-	return fd == -EEXIST && file_rmdir_number(dir, n) == 0 ? make_dir(dir, n, v2, false, f)
-							       : fd;
-}
-
 int cgroup_open(struct app *a, struct fault *f)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++) {
@@ -286,12 +274,16 @@ static int make_leaf(const struct app *a, struct cgroup_row *g, uint32_t i, stru
 		return fault_sys(f, "cgroup.tenant", "opening the cgroup of tenant %u",
 				 g->row.t.index);
 	g->dir[i] = make_dir(top, g->number, i == CG_V2, false, f);
-	if (g->dir[i] != -EEXIST)
-		return g->dir[i];
-	if (has_row(a, g))
+	if (g->dir[i] == -EEXIST && has_row(a, g))
 		return fault_set(f, -EEXIST, "cgroup.number", "workload %u has a cgroup",
 				 g->number);
-	g->dir[i] = make_fresh(top, g->number, i == CG_V2, f); /* cgroup_abandon()'s */
+	/*
+	 * cgroup_abandon() left it. Not used again: a leaf that has seen cgroup.kill kills what is
+	 * cloned into it for good (measured on 6.18: the kernel compares its count of kills with
+	 * the parent's).
+	 */
+	if (g->dir[i] == -EEXIST && file_rmdir_number(top, g->number) == 0)
+		g->dir[i] = make_dir(top, g->number, i == CG_V2, false, f);
 	return g->dir[i];
 }
 
@@ -434,7 +426,7 @@ void cgroup_abandon(struct app *a, struct cgroup_row *g)
 
 	cgroup_kill_all(g);
 	if (leave(a, g, &ignored) < 0)
-		release(a, g); /* what is still dying in it make_fresh() finds empty */
+		release(a, g); /* what is dying in it is gone when make_leaf() comes by */
 }
 
 int cgroup_kill(void *self, const void *req, int *fd UNUSED, struct reply *out)

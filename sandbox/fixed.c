@@ -119,7 +119,8 @@ int spawn_mkimage(void *self, const void *req, int *fd UNUSED, struct reply *out
 			   .stdio = { -1, g ? g->fd : -1, -1 },
 			   .extra = { -1, -1, -1, -1, -1, -1 },
 			   .program = a->o.mkimage };
-	int tar[2] = { -1, -1 }, text[2] = { -1, -1 }, rc;
+	AUTO_FD int tar = -1;
+	AUTO_FD int text = -1;
 	struct start *s;
 
 	if (!g || g->kind != GRIP_FILE)
@@ -127,22 +128,19 @@ int spawn_mkimage(void *self, const void *req, int *fd UNUSED, struct reply *out
 	s = start_begin(a, (struct tenant_ref){ 0, 0 }, START_HELPER, &out->fault);
 	if (!s)
 		return out->fault.err;
-	rc = pipe2(tar, O_CLOEXEC) < 0 ? -1 : pipe2(text, O_CLOEXEC);
-	e.stdio[0] = tar[0];
-	e.stdio[2] = text[1];
-	s->far[s->nfar++] = tar[1];
-	s->far[s->nfar++] = text[0];
-	if (rc == 0) {
-		rc = helper_begin(a, s, &e, out);
-	} else {
-		rc = fault_sys(&out->fault, "mkimage.pipe", "making pipes");
+	tar = start_pipe(s, true);
+	text = start_pipe(s, false);
+	e.stdio[0] = tar;
+	e.stdio[2] = text;
+	if (tar < 0 || text < 0) {
+		(void)fault_sys(&out->fault, "mkimage.pipe", "making pipes");
 		start_abort(a, s);
+		return out->fault.err;
 	}
-	fd_close(&tar[0]);
-	fd_close(&text[1]);
-	if (rc == 0)
-		grip_close(a, g); /* the builder has it; volumed keeps its own */
-	return rc;
+	if (helper_begin(a, s, &e, out) < 0)
+		return out->fault.err;
+	grip_close(a, g); /* the builder has it; volumed keeps its own */
+	return 0;
 }
 
 int spawn_log(void *self, const void *req, int *fd, struct reply *out)

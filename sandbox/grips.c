@@ -174,7 +174,7 @@ void grip_close(struct app *a, struct grip *g)
 	struct slot s = row_slot(a, TABLE_GRIP, g);
 
 	if (g->kind == GRIP_IMAGE) {
-		template_drop_of(a, g->row.t, NULL, &s);
+		template_drop_of(a, s);
 		detach(s.n);
 	}
 	fd_close(&g->fd);

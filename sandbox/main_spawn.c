@@ -43,14 +43,15 @@ static void reexec_sealed(char **argv, struct fault *f)
 	die(f);
 }
 
-static void serve_edge(struct app *a, uint32_t worker, struct fault *f)
+static void serve_edge(struct app *a, uint32_t worker)
 {
 	static const uint8_t from[WORKER__COUNT] = { [WORKER_NONE] = FROM_PARENT,
 						     [WORKER_ENGINE] = FROM_ENGINE,
 						     [WORKER_NETD] = FROM_PEER,
 						     [WORKER_VOLUMED] = FROM_PEER };
+	struct fault f;
 	int *sock = &a->edge[worker];
-	int rc = *sock < 0 ? 1 : op_serve(&a->host, *sock, from[worker], f);
+	int rc = *sock < 0 ? 1 : op_serve(&a->host, *sock, from[worker], &f);
 
 	if (rc == 1 || rc == -EAGAIN)
 		return;
@@ -58,37 +59,24 @@ static void serve_edge(struct app *a, uint32_t worker, struct fault *f)
 		_exit(0);
 	if (rc < 0)
 		(void)dprintf(STDERR_FILENO, "cloister-spawn: edge %u ended: %s: %s\n", worker,
-			      f->site, f->msg);
+			      f.site, f.msg);
 	start_orphan(a, *sock);
 	fd_close(sock);
 }
 
-static void loop(struct app *a)
+static _Noreturn void loop(struct app *a)
 {
+	static void (*const on[])(struct app * a, uint32_t row) = { [WATCH_EDGE] = serve_edge,
+								    [WATCH_ERROR] = start_on_error,
+								    [WATCH_PIDFD] = start_on_exit,
+								    [WATCH_OOM] = cgroup_on_oom };
 	struct epoll_event ev[16];
 
 	for (;;) {
 		int n = epoll_wait(a->epoll, ev, ARRAY_LEN(ev), a->timed ? 1000 : -1);
 
-		for (int i = 0; i < n; i++) {
-			uint32_t row = (uint32_t)ev[i].data.u64;
-			struct fault f;
-
-			switch ((enum watch)(ev[i].data.u64 >> 32)) {
-			case WATCH_EDGE:
-				serve_edge(a, row, &f);
-				break;
-			case WATCH_ERROR:
-				start_on_error(a, row);
-				break;
-			case WATCH_PIDFD:
-				start_on_exit(a, row);
-				break;
-			case WATCH_OOM:
-				cgroup_on_oom(a, row);
-				break;
-			}
-		}
+		for (int i = 0; i < n; i++)
+			on[ev[i].data.u64 >> 32](a, (uint32_t)ev[i].data.u64);
 		start_expire(a);
 	}
 }

@@ -37,7 +37,7 @@ static const struct node { const char *name; uint8_t minor, major; } nodes[NODE_
 	/* ptmx is a link into the workload's own devpts, made with that mount */
 };
 
-static const struct { const char *name, *to; } links[] = {
+static const struct link { const char *name, *to; } links[] = {
 	{ "bin", "usr/bin" }, { "sbin", "usr/sbin" }, { "lib", "usr/lib" }, { "lib64", "usr/lib64" },
 }, dev_links[] = {
 	{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
@@ -49,7 +49,6 @@ static const struct { const char *name, *to; } links[] = {
 struct build {
 	const void *plan;
 	const struct spawn_start *q;
-	size_t n;
 	int tree[PLAN_MOUNTS_MAX];
 };
 
@@ -65,12 +64,17 @@ int path_open(int root, const char *path, uint64_t flags, uint64_t resolve)
 	return (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
 }
 
+static int make_links(int dir, const struct link *l, size_t n, struct fault *f)
+{
+	for (size_t i = 0; i < n; i++)
+		if (symlinkat(l[i].to, dir, l[i].name) < 0)
+			return fault_sys(f, "mounts.links", "linking %s", l[i].name);
+	return 0;
+}
+
 int root_links(int root, struct fault *f)
 {
-	for (size_t i = 0; i < ARRAY_LEN(links); i++)
-		if (symlinkat(links[i].to, root, links[i].name) < 0)
-			return fault_sys(f, "mounts.skeleton", "linking %s", links[i].name);
-	return 0;
+	return make_links(root, links, ARRAY_LEN(links), f);
 }
 
 int fs_make(const char *type, const char *const *option, uint64_t attr)
@@ -104,26 +108,21 @@ int tmpfs_make(const struct tmpfs *t, struct fault *f)
 static int make_dirs(int root, const char *path, struct fault *f)
 {
 	char part[PLAN_PATH_MAX + 1];
+	size_t n = 0;
 
-	for (const char *p = path + 1;; p++) {
-		size_t n = (size_t)(p - path);
+	do {
+		AUTO_FD int have = -1;
 
-		if (*p != '/' && *p != '\0')
-			continue;
+		n += 1 + strcspn(path + n + 1, "/");
 		if (n >= sizeof(part))
-			return fault_set(f, -ENAMETOOLONG, "mounts.mkdir",
-					 "a mount target is too long");
+			return fault_set(f, -ENAMETOOLONG, "mounts.mkdir", "a target is too long");
 		memcpy(part, path, n);
 		part[n] = '\0';
-		if (n > 1) {
-			AUTO_FD int have = path_open(root, part, O_PATH, 0);
-
-			if (have < 0 && (errno != ENOENT || mkdirat(root, part + 1, 0755) < 0))
-				return fault_sys(f, "mounts.mkdir", "making %s for a mount", part);
-		}
-		if (*p == '\0')
-			return 0;
-	}
+		have = path_open(root, part, O_PATH, 0);
+		if (have < 0 && (errno != ENOENT || mkdirat(root, part + 1, 0755) < 0))
+			return fault_sys(f, "mounts.mkdir", "making %s for a mount", part);
+	} while (path[n]);
+	return 0;
 }
 
 static int make_file(int dir, const char *name, const char *text, struct fault *f)
@@ -179,9 +178,6 @@ static int make_dev(int dev, const void *plan, struct fault *f)
 	}
 	if (d->nodes & UINT64_C(1) << NODE_PTMX && symlinkat("pts/ptmx", dev, "ptmx") < 0)
 		return fault_sys(f, "mounts.dev", "linking /dev/ptmx");
-	for (size_t i = 0; i < ARRAY_LEN(dev_links); i++)
-		if (symlinkat(dev_links[i].to, dev, dev_links[i].name) < 0)
-			return fault_sys(f, "mounts.dev", "linking /dev/%s", dev_links[i].name);
 	for (size_t i = 0; i < plan_count(plan, PLAN_MOUNT); i++) {
 		const struct plan_mount *m = plan_row(plan, PLAN_MOUNT, i);
 		const char *t = plan_text(plan, m->target);
@@ -189,7 +185,7 @@ static int make_dev(int dev, const void *plan, struct fault *f)
 		if (strncmp(t, "/dev/", 5) == 0 && mkdirat(dev, t + 5, 0755) < 0)
 			return fault_sys(f, "mounts.dev", "making %s", t);
 	}
-	return 0;
+	return make_links(dev, dev_links, ARRAY_LEN(dev_links), f);
 }
 
 /* The target of a row inside the new root, made where the skeleton itself is the parent. */
@@ -263,13 +259,13 @@ static int source_open(struct app *a, const struct build *b, const struct plan_m
 /* Sources live in our own namespace: all trees are cloned before the new one is entered. */
 static int open_sources(struct app *a, struct build *b, struct fault *f)
 {
-	for (b->n = 0; b->n < plan_count(b->plan, PLAN_MOUNT); b->n++) {
-		const struct plan_mount *m = plan_row(b->plan, PLAN_MOUNT, b->n);
+	for (size_t i = 0; i < plan_count(b->plan, PLAN_MOUNT); i++) {
+		const struct plan_mount *m = plan_row(b->plan, PLAN_MOUNT, i);
 
 		if (m->kind != MOUNT_IMAGE && m->kind != MOUNT_HOST)
 			continue;
-		b->tree[b->n] = source_open(a, b, m, f);
-		if (b->tree[b->n] < 0 || mount_set(b->tree[b->n], m->attr, f) < 0)
+		b->tree[i] = source_open(a, b, m, f);
+		if (b->tree[i] < 0 || mount_set(b->tree[i], m->attr, f) < 0)
 			return f->err;
 	}
 	return 0;
@@ -374,38 +370,25 @@ static void drop(struct app *a, struct template *t)
 	row_free(a, TABLE_TEMPLATE, t);
 }
 
-static bool has_image(const struct template *t, struct slot image)
-{
-	uint32_t i = 0;
-
-	while (i < START_IMAGES && !slot_same(t->image[i], image))
-		i++;
-	return i < START_IMAGES;
-}
-
-void template_drop_of(struct app *a, struct tenant_ref ref, const struct slot *plan,
-		      const struct slot *image)
+void template_drop_of(struct app *a, struct slot s)
 {
 	for (uint32_t i = 0; i < a->rows[TABLE_TEMPLATE].top; i++) {
 		struct template *t = &a->templates[i];
 
-		if (t->row.gen && tenant_same(t->row.t, ref) &&
-		    (!plan || slot_same(t->plan, *plan)) && (!image || has_image(t, *image)))
-			drop(a, t);
+		for (size_t k = 0; t->row.gen && k < ARRAY_LEN(t->of); k++)
+			if (slot_same(t->of[k], s))
+				drop(a, t);
 	}
 }
 
-/* The template of q's plan and images; else NULL and the one that was used longest ago. */
-static struct template *find(struct app *a, const struct spawn_start *q, struct template **oldest)
+/* The template that is made of the very objects; else NULL and the one used longest ago. */
+static struct template *find(struct app *a, const struct template *want, struct template **oldest)
 {
-	struct slot image[START_IMAGES] = { 0 };
-
-	memcpy(image, q->image, sizeof(image[0]) * q->nimage);
 	for (uint32_t i = 0; i < a->rows[TABLE_TEMPLATE].top; i++) {
 		struct template *t = &a->templates[i];
 
-		if (t->row.gen && slot_same(t->plan, q->plan) && tenant_same(t->row.t, q->t) &&
-		    memcmp(t->image, image, sizeof(image)) == 0)
+		if (t->row.gen && tenant_same(t->row.t, want->row.t) &&
+		    memcmp(t->of, want->of, sizeof(t->of)) == 0)
 			return t;
 		if (t->row.gen && (!*oldest || t->last < (*oldest)->last))
 			*oldest = t;
@@ -416,18 +399,20 @@ static struct template *find(struct app *a, const struct spawn_start *q, struct 
 struct template *template_get(struct app *a, const struct spawn_start *q, const struct plan_slot *p,
 			      struct fault *f)
 {
-	struct template *oldest = NULL, *t = find(a, q, &oldest);
+	struct template want = { .row.t = q->t, .of = { q->plan } };
+	struct template *oldest = NULL, *t;
 	struct build b = { .plan = p->map, .q = q };
 
+	memcpy(&want.of[1], q->image, sizeof(q->image[0]) * q->nimage);
+	t = find(a, &want, &oldest);
 	if (!t) {
 		t = row_take(a, TABLE_TEMPLATE, q->t, f);
 		if (!t) { /* full: there is an oldest, and it makes room */
 			drop(a, oldest);
 			t = row_take(a, TABLE_TEMPLATE, q->t, f);
 		}
+		memcpy(t->of, want.of, sizeof(t->of));
 		memset(b.tree, 0xff, sizeof(b.tree)); /* -1 each */
-		t->plan = q->plan;
-		memcpy(t->image, q->image, sizeof(q->image[0]) * q->nimage);
 		t->ns = build(a, &b, f);
 		if (t->ns < 0) {
 			drop(a, t);

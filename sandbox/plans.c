@@ -72,7 +72,7 @@ int plan_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 
 	if (!p)
 		return out->fault.err;
-	template_drop_of(a, q->t, &q->s, NULL);
+	template_drop_of(a, q->s);
 	sealed_unmap(p->map, p->size);
 	fd_close(&p->fd);
 	row_free(a, TABLE_PLAN, p);

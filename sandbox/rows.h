@@ -91,9 +91,9 @@ struct start {
 struct template
 {
 	struct row row;
-	struct slot plan, image[START_IMAGES];
-	uint64_t last; /* when it was used, by app.uses */
-	int ns;	       /* its mount namespace, root = the finished skeleton */
+	struct slot of[1 + START_IMAGES]; /* its plan, its images */
+	uint64_t last;			  /* when it was used, by app.uses */
+	int ns;				  /* its mount namespace, root = the finished skeleton */
 };
 
 struct tenant_live {

@@ -81,9 +81,9 @@ static int check_net(struct app *a, const struct spawn_start *q, struct objects 
 	if (q->net.n != SLOT_NONE) {
 		net = grip_of(a, q->t, q->net, GRIP_NET, f);
 		if (!net && f->err == -ESTALE && shared) /* adopted: its namespace has no grip */
-			return fault_set(
+			(void)fault_set(
 				f, -ESTALE, "start.net",
-				"not a live network of this tenant; start its workload anew");
+				"its network has no grip any more; start that workload anew");
 		if (!net)
 			return f->err;
 	}
@@ -94,7 +94,8 @@ static int check_net(struct app *a, const struct spawn_start *q, struct objects 
 		net->row.uses--;
 		net->used = false;
 	}
-	if (net && (shared ? net->row.uses == 0 : net->row.uses != 0 || net->used))
+	if (net &&
+	    (shared ? !net->row.uses || start_parked(a, net->start) : net->row.uses || net->used))
 		return fault_set(f, -EBUSY, "start.net", "the network namespace is %s",
 				 shared ? "not a running workload's" : "in use");
 	o->net = net;
@@ -162,6 +163,13 @@ static void hold(struct app *a, struct start *s, const struct spawn_start *q, st
 	o->net->used = true;
 }
 
+/* An empty pipe: reads see the end. */
+static void drop_stdin(struct start *s)
+{
+	fd_close(&s->far[0]);
+	memmove(&s->far[0], &s->far[1], sizeof(s->far[0]) * --s->nfar);
+}
+
 /*
  * Made here and owned by the workload's id, so that it can open /dev/stdout again (I26). The far
  * ends are the start's; the near ones of a log are the grip's.
@@ -175,21 +183,13 @@ static int make_stdio(const struct app *a, struct start *s, const struct objects
 	(void)syscall(SYS_setfsuid, w);
 	(void)syscall(SYS_setfsgid, w);
 	for (int i = 0; rc == 0 && i < 3; i++) {
-		int p[2] = { -1, -1 };
-
-		if (i > 0 && o->log) {
-			e->stdio[i] = o->log->fd;
-			continue;
-		}
-		rc = pipe2(p, O_CLOEXEC);
-		e->stdio[i] = p[i > 0];
-		if (i == 0 && no_stdin)
-			fd_close(&p[1]); /* an empty pipe: reads see the end */
-		else if (rc == 0)
-			s->far[s->nfar++] = p[i == 0];
+		e->stdio[i] = i > 0 && o->log ? o->log->fd : start_pipe(s, i == 0);
+		rc = e->stdio[i] < 0 ? -1 : 0;
 	}
 	(void)syscall(SYS_setfsuid, 0);
 	(void)syscall(SYS_setfsgid, 0);
+	if (no_stdin && rc == 0)
+		drop_stdin(s);
 	return rc;
 }
 
@@ -296,10 +296,8 @@ static int parked_go(struct app *a, struct start *s, const struct spawn_start *q
 	(void)munmap(at, sizeof(*at));
 	fd_close(&s->go_fd); /* init sees its end: either way the wait is over */
 	fd_close(&s->args_fd);
-	if (q->flags & START_NO_STDIN) {
-		fd_close(&s->far[0]);
-		memmove(&s->far[0], &s->far[1], sizeof(s->far[0]) * --s->nfar);
-	}
+	if (q->flags & START_NO_STDIN)
+		drop_stdin(s);
 	return rc;
 }
 

@@ -61,8 +61,8 @@ void grip_close(struct app *a, struct grip *g);
 /* mounts.c: the finished root of (tenant, plan, images) as a mount namespace, or NULL */
 struct template *template_get(struct app *a, const struct spawn_start *q, const struct plan_slot *p,
 			      struct fault *f);
-void template_drop_of(struct app *a, struct tenant_ref t, const struct slot *plan,
-		      const struct slot *image);
+/* Drops those made of a plan or image (no two rows of any table have one generation). */
+void template_drop_of(struct app *a, struct slot s);
 
 /* mounts.c: opens path below root: no link, no way out, whatever the tree holds. -1 and errno. */
 int path_open(int root, const char *path, uint64_t flags, uint64_t resolve);
@@ -97,6 +97,7 @@ struct enter;
 struct start *start_begin(struct app *a, struct tenant_ref t, enum start_kind kind,
 			  struct fault *f);
 int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f) MUST_USE;
+int start_pipe(struct start *s, bool near_reads); /* its far end is the start's: the near one */
 void start_await(struct app *a, struct start *s, struct reply *out); /* answers later */
 void start_abort(struct app *a, struct start *s);	  /* kills it, waits, gives all back */
 struct start *start_parked(struct app *a, struct slot s); /* NULL: none waits there */

@@ -114,6 +114,16 @@ int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f
 		       : watch_add(a, s->error_fd, WATCH_ERROR, row_number(a, TABLE_START, s), f);
 }
 
+int start_pipe(struct start *s, bool near_reads)
+{
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return -1;
+	s->far[s->nfar++] = p[near_reads];
+	return p[!near_reads];
+}
+
 /* From here the request is answered by the error pipe (launch L7). */
 void start_await(struct app *a, struct start *s, struct reply *out)
 {

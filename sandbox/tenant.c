@@ -86,13 +86,11 @@ static _Noreturn void make_inside(const struct app *a, int near)
 static int write_maps(const struct app *a, struct tenant_ref t, pid_t pid, struct fault *f)
 {
 	char file[32], map[48];
-	int rc;
+	int rc = 0;
 
 	(void)snprintf(map, sizeof(map), "0 %u %d", tenant_uid(a, t, 0), IDS_PER_TENANT);
-	(void)snprintf(file, sizeof(file), "%d/gid_map", pid);
-	rc = file_put(a->o.proc, file, map);
-	if (rc == 0) {
-		(void)snprintf(file, sizeof(file), "%d/uid_map", pid);
+	for (int i = 0; rc == 0 && i < 2; i++) {
+		(void)snprintf(file, sizeof(file), "%d/%s", pid, i ? "uid_map" : "gid_map");
 		rc = file_put(a->o.proc, file, map);
 	}
 	return rc < 0 ? fault_set(f, rc, "tenant.map", "writing the id maps (%s)",
@@ -276,7 +274,6 @@ int tenant_free(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	if (tenant_get(a, q->t, &out->fault) < 0)
 		return out->fault.err;
 	live = &a->tenants[q->t.index];
-	template_drop_of(a, q->t, NULL, NULL);
 	if (live->live)
 		return fault_set(&out->fault, -EBUSY, "tenant.live",
 				 "%u objects of the tenant are alive", live->live);
