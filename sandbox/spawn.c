@@ -81,9 +81,8 @@ static int check_net(struct app *a, const struct spawn_start *q, struct objects 
 	if (q->net.n != SLOT_NONE) {
 		net = grip_of(a, q->t, q->net, GRIP_NET, f);
 		if (!net && f->err == -ESTALE && shared) /* adopted: its namespace has no grip */
-			(void)fault_set(
-				f, -ESTALE, "start.net",
-				"its network has no grip any more; start that workload anew");
+			(void)fault_set(f, -ESTALE, "start.net",
+					"not a live network; start its workload anew");
 		if (!net)
 			return f->err;
 	}

@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# passdown.sh - what a process passes on to its children without being asked: an operator may favour the supervisor,
+# and none of it reaches a workload.
+. "$(dirname "$0")/lib/tap.sh"
+echo -500 >/proc/self/oom_score_adj 2>/dev/null
+renice -n -5 -p $$ >/dev/null 2>&1
+ulimit -c unlimited 2>/dev/null
+umask 0
+trap '' USR1
+favoured=$(cat /proc/self/oom_score_adj) nice=$(awk '{ print $19 }' /proc/$$/stat)
+supervisor_up || { not_ok "a private supervisor starts"; done_testing; exit; }
+
+inside() { cli run --root host -- /bin/sh -c "$1"; }
+for run in first parked; do # the second goes on in a start that was made ahead
+	if [ "$favoured" = -500 ]; then same "$run: not favoured by the OOM killer" 0 "$(inside 'cat /proc/self/oom_score_adj')"
+	else skip passdown.oom "root lacks CAP_SYS_RESOURCE here"; fi
+	if [ "$nice" = -5 ]; then same "$run: not favoured by the scheduler" 0 "$(inside 'cut -d" " -f19 /proc/self/stat')"
+	else skip passdown.nice "root lacks CAP_SYS_NICE here"; fi
+	same "$run: its umask is its plan's" 0022 "$(inside umask)"
+	same "$run: no signal is blocked" 0 "$(inside 'sed -n "s/^SigBlk:\t0*//p" /proc/self/status | wc -w')"
+	same "$run: nor ignored" 0 "$(inside 'sed -n "s/^SigIgn:\t0*//p" /proc/self/status | wc -w')"
+	same "$run: the cgroup that it sees is the root" "0::/" "$(inside 'grep ^0: /proc/self/cgroup')"
+done
+check "the supervisor ends" supervisor_down
+done_testing
