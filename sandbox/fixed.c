@@ -18,6 +18,7 @@
 #include <sys/sysmacros.h>
 
 enum { LOG_RATE_MAX = 1 << 30, LOG_SIZE_MIN = 4096 };
+#define IMAGE_MAX (UINT64_C(5) << 30) /* what volumed takes: STORE_FILE_MAX */
 
 /* clang-format off */
 static const char *const no_env[] = { NULL };
@@ -31,8 +32,8 @@ static const struct fixed compile_plan = {
 
 static const struct fixed mkimage_plan = {
 	.argv = (const char *const[]){ "cloister-mkimage", NULL }, .envp = path_env, .seconds = 3600,
-	.nlimit = 4, .limit = { { RLIMIT_CPU, 600 }, { RLIMIT_NOFILE, 256 }, { RLIMIT_CORE, 0 },
-				{ RLIMIT_NPROC, 32 } },
+	.nlimit = 5, .limit = { { RLIMIT_CPU, 600 }, { RLIMIT_NOFILE, 256 }, { RLIMIT_CORE, 0 },
+				{ RLIMIT_NPROC, 32 }, { RLIMIT_FSIZE, IMAGE_MAX } },
 	.build_size = UINT64_C(4) << 30,
 };
 /* clang-format on */

@@ -150,11 +150,19 @@ void start_unpark(struct app *a, struct slot slot)
 		start_abort(a, s);
 }
 
+/* An engine that does not read loses its edge: it is started anew and asks for what lives. */
+static void sent(struct app *a, int rc)
+{
+	if (rc == 0)
+		return;
+	start_orphan(a, a->edge[WORKER_ENGINE]);
+	fd_close(&a->edge[WORKER_ENGINE]);
+}
+
 static void answer(struct app *a, struct start *s, struct reply *r)
 {
-	/* an engine that does not read is dropped by the loop at its next frame */
 	if (s->sock >= 0 && s->sock == a->edge[WORKER_ENGINE])
-		DROP(reply_send(s->sock, s->op, s->seq, r));
+		sent(a, reply_send(s->sock, s->op, s->seq, r));
 	reply_fini(r);
 	s->sock = -1;
 }
@@ -274,8 +282,7 @@ void start_on_exit(struct app *a, uint32_t n)
 	take_claim(s, &x);
 	x.oom = g ? cgroup_oom_kills(a, g) : 0;
 	if (a->edge[WORKER_ENGINE] >= 0 && !s->log.gen)
-		/* an engine that is gone asks for what lives when it is back */
-		DROP(frame_send(a->edge[WORKER_ENGINE], &o));
+		sent(a, frame_send(a->edge[WORKER_ENGINE], &o));
 	end(a, s);
 }
 

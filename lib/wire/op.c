@@ -63,7 +63,9 @@ int op_serve(struct op_host *h, int sock, uint8_t from, struct fault *f)
 	if (out.later)
 		return 1;
 	rc = reply_send(sock, fr.head.op, fr.head.seq, &out);
+	/* -EAGAIN means that nothing came; a peer that reads no answers has had its time */
 	if (rc < 0)
-		return fault_set(f, rc, "op.reply", "answering op %u", fr.head.op);
+		return fault_set(f, rc == -EAGAIN ? -ENOBUFS : rc, "op.reply", "answering op %u",
+				 fr.head.op);
 	return 1;
 }

@@ -384,6 +384,26 @@ static void end_by_parent(void)
 	(void)kill(g.pid, SIGKILL);
 }
 
+/* Asks and asks and reads no answer: it must not stop the server, which drops it and serves others.
+ */
+static void deaf(void)
+{
+	const struct frame_out o = { .op = g.server->ask };
+	const struct timeval wait = { .tv_sec = WAIT_MS / 1000 };
+	AUTO_FD int fd = edge();
+	int rc = 0;
+
+	(void)setsockopt(g.parent, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	for (int i = 0; i < WAIT_MS && (rc == 0 || rc == -EAGAIN); i++) {
+		rc = frame_send(fd, &o);
+		if (rc == -EAGAIN)
+			(void)poll(NULL, 0, 1);
+	}
+	tap(rc == -EPIPE || rc == -ECONNRESET, "a peer that reads no answer", "is dropped");
+	tap(alive() && answers(), "a peer that reads no answer", "does not stop the server");
+}
+
 /* Asks a real frame, so that a case is dropped for what it says it is and for nothing else. */
 static void learn_build(void)
 {
@@ -422,6 +442,7 @@ int main(int argc, char **argv)
 	(void)poll(NULL, 0, 300); /* pools fill */
 	for (size_t i = 0; i < ARRAY_LEN(evils); i++)
 		one(&evils[i]);
+	deaf();
 	end_by_parent();
 	printf("1..%d\n", g.tests);
 	return g.bad != 0;
