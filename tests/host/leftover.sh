@@ -23,7 +23,7 @@ kill -9 "$spawn"
 dead() { ! kill -0 "$1" 2>/dev/null; }
 check "a start that was cut short is ended" until_true 15 dead "$orphan"
 check "so is what is in the cgroup of no tenant" until_true 15 dead "$stranger"
-wait "$orphan" "$stranger" 2>/dev/null
+{ kill -9 "$orphan" "$stranger"; wait "$orphan" "$stranger"; } 2>/dev/null
 settled() { [ "$(cli status --json | jq -r .state)" = running ] && cli run --tenant shop --root host -- true; }
 check "the tenant's next run works" until_true 15 settled
 check "the supervisor ends" supervisor_down
