@@ -86,13 +86,8 @@ static int check_net(struct app *a, const struct spawn_start *q, struct objects 
 		if (!net)
 			return f->err;
 	}
-	if (net && !shared && start_parked(a, net->start)) {
-		/* made ahead for another plan, and nothing ran in it yet */
-		net->row.uses++;
-		start_unpark(a, net->start);
-		net->row.uses--;
-		net->used = false;
-	}
+	if (net && !shared)
+		start_unpark(a, net->start); /* made ahead for another cgroup or plan */
 	if (net &&
 	    (shared ? !net->row.uses || start_parked(a, net->start) : net->row.uses || net->used))
 		return fault_set(f, -EBUSY, "start.net", "the network namespace is %s",

@@ -145,9 +145,16 @@ struct start *start_parked(struct app *a, struct slot slot)
 void start_unpark(struct app *a, struct slot slot)
 {
 	struct start *s = start_parked(a, slot);
+	struct grip *net = s ? row_get(a, TABLE_GRIP, s->net) : NULL;
 
+	if (net) /* nothing of the tenant's ran in it: it is the engine's to use or drop */
+		net->row.uses++;
 	if (s)
 		start_abort(a, s);
+	if (net) {
+		net->row.uses--;
+		net->used = false;
+	}
 }
 
 /* An engine that does not read loses its edge: it is started anew and asks for what lives. */
@@ -214,13 +221,15 @@ void start_on_error(struct app *a, uint32_t n)
 	struct start_error e;
 	ssize_t got;
 
-	if (s->row.gen && s->state == START_PARKED) /* not to be: the run makes one and says why */
-		start_abort(a, s);
-	if (!s->row.gen || s->state != START_PENDING)
+	if (!s->row.gen || (s->state != START_PENDING && s->state != START_PARKED))
 		return;
 	got = RETRY_EINTR(read(s->error_fd, &e, sizeof(e)));
 	if (got < 0 && errno == EAGAIN) /* news of the row's last user */
 		return;
+	if (s->state == START_PARKED) { /* not to be: the run makes one and says why */
+		start_unpark(a, row_slot(a, TABLE_START, s));
+		return;
+	}
 	if (got != 0 && (got != (ssize_t)sizeof(e) || e.stage == STAGE_NONE ||
 			 e.stage >= STAGE__COUNT || e.err <= 0 || e.err > 4095))
 		e = (struct start_error){ .stage = STAGE_INIT, .err = EPROTO };

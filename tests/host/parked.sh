@@ -13,6 +13,7 @@ inits() {
 	spawn=$(spawn_pid) && cat "/proc/$spawn/task/$spawn/children" 2>/dev/null | tr ' ' '\n' | grep .
 }
 one() { [ "$(inits | wc -l)" = 1 ]; }
+none() { [ -z "$(inits)" ]; }
 waiter() { local p; p=$(inits | head -1); cat "/proc/$p/task/$p/children" 2>/dev/null | tr -d ' '; }
 waits() { one && [ -n "$(waiter)" ] && grep -q '^Seccomp:[[:space:]]2' "/proc/$(waiter)/status"; }
 field() { awk -v f="$2:" '$1 == f { $1 = ""; sub(/^ /, ""); print }' "/proc/$1/status"; }
@@ -31,16 +32,16 @@ program() { readlink "/proc/$1/exe"; }
 has "no program of a tenant's runs in it yet" memfd "$(program "$w")"
 
 init=$(inits | head -1)
-run sleep 60 &
+run sleep 2 &
 sleeper=$!
 slept() { [ "$(program "$w")" = /usr/bin/sleep ]; }
 check "the next run of the same objects goes on in it" until_true 10 slept
 same "under the init that was there" "$init" "$(field "$w" PPid)"
-kill -TERM $sleeper
-wait $sleeper 2>/dev/null
+wait $sleeper
 check "another is made for the one after" until_true 10 waits
 
-kill -9 "$(waiter)" "$(inits | head -1)" 2>/dev/null
+kill -9 "$(inits | head -1)" 2>/dev/null
+check "one that was killed is noticed" until_true 10 none
 check "a run after the parked one was killed" run true
 check "and one is parked again" until_true 10 waits
 dead=$(waiter)
