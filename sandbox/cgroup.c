@@ -103,11 +103,11 @@ static int put_knob(int dir, bool v2, const struct plan_cgroup *k, uint64_t memo
 		if (!v2)
 			v = v > UINT64_MAX - memory ? UINT64_MAX : memory + v;
 		break;
-	case FORM_WEIGHT: /* v1: weight 100 is 1024 shares, the inverse of systemd's mapping */
+	case FORM_WEIGHT: /* v1: a cgroup begins with 1024 shares, one of v2 with a weight of 100 */
 		if (!v2)
-			v = 2 + (v - 1) * 262142 / 9999;
+			v = v * 1024 / 100;
 		break;
-	case FORM_OOM_GROUP: /* v1 has no such file: cgroup_watch_oom() kills the rest */
+	case FORM_OOM_GROUP: /* v1 has no such file: cgroup_on_oom() kills the rest */
 		if (!v2)
 			return 0;
 		break;
@@ -329,8 +329,10 @@ void cgroup_on_oom(struct app *a, uint32_t n)
 	struct cgroup_row *g = &a->cgroups[n];
 	uint64_t count;
 
-	if (g->row.gen && read(g->oom_event, &count, sizeof(count)) == (ssize_t)sizeof(count))
-		cgroup_kill_all(g);
+	if (!g->row.gen || read(g->oom_event, &count, sizeof(count)) != (ssize_t)sizeof(count))
+		return;
+	g->ooms++; /* told before the kernel kills: where our kill is first it counts none */
+	cgroup_kill_all(g);
 }
 
 /* A row for directory number of t, nothing opened yet. */
@@ -411,7 +413,9 @@ static uint64_t count(const struct app *a, const struct cgroup_row *g, const str
 
 uint32_t cgroup_oom_kills(const struct app *a, const struct cgroup_row *g)
 {
-	return (uint32_t)count(a, g, &count_table[COUNT_OOM]);
+	uint32_t n = (uint32_t)count(a, g, &count_table[COUNT_OOM]);
+
+	return n ? n : g->ooms;
 }
 
 void cgroup_kill_all(const struct cgroup_row *g)
@@ -456,8 +460,9 @@ int cgroup_stat(void *self, const void *req, int *fd UNUSED, struct reply *out)
 
 	if (!g)
 		return out->fault.err;
-	for (size_t i = 0; i < ARRAY_LEN(count_table); i++)
+	for (size_t i = 0; i < COUNT_OOM; i++)
 		out->value[i] = count(a, g, &count_table[i]);
-	out->value[COUNT_OOM] |= (uint64_t)start_is_ready(a, g->start) << 32;
+	out->value[COUNT_OOM] =
+		(uint64_t)start_is_ready(a, g->start) << 32 | cgroup_oom_kills(a, g);
 	return 0;
 }

@@ -50,6 +50,7 @@ struct cgroup_row {
 	uint32_t number;       /* directory t/<index>/<number>       */
 	int dir[CG_TREES_MAX]; /* by hierarchy, <0 where not made    */
 	int oom_event;	       /* v1: eventfd of memory.oom_control  */
+	uint32_t ooms;	       /* v1: what it told of                */
 	struct slot start;     /* the last that was put into it      */
 };
 

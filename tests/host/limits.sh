@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# limits.sh - limits read back from the kernel's own files, in whichever hierarchy has the controller, and reached.
+. "$(dirname "$0")/lib/tap.sh"
+supervisor_up || { not_ok "a private supervisor starts"; done_testing; exit; }
+
+# profile NAME LIMIT…: one that has these limits.
+profile() {
+	local name=$1
+	shift
+	cat >"$RUN_DIR/$name.profile" <<-END
+		cloister 1
+		profile limits.$name {
+		  about "Of a test"
+		  include runtime.glibc
+		  feature fork on
+		  feature tmp on
+		  $(printf '\n  limit %s' "$@")
+		  mount "/usr/" from image "root" ro exec
+		  allow path "/usr/" read, list, exec
+		}
+	END
+}
+profile most "memory 48MiB" "memory.high 40MiB" "swap 0" "cpu 50%" "cpu.weight 300" "pids 7" "files 99"
+profile preset "memory 48MiB" "pids 7"
+run() { local name=$1; shift; cli run --root host --profile "$RUN_DIR/$name.profile" -- "$@"; }
+# The pid of the program that a run executes, by its arguments.
+sleeper() { pgrep -xf "/usr/bin/sleep $1"; }
+# Where a process is in the hierarchy that has a controller: "v1 DIR" or "v2 DIR".
+group() {
+	local pid=$1 controller=$2 path top
+	path=$(grep -E "^[0-9]+:([^:]*,)?$controller(,[^:]*)?:" "/proc/$pid/cgroup" | cut -d: -f3-)
+	if [ -n "$path" ] && [ -d "/sys/fs/cgroup/$controller$path" ]; then
+		echo "v1 /sys/fs/cgroup/$controller$path"
+		return
+	fi
+	top=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
+	echo "v2 $top$(sed -n 's/^0:://p' "/proc/$pid/cgroup")"
+}
+# told WHAT PID CONTROLLER V2-FILE V2-VALUE V1-FILE V1-VALUE
+told() {
+	local version dir
+	read -r version dir <<<"$(group "$2" "$3")"
+	case $version in
+	v2) same "$1 (v2 $4)" "$5" "$(cat "$dir/$4")" ;;
+	v1) same "$1 (v1 $6)" "$7" "$(cat "$dir/$6")" ;;
+	esac
+}
+read_back() {
+	local pid=$1
+	shift
+	told "memory" "$pid" memory memory.max 50331648 memory.limit_in_bytes 50331648
+	told "pids" "$pid" pids pids.max 7 pids.max 7
+	told "cpu" "$pid" cpu cpu.max "$1 100000" cpu.cfs_quota_us "$1"
+	told "cpu.weight" "$pid" cpu cpu.weight "$2" cpu.shares "$3"
+}
+
+# A preset is a limit too: 100 percent of one CPU, and of the CPUs the share that a cgroup begins with.
+for given in "most 31.4 50000 300 3072" "preset 31.5 100000 100 1024"; do
+	read -r name time quota weight shares <<<"$given"
+	run "$name" /usr/bin/sleep "$time" &
+	check "a run under $name" until_true 10 sleeper "$time"
+	pid=$(sleeper "$time")
+	read_back "$pid" "$quota" "$weight" "$shares"
+	if [ "$name" = most ]; then
+		told "memory.high" "$pid" memory memory.high 41943040 memory.soft_limit_in_bytes 41943040
+		same "files" "99 99" "$(awk '/^Max open files/ { print $4, $5 }' "/proc/$pid/limits")"
+	fi
+	kill "$pid" # the host may; the run ends with it
+done
+wait
+
+out=$(run most /usr/bin/python3 -c 'import os
+n = 0
+try:
+    while n < 64:
+        if os.fork() == 0: os._exit(os.read(0, 1) == b"")
+        n += 1
+except BlockingIOError:
+    print("stopped at", n)' 2>&1 < <(sleep 2))
+same "five processes fit beside init and the first, and no sixth" "stopped at 5" "$out"
+
+out=$(run most /usr/bin/python3 -c 'b"x" * (16 << 20); print("16 MiB")' 2>&1)
+same "memory below the bound is had" "16 MiB" "$out"
+out=$(run most /usr/bin/python3 -c 'b"x" * (256 << 20); print("256 MiB")' 2>&1)
+same "memory beyond the bound ends the run" 137 $?
+has "and the reason is told" "out of memory" "$out"
+done_testing
