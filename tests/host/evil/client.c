@@ -137,6 +137,7 @@ static bool works(void)
 	return get(fd, buf, sizeof(buf), WAIT_MS) == 1 && strstr(buf, "\"version\"");
 }
 
+/* 0 when the engine is no more: another may answer by then. */
 static int count_fds(void)
 {
 	char path[64];
@@ -156,7 +157,9 @@ static int count_fds(void)
 static bool settled(int want)
 {
 	for (int i = 0; i < WAIT_MS / 20; i++) {
-		if (count_fds() <= want)
+		int n = count_fds();
+
+		if (n > 0 && n <= want)
 			return true;
 		(void)poll(NULL, 0, 20);
 	}

@@ -376,12 +376,17 @@ static void too_early(void)
 static void end_by_parent(void)
 {
 	int status = 0;
+	pid_t ended = 0;
 
 	fd_close(&g.parent);
-	for (int i = 0; i < WAIT_MS / 10 && waitpid(g.pid, &status, WNOHANG) == 0; i++)
-		(void)poll(NULL, 0, 10);
-	tap(kill(g.pid, 0) < 0, "the end of the parent edge", "ends the server");
-	(void)kill(g.pid, SIGKILL);
+	for (int i = 0; i < WAIT_MS / 10 && ended == 0; i++) {
+		ended = waitpid(g.pid, &status, WNOHANG);
+		if (ended == 0)
+			(void)poll(NULL, 0, 10);
+	}
+	tap(ended == g.pid && WIFEXITED(status), "the end of the parent edge", "ends the server");
+	if (ended == 0)
+		(void)kill(g.pid, SIGKILL);
 }
 
 /* Asks and asks and reads no answer: it must not stop the server, which drops it and serves others.
