@@ -143,11 +143,11 @@ code 3 "apply of a directory without files" cloister apply /proc/self/fdinfo
 mkdir "$work/t" && printf 'cloister 1\n\ntenant cli-test {\n  about "x"\n  frobnicate\n}\n' >"$work/t/a.tenant"
 code 3 "apply refuses a bad tenant file" cloister apply "$work/t"
 says 'a\.tenant:5:3: error\[P'
-! cloister tenant list | grep -q cli-test
+cloister tenant list >"$work/out" && ! grep -q cli-test "$work/out"
 verdict $? "and changes nothing"
 printf 'cloister 1\n\ntenant cli-test {\n  about "x"\n}\n' >"$work/t/a.tenant"
 code 0 "apply --dry-run" cloister apply --dry-run "$work/t"
-! cloister tenant list | grep -q cli-test
+cloister tenant list >"$work/out" && ! grep -q cli-test "$work/out"
 verdict $? "changes nothing"
 code 0 "apply" cloister apply "$work/t"
 cloister tenant list | grep -q '^cli-test '
