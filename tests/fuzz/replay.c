@@ -57,6 +57,7 @@ int main(int argc, char **argv)
 	const char *target = strstr(base ? base : argv[0], "replay_fuzz_");
 	unsigned passed = 1, failed = 0; /* the empty input */
 	char dir[256];
+	unsigned files = 0;
 	DIR *d;
 
 	(void)argc;
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
 	for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
 		if (e->d_name[0] == '.')
 			continue;
+		files++;
 		if (run_file(dir, e->d_name))
 			failed++;
 		else
@@ -75,6 +77,10 @@ int main(int argc, char **argv)
 	}
 	if (d)
 		(void)closedir(d);
+	if (files == 0) {
+		(void)fprintf(stderr, "%s: no corpus\n", dir);
+		failed++;
+	}
 	(void)printf("%u passed, %u failed, 0 skipped\n", passed, failed);
 	return failed != 0;
 }

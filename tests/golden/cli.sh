@@ -56,6 +56,7 @@ CLOISTER_SOCKET=/$(printf '%0200d' 0) expect 5 'too long for a socket' status
 # A message is one line, and shows nothing raw, whatever the words hold.
 expect 2 '\x1b]0;' "$(printf 'a\033]0;title\007\nb')"
 [ "$(wc -l <"$t/out")" = 1 ] || { echo "FAIL: an escape made two lines"; failed=$((failed + 1)); }
+if tr -d '\n' <"$t/out" | grep -q '[[:cntrl:]]'; then echo "FAIL: a raw control character"; failed=$((failed + 1)); fi
 
 # A pipe that nobody reads is no fault worth a message.
 # shellcheck disable=SC2216 # on purpose: true does not read

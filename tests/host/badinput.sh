@@ -31,7 +31,7 @@ for n in "${names[@]}"; do
 	refused "root name $shown" '1|2|3|125' "$BIN/cloister" run --root="$n" -- /bin/true
 	refused "workload name $shown" '1|2|3' "$BIN/cloister" workload stop -- "a/$n"
 done
-same "no tenant came of a bad name" "" "$(cli tenant list --json | jq -r '.tenants[].name' | grep -vxE 'default|t|a{31}')"
+same "no tenant came of a bad name" t "$(cli tenant list --json | jq -r '.tenants[].name' | grep -vxE 'default|a{31}')"
 same "no image came of a bad name" 0 "$(cli image list --json | jq '.images | length')"
 same "the same calls with good names work: 31 letters" 0 "$(cli run --tenant "${long:0:31}" -- /bin/true >/dev/null 2>&1; echo $?)"
 

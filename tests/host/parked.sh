@@ -27,7 +27,7 @@ same "one filter, nothing stacked" 1 "$(field "$w" Seccomp_filters)"
 same "it cannot gain privileges" 1 "$(field "$w" NoNewPrivs)"
 same "no capability in any set" "0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000" \
 	"$(for s in CapInh CapPrm CapEff CapBnd CapAmb; do field "$w" $s; done | paste -sd' ')"
-same "no id of the host" "" "$(field "$w" Uid | tr '\t' '\n' | grep -x 0)"
+same "all four uids are of our range" 4 "$(field "$w" Uid | tr ' \t' '\n' | awk '$1 >= 1879048192' | wc -l)"
 program() { readlink "/proc/$1/exe"; }
 has "no program of a tenant's runs in it yet" memfd "$(program "$w")"
 

@@ -18,8 +18,9 @@ for run in first parked; do # the second goes on in a start that was made ahead
 	if [ "$nice" = -5 ]; then same "$run: not favoured by the scheduler" 0 "$(inside 'cut -d" " -f19 /proc/self/stat')"
 	else skip passdown.nice "root lacks CAP_SYS_NICE here"; fi
 	same "$run: its umask is its plan's" 0022 "$(inside umask)"
-	same "$run: no signal is blocked" 0 "$(inside 'sed -n "s/^SigBlk:\t0*//p" /proc/self/status | wc -w')"
-	same "$run: nor ignored" 0 "$(inside 'sed -n "s/^SigIgn:\t0*//p" /proc/self/status | wc -w')"
+	same "$run: no signal is blocked" $'SigBlk:\t0000000000000000' "$(inside 'grep ^SigBlk: /proc/self/status')"
+	same "$run: nor ignored" $'SigIgn:\t0000000000000000' "$(inside 'grep ^SigIgn: /proc/self/status')"
+	same "$run: no core is dumped" 0 "$(inside 'ulimit -c')"
 	same "$run: the cgroup that it sees is the root" "0::/" "$(inside 'grep ^0: /proc/self/cgroup')"
 done
 check "the supervisor ends" supervisor_down

@@ -85,6 +85,8 @@ run_one() {
 	rc=$?
 	[ $rc = 124 ] || [ $rc = 137 ] && { fail "no end within $limit s"; stacks; }
 	judge "$base/$name.tap"
+	# 1 is what a report with failures ends with; without one it says that something else went wrong.
+	[ $rc = 1 ] && [ "$failed" = "$bad" ] && fail "exit code 1, and no check that failed"
 	[ $rc -gt 1 ] && [ $rc != 124 ] && [ $rc != 137 ] && fail "exit code $rc"
 	sweep
 	scope_exec_end

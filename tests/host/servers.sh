@@ -67,6 +67,7 @@ same "redis-benchmark saw no error" "" "$(grep -iE 'error|-ERR|refused' "$RUN_DI
 # ---- no refused call: what the servers say, and what the kernel told them ----
 refusals='Operation not permitted|Function not implemented|Bad system call|Permission denied|Protocol not supported|signal 31'
 for w in shop/web ledger/cache; do
+	check "$w: its log can be read" cli workload logs "$w"
 	same "$w: its log tells of no refused call" "" "$(cli workload logs "$w" 2>&1 | grep -E "$refusals" | head -5)"
 done
 same "no restart of either" "0 0" "$(cli workload list --json | jq -r '[.workloads[] | select(.name == "web" or .name == "cache") | .restarts] | join(" ")')"
@@ -78,7 +79,8 @@ if command -v strace >/dev/null; then
 		for p in $p $(cat "/proc/$p/task/$p/children"); do pids+=(-p "$p"); done
 		timeout 20 strace -f -qq -e trace=all -e status=failed -o "$RUN_DIR/strace" "${pids[@]}" &
 		local tracer=$!
-		sleep 0.5
+		attached() { grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$p/status"; } # the last of them
+		until_true 5 attached || echo "strace is not attached to $p"
 		"$@" >"$RUN_DIR/traced" 2>&1 || echo "the load ended with $?: $(tail -1 "$RUN_DIR/traced")"
 		kill -INT "$tracer" 2>/dev/null
 		wait "$tracer" 2>/dev/null

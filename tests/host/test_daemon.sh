@@ -94,7 +94,8 @@ grep -q 'a supervisor is running' "$T/second"; result $? 'and told why'
 mkdir -m 755 "$T/foreign"; touch "$T/foreign/thing"
 "$T/build/bin/cloisterd" --state "$T/foreign" 2>/dev/null; is "$? $(stat -c %a "$T/foreign")" '1 755' 'a directory with other things is refused and left alone'
 "$T/build/bin/cloisterd" --sate x 2>/dev/null; is $? 2 'an unknown option is usage'
-ln -s / "$T/link"; "$T/build/bin/cloisterd" --state "$T/link" 2>/dev/null; is "$? $(stat -c %a /)" "1 $(stat -c %a /)" 'a link to / is no state directory'
+mode=$(stat -c %a /)
+ln -s / "$T/link"; "$T/build/bin/cloisterd" --state "$T/link" 2>/dev/null; is "$? $(stat -c %a /)" "1 $mode" 'a link to / is no state directory'
 
 # ---- two at once
 "$T/build/bin/cloisterd" --state "$T/other" 2>/dev/null & second=$!

@@ -42,8 +42,7 @@ static void heads(void **state)
 		head[SB + 36] = 2;
 		if (rows[i].at)
 			head[rows[i].at] = rows[i].value;
-		if (store_check(head, rows[i].size, &f) != rows[i].want)
-			fail_msg("%s", rows[i].why);
+		unit_eq(store_check(head, rows[i].size, &f), rows[i].want, rows[i].why);
 	}
 }
 

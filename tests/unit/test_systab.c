@@ -237,7 +237,7 @@ static void kernel_formats(void **state)
 		for (unsigned i = 0; i <= SYSTAB_LAST; i++)
 			if (systab_name(i))
 				compared += compare_format(dir, i);
-		_exit(compared > 250 ? 0 : 78);
+		_exit(compared == 0 ? 78 : compared > 250 ? 0 : 79);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(rmdir(dir), 0);

@@ -47,8 +47,7 @@ static void places(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (unpack_place(place, rows[i].name) != rows[i].want)
-			fail_msg("%s", rows[i].why);
+		unit_eq(unpack_place(place, rows[i].name), rows[i].want, rows[i].why);
 		if (rows[i].place && strcmp(place, rows[i].place) != 0)
 			fail_msg("%s: %s", rows[i].why, place);
 	}

@@ -28,7 +28,6 @@ struct call {
 
 #define BAD  1UL /* a pointer that nobody has mapped */
 #define NOFD (~0UL)
-#define HIGH 0x100000000UL
 
 /* x86-64 numbers that Debian 12's headers do not have. */
 enum {

@@ -214,13 +214,6 @@ static int unknown_numbers(struct probe_ctx *c)
 	return -ENOSYS;
 }
 
-#define FLAGS(f)                                                                                   \
-	(const unsigned long[])                                                                    \
-	{                                                                                          \
-		(f)                                                                                \
-	}
-#define HIGH 0x100000000UL
-
 /* clang-format off */
 static const struct probe rows[] = {
 	{ "cap.sets",       "hold any capability, or lack no_new_privs", P_CRITICAL, { PROBE_ABSENT },

@@ -100,31 +100,29 @@ static int unshare_arg(struct probe_ctx *c)
 	return answer(syscall(SYS_unshare, *flags));
 }
 
-/* A child that exists is the proof; it ends at once. */
-static int clone_arg(struct probe_ctx *c)
+/* A child that exists is the proof; it ends at once. pid is what the call gave, in both. */
+static int born(struct probe_ctx *c, const char *call, long pid)
 {
-	const unsigned long *flags = c->probe->arg;
-	long pid = syscall(SYS_clone, *flags | SIGCHLD, NULL, NULL, NULL, NULL);
-
 	if (pid == 0)
 		_exit(0);
 	if (pid < 0)
-		return step(c, "clone", -1);
+		return step(c, call, -1);
 	(void)waitpid((pid_t)pid, NULL, 0);
 	return 0;
+}
+
+static int clone_arg(struct probe_ctx *c)
+{
+	const unsigned long *flags = c->probe->arg;
+
+	return born(c, "clone", syscall(SYS_clone, *flags | SIGCHLD, NULL, NULL, NULL, NULL));
 }
 
 static int clone3_user(struct probe_ctx *c)
 {
 	struct clone_args a = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
-	long pid = syscall(SYS_clone3, &a, sizeof(a));
 
-	if (pid == 0)
-		_exit(0);
-	if (pid < 0)
-		return step(c, "clone3", -1);
-	(void)waitpid((pid_t)pid, NULL, 0);
-	return 0;
+	return born(c, "clone3", syscall(SYS_clone3, &a, sizeof(a)));
 }
 
 static int userns_nft(struct probe_ctx *c)
@@ -224,13 +222,6 @@ static int ids_differ(struct probe_ctx *c)
 	}
 	return absent(c, "all seven differ");
 }
-
-#define FLAGS(f)                                                                                   \
-	(const unsigned long[])                                                                    \
-	{                                                                                          \
-		(f)                                                                                \
-	}
-#define HIGH 0x100000000UL /* the kernel ignores it, a 64-bit compare does not */
 
 /* clang-format off */
 static const struct probe rows[] = {

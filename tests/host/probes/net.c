@@ -25,7 +25,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#define HIGH 0x100000000UL
 enum { METADATA_PORT = 80, FAMILIES = 46 };
 
 static int dial_tcp(struct probe_ctx *c, const char *ip, unsigned port)
@@ -263,11 +262,6 @@ static int oob_recv(struct probe_ctx *c)
 		step(c, "recvfrom", syscall(SYS_recvfrom, fd, &byte, 1, *flags, NULL, NULL)));
 }
 
-#define FLAGS(f)                                                                                   \
-	(const unsigned long[])                                                                    \
-	{                                                                                          \
-		(f)                                                                                \
-	}
 #define SOCK(f, t, p)                                                                              \
 	(const struct sock[])                                                                      \
 	{                                                                                          \

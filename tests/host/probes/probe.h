@@ -98,6 +98,14 @@ struct probe_list {
 	size_t n;
 };
 
+/* For arg: one number that outlives the row. */
+#define FLAGS(f)                                                                                   \
+	(const unsigned long[])                                                                    \
+	{                                                                                          \
+		(f)                                                                                \
+	}
+#define HIGH 0x100000000UL /* the kernel ignores it, a 64-bit compare does not */
+
 extern const struct probe_list fs_list, proc_list, dev_list, mnt_list, ns_list, cap_list, sec_list,
 	call_list, pt_list, shim_list, side_list, net_list, sock_list, ipc_list, tty_list,
 	stdio_list, uid0_list, shared_list;

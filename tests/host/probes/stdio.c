@@ -308,12 +308,7 @@ static int foreground(struct probe_ctx *c)
 	return r ? r : step(c, "tcsetpgrp", tcsetpgrp(STDIN_FILENO, getpgrp()));
 }
 
-#define REQUEST(r)                                                                                 \
-	(const unsigned long[])                                                                    \
-	{                                                                                          \
-		(r)                                                                                \
-	}
-#define HIGH 0x100000000UL
+#define REQUEST(r) FLAGS(r)
 
 /* clang-format off */
 static const struct probe rows[] = {
