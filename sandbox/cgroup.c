@@ -21,14 +21,14 @@
 #include <sys/stat.h>
 
 /* How a knob is written. */
-enum form { FORM_U64, FORM_CPU_MAX, FORM_WEIGHT, FORM_SWAP, FORM_OOM_GROUP };
+enum form { FORM_U64, FORM_MEMORY, FORM_CPU_MAX, FORM_WEIGHT, FORM_SWAP, FORM_OOM_GROUP };
 
 /* clang-format off */
 static const struct knob_row {
 	const char *v2, *v1;
 	uint8_t controller, form;
 } knob_table[KNOB__COUNT] = {
-	[KNOB_MEMORY_MAX]  = { "memory.max",       "memory.limit_in_bytes",       CTL_MEMORY,  FORM_U64       },
+	[KNOB_MEMORY_MAX]  = { "memory.max",       "memory.limit_in_bytes",       CTL_MEMORY,  FORM_MEMORY    },
 	[KNOB_MEMORY_HIGH] = { "memory.high",      "memory.soft_limit_in_bytes",  CTL_MEMORY,  FORM_U64       },
 	[KNOB_SWAP_MAX]    = { "memory.swap.max",  "memory.memsw.limit_in_bytes", CTL_MEMORY,  FORM_SWAP      },
 	[KNOB_OOM_GROUP]   = { "memory.oom.group", "memory.oom_control",          CTL_MEMORY,  FORM_OOM_GROUP },
@@ -89,30 +89,54 @@ static int put_cpu(int dir, bool v2, const uint64_t v[2], struct fault *f)
 	return put(dir, "cpu.max", text, f);
 }
 
-static int put_knob(int dir, bool v2, const struct plan_cgroup *k, uint64_t memory, struct fault *f)
+/* Not above the limit with swap: one from before makes way, and is written anew behind this. */
+static int put_memory_v1(int dir, uint64_t v, struct fault *f)
+{
+	int rc = put_u64(dir, "memory.limit_in_bytes", v, "-1", f);
+
+	if (rc == -EINVAL && file_put(dir, "memory.memsw.limit_in_bytes", "-1") == 0)
+		rc = put_u64(dir, "memory.limit_in_bytes", v, "-1", f);
+	return rc;
+}
+
+/* v1 counts memory and swap together: v beside the limit that memory has. Unknown: 0, which the
+ * kernel refuses. */
+static uint64_t with_memory(int dir, uint64_t v)
+{
+	char text[24];
+	const char *p = text;
+	uint64_t memory;
+
+	(void)file_text(dir, "memory.limit_in_bytes", text, sizeof(text));
+	memory = str_digits(&p);
+	return v > UINT64_MAX - memory ? UINT64_MAX : memory + v;
+}
+
+static int put_knob(int dir, bool v2, const struct plan_cgroup *k, struct fault *f)
 {
 	const struct knob_row *row = &knob_table[k->knob];
 	uint64_t v = k->v[0];
 
+	if (row->form == FORM_CPU_MAX)
+		return put_cpu(dir, v2, k->v, f);
+	if (v2)
+		return put_u64(dir, row->v2, v, "max", f);
 	switch ((enum form)row->form) {
 	case FORM_U64:
-		break;
 	case FORM_CPU_MAX:
-		return put_cpu(dir, v2, k->v, f);
-	case FORM_SWAP: /* v1 counts memory and swap together */
-		if (!v2)
-			v = v > UINT64_MAX - memory ? UINT64_MAX : memory + v;
 		break;
-	case FORM_WEIGHT: /* v1: a cgroup begins with 1024 shares, one of v2 with a weight of 100 */
-		if (!v2)
-			v = v * 1024 / 100;
+	case FORM_MEMORY:
+		return put_memory_v1(dir, v, f);
+	case FORM_SWAP:
+		v = with_memory(dir, v);
 		break;
-	case FORM_OOM_GROUP: /* v1 has no such file: cgroup_on_oom() kills the rest */
-		if (!v2)
-			return 0;
+	case FORM_WEIGHT: /* a cgroup begins with 1024 shares, one of v2 with a weight of 100 */
+		v = v * 1024 / 100;
 		break;
+	case FORM_OOM_GROUP: /* no such file: cgroup_on_oom() kills the rest */
+		return 0;
 	}
-	return put_u64(dir, v2 ? row->v2 : row->v1, v, v2 ? "max" : "-1", f);
+	return put_u64(dir, row->v1, v, "-1", f);
 }
 
 /* The hierarchy that has a controller; cg.n where none has. */
@@ -125,9 +149,7 @@ static uint32_t tree_of(const struct app *a, uint32_t controller)
 	return i;
 }
 
-/* memory: the limit that was set before. */
-static int knob(const struct app *a, const int dir[], const struct plan_cgroup *k, uint64_t memory,
-		struct fault *f)
+static int knob(const struct app *a, const int dir[], const struct plan_cgroup *k, struct fault *f)
 {
 	uint32_t i;
 
@@ -139,7 +161,7 @@ static int knob(const struct app *a, const int dir[], const struct plan_cgroup *
 		return fault_set(f, -EOPNOTSUPP, "cgroup.none",
 				 "this host has no cgroup controller for %s; see cloister doctor",
 				 knob_table[k->knob].v2);
-	return put_knob(dir[i], i == CG_V2, k, memory, f);
+	return put_knob(dir[i], i == CG_V2, k, f);
 }
 
 /* Makes directory n below dir and opens it. release_agent is inherited: off in ours (v1). */
@@ -215,7 +237,7 @@ int tenant_limit(void *self, const void *req, int *fd UNUSED, struct reply *out)
 		return rc;
 	for (uint32_t i = 0; i < a->cg.n; i++)
 		dir[i] = file_dir_number(a->cg.tenants[i], q->t.index);
-	rc = knob(a, dir, &k, UINT64_MAX, &out->fault);
+	rc = knob(a, dir, &k, &out->fault);
 	for (uint32_t i = 0; i < a->cg.n; i++)
 		fd_close(&dir[i]);
 	return rc;
@@ -289,19 +311,12 @@ static int make_leaf(const struct app *a, struct cgroup_row *g, uint32_t i, stru
 
 static int fill(struct app *a, struct cgroup_row *g, const void *plan, struct fault *f)
 {
-	uint64_t memory = UINT64_MAX;
-
 	for (uint32_t i = 0; i < a->cg.n; i++)
 		if (wanted(a, i, plan) && make_leaf(a, g, i, f) < 0)
 			return f->err;
-	for (size_t i = 0; i < plan_count(plan, PLAN_CGROUP); i++) {
-		const struct plan_cgroup *k = plan_row(plan, PLAN_CGROUP, i);
-
-		if (k->knob == KNOB_MEMORY_MAX)
-			memory = k->v[0];
-		if (knob(a, g->dir, k, memory, f) < 0)
+	for (size_t i = 0; i < plan_count(plan, PLAN_CGROUP); i++)
+		if (knob(a, g->dir, plan_row(plan, PLAN_CGROUP, i), f) < 0)
 			return f->err;
-	}
 	return 0;
 }
 
@@ -357,8 +372,8 @@ struct cgroup_row *cgroup_revive(struct app *a, struct tenant_ref t, uint32_t nu
 	for (uint32_t i = 0; g && i < a->cg.n; i++) {
 		AUTO_FD int top = file_dir_number(a->cg.tenants[i], t.index);
 
-		g->dir[i] =
-			file_dir_number(top, number); /* not every start is in every hierarchy */
+		/* not every start is in every hierarchy */
+		g->dir[i] = file_dir_number(top, number);
 	}
 	return g && watch_oom(a, g, f) == 0 ? g : NULL;
 }
@@ -404,9 +419,7 @@ static uint64_t count(const struct app *a, const struct cgroup_row *g, const str
 	if (i == a->cg.n)
 		return 0;
 	(void)file_text(g->dir[i], i == CG_V2 ? c->v2 : c->v1, text, sizeof(text));
-	if (c->key)
-		p = strstr(text, c->key);
-	if (p && c->key)
+	if (c->key && (p = strstr(text, c->key)))
 		p += strlen(c->key);
 	return p ? str_digits(&p) : 0;
 }

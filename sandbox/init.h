@@ -33,9 +33,8 @@ struct parked {
 struct start_error {
 	uint32_t stage; /* enum start_stage */
 	int32_t err;	/* positive errno   */
-	uint64_t detail;
 };
-_Static_assert(sizeof(struct start_error) == 16, "one atomic write");
+_Static_assert(sizeof(struct start_error) == 8, "one atomic write");
 
 /* Who failed: rows of stages[] in enter.c first, then the steps of init. The message names them. */
 enum start_stage {

@@ -2,7 +2,7 @@
 /*
  * plans.c - plan.load: seals, every hard invariant, the operator's bits; once per plan, not per
  * start. Runs in: cloister-spawn. The mapping is kept and is what later starts read; the descriptor
- * never is (I3; security-model.md 3.4, mistake 4).
+ * is for init alone, which maps the same sealed bytes (I3; security-model.md 3.4, mistake 4).
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"

@@ -23,7 +23,7 @@ handler spawn_adopt;							  /* adopt.c   */
 extern const struct op_row spawn_ops[SPAWN__COUNT];
 void spawn_about(const struct op_row *row, const void *req, struct act_about *out);
 
-/* open.c: once, before the first request; and a sealed copy of an open program */
+/* open.c: once, before the first request */
 int spawn_open(struct app *a, struct fault *f) MUST_USE;
 
 /* tenant.c: a tenant that lives in the cgroup tree of an earlier spawner */
@@ -42,7 +42,6 @@ int cgroup_tenant(const struct app *a, struct tenant_ref t, struct fault *f) MUS
 void cgroup_tenant_drop(const struct app *a, struct tenant_ref t);
 int cgroup_helper(const struct app *a, uint32_t gen, struct fault *f) MUST_USE;
 void cgroup_helper_drop(const struct app *a, uint32_t gen);
-/* cgroup.c: a workload's; the row of an existing directory or NULL */
 /*
  * The calling process, a child of a start, enters the v1 directories: v1 has no birth inside a
  * cgroup. The wait of some milliseconds (launch.md 5.4) is its own, not the spawner's. 0 or -errno.
@@ -51,6 +50,8 @@ int cgroup_join(const struct app *a, const struct cgroup_row *g) MUST_USE;
 uint32_t cgroup_oom_kills(const struct app *a, const struct cgroup_row *g);
 void cgroup_kill_all(const struct cgroup_row *g);
 void cgroup_on_oom(struct app *a, uint32_t n);
+/* A row for the existing directories of t's workload, or NULL; ends what is in them, frees the row
+ */
 struct cgroup_row *cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number,
 				 struct fault *f);
 void cgroup_abandon(struct app *a, struct cgroup_row *g);

@@ -83,9 +83,10 @@ static int host(void *self, const void *req UNUSED, int *fd UNUSED, struct reply
 	out->value[HOST_CONTROLLERS] = ctl;
 	out->value[HOST_LANDLOCK] = a->landlock_abi;
 	out->value[HOST_KERNEL] = a->kernel;
-	out->value[HOST_FLAGS] = (a->has_mdwe ? HOST_F_MDWE : 0u) |
-				 (a->policy->may & MAY_HOST_SOURCE ? HOST_F_HOST_SOURCE : 0u) |
-				 HOST_F_CGROUP_KILL;
+	out->value[HOST_FLAGS] =
+		(a->has_mdwe ? HOST_F_MDWE : 0u) |
+		(a->policy->may & MAY_HOST_SOURCE ? HOST_F_HOST_SOURCE : 0u) |
+		(faccessat(a->cg.helpers, "cgroup.kill", F_OK, 0) == 0 ? HOST_F_CGROUP_KILL : 0u);
 	return 0;
 }
 
@@ -122,8 +123,7 @@ _Static_assert(SPAWN__COUNT <= 64, "op_host.done is one word");
 /* Every request that names a tenant does so in its first 8 bytes. */
 void spawn_about(const struct op_row *row, const void *req, struct act_about *out)
 {
-	const struct op_row *first = spawn_ops;
-	size_t op = (size_t)(row - first);
+	size_t op = (size_t)(row - spawn_ops);
 
 	if (op < PARENT__COUNT || op == SPAWN_TENANT_BIND || op == SPAWN_HELPER ||
 	    op == SPAWN_MKIMAGE || op == SPAWN_ADOPT || op == SPAWN_HOST)

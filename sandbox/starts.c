@@ -48,9 +48,11 @@ static void end(struct app *a, struct start *s)
 		g->uses--;
 	if (p)
 		p->uses--;
-	/* a namespace is never used again: its last user takes it along */
-	if (net && --net->row.uses == 0)
-		grip_close(a, net);
+	if (net && --net->row.uses == 0 && s->state < START_PENDING)
+		net->used =
+			false; /* nothing of the tenant's ran: it is the engine's to use or drop */
+	else if (net && net->row.uses == 0)
+		grip_close(a, net); /* never used again: its last user takes it along */
 	fd_close(&s->pidfd);
 	fd_close(&s->error_fd);
 	fd_close(&s->exit_fd);
@@ -145,16 +147,9 @@ struct start *start_parked(struct app *a, struct slot slot)
 void start_unpark(struct app *a, struct slot slot)
 {
 	struct start *s = start_parked(a, slot);
-	struct grip *net = s ? row_get(a, TABLE_GRIP, s->net) : NULL;
 
-	if (net) /* nothing of the tenant's ran in it: it is the engine's to use or drop */
-		net->row.uses++;
 	if (s)
 		start_abort(a, s);
-	if (net) {
-		net->row.uses--;
-		net->used = false;
-	}
 }
 
 /* An engine that does not read loses its edge: it is started anew and asks for what lives. */
@@ -227,7 +222,7 @@ void start_on_error(struct app *a, uint32_t n)
 	if (got < 0 && errno == EAGAIN) /* news of the row's last user */
 		return;
 	if (s->state == START_PARKED) { /* not to be: the run makes one and says why */
-		start_unpark(a, row_slot(a, TABLE_START, s));
+		start_abort(a, s);
 		return;
 	}
 	if (got != 0 && (got != (ssize_t)sizeof(e) || e.stage == STAGE_NONE ||

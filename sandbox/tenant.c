@@ -215,22 +215,28 @@ int tenant_get(struct app *a, struct tenant_ref t, struct fault *f)
 	return rc;
 }
 
+/* Makes t's namespace: from here on it is bound in this spawner. */
+static int enliven(struct app *a, struct tenant_ref t, struct fault *f)
+{
+	int userns = make_userns(a, t, f);
+
+	if (userns < 0)
+		return userns;
+	a->tenants[t.index] = (struct tenant_live){ .gen = t.gen, .userns = userns };
+	return 0;
+}
+
 /* The registry's row and the cgroup are there; the namespace is made again with the same ids. */
 int tenant_revive(struct app *a, uint32_t index, struct fault *f)
 {
 	struct tenant_ref t = { .index = index };
-	int userns;
 
 	if (index >= TENANTS_MAX)
 		return fault_set(f, -EINVAL, "tenant.index", "no tenant index %u", index);
 	t.gen = a->registry[index].gen;
 	if (registry_look(a->registry, t, f) < 0)
 		return f->err;
-	userns = make_userns(a, t, f);
-	if (userns < 0)
-		return userns;
-	a->tenants[index] = (struct tenant_live){ .gen = t.gen, .userns = userns };
-	return 0;
+	return enliven(a, t, f);
 }
 
 int tenant_bind(void *self, const void *req, int *fd UNUSED, struct reply *out)
@@ -241,7 +247,7 @@ int tenant_bind(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	struct reg_bind want = { .index = q->index, .ceiling = q->ceiling, .now = clock_real_ns() };
 	struct tenant_ref t = { .index = q->index };
 	struct reg_row next;
-	int old, userns;
+	int old;
 
 	if (q->index >= TENANTS_MAX || q->index > a->policy->index_max || q->ceiling != 0)
 		return fault_set(f, -EINVAL, "tenant.index", "no tenant index %u", q->index);
@@ -257,11 +263,7 @@ int tenant_bind(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	if (claim(a, q->index, f) < 0 || (old == 0 && write_row(q->index, &next, f) < 0) ||
 	    cgroup_tenant(a, t, f) < 0)
 		return f->err;
-	userns = make_userns(a, t, f);
-	if (userns < 0)
-		return userns;
-	a->tenants[q->index] = (struct tenant_live){ .gen = t.gen, .userns = userns };
-	return 0;
+	return enliven(a, t, f);
 }
 
 int tenant_free(void *self, const void *req, int *fd UNUSED, struct reply *out)

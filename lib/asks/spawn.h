@@ -170,8 +170,7 @@ struct spawn_exit {
 enum exit_claim { CLAIM_NONE = 0, CLAIM_EXITED, CLAIM_SIGNALED, CLAIM_EXEC_FAILED };
 enum exit_flag { EXIT_UNSEEN = 1 /* adopted: no wait status to be had */ };
 
-/* The record init leaves (128 bytes in its file of /run/cloister/exit; I17: range-checked by
- * spawn). */
+/* The record init leaves in a memfd of this size (I17: range-checked by spawn). */
 struct exit_record {
 	uint8_t magic[8]; /* "CLEXIT\0\1" */
 	uint32_t kind, err;
