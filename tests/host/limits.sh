@@ -37,10 +37,10 @@ group() {
 	top=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
 	echo "v2 $top$(sed -n 's/^0:://p' "/proc/$pid/cgroup")"
 }
-# told WHAT PID CONTROLLER V2-FILE V2-VALUE V1-FILE V1-VALUE
+# told WHAT PID CONTROLLER V2-FILE V2-VALUE V1-FILE V1-VALUE [UP]: UP is "/.." for the tenant's own group.
 told() {
 	local version dir
-	read -r version dir <<<"$(group "$2" "$3")"
+	read -r version dir <<<"$(group "$2" "$3")${8:-}"
 	case $version in
 	v2) same "$1 (v2 $4)" "$5" "$(cat "$dir/$4")" ;;
 	v1) same "$1 (v1 $6)" "$7" "$(cat "$dir/$6")" ;;
@@ -85,4 +85,28 @@ same "memory below the bound is had" "16 MiB" "$out"
 out=$(run most /usr/bin/python3 -c 'b"x" * (256 << 20); print("256 MiB")' 2>&1)
 same "memory beyond the bound ends the run" 137 $?
 has "and the reason is told" "out of memory" "$out"
+
+# A tenant's own bounds, over all that it runs; raised and lowered while something runs.
+limited() {
+	printf 'cloister 1\n\ntenant bounded {\n  about "of a test"\n  limit memory %s\n  limit swap %s\n  limit pids 40\n}\n' "$1" "$2" \
+		>"$RUN_DIR/bounded.tenant"
+	cli apply "$RUN_DIR/bounded.tenant"
+}
+both() {
+	told "$1: memory" "$pid" memory memory.max "$2" memory.limit_in_bytes "$2" /..
+	told "$1: swap" "$pid" memory memory.swap.max "$3" memory.memsw.limit_in_bytes $(($2 + $3)) /..
+}
+check "a tenant with limits" limited 64MiB 0
+run_as_bounded() { cli run --tenant bounded --root host --profile "$RUN_DIR/preset.profile" -- "$@"; }
+run_as_bounded /usr/bin/sleep 31.6 &
+check "a run of it" until_true 10 sleeper 31.6
+pid=$(sleeper 31.6)
+both "as applied" 67108864 0
+told "as applied: pids" "$pid" pids pids.max 40 pids.max 40 /..
+check "raised" limited 128MiB 1MiB
+both "raised" 134217728 1048576
+check "lowered" limited 50MiB 0
+both "lowered" 52428800 0
+kill "$pid"
+wait
 done_testing
