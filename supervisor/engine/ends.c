@@ -8,7 +8,6 @@
 #include "lib/asks/spawn.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
-#include "supervisor/engine/operation.h"
 #include "supervisor/engine/plans.h"
 #include "supervisor/engine/waits.h"
 
@@ -93,7 +92,6 @@ void end_tell(struct engine *e, uint32_t w)
 
 	l->hooks = NULL;
 	fd_close(&l->args);
-	operation_end(e, row->op_id, row->exit.reason == EXIT_CODE);
 	if (hooks && hooks->ended)
 		hooks->ended(e, l->arg, w);
 	waits_wake(e, w, false);

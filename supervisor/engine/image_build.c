@@ -22,8 +22,8 @@ struct build {
 	bool used, abandoned;
 	struct to to;
 	struct image_row row;
-	struct slot file, own; /* spawn's grip, volumed's slot */
-	int err;	       /* what the helper says, -1 */
+	struct slot own; /* volumed's */
+	int err;	 /* what the helper says, -1 */
 };
 
 static struct build builds[BUILDS_MAX];
@@ -145,7 +145,6 @@ static void on_begun(struct engine *e, uint64_t arg, struct reply *r)
 		finish(e, b, &r->fault);
 		return;
 	}
-	b->file = r->slot;
 	b->own = (struct slot){ (uint32_t)r->value[0], (uint32_t)r->value[1] };
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_MKIMAGE, &q, -1, ((struct answer){ on_builder, arg }));
 }
