@@ -54,6 +54,7 @@ static void on_look(struct engine *e, uint64_t arg, struct reply *r)
 
 	b->row.bytes = r->value[0];
 	if (r->code < 0 || images_put(e, &b->row, &f) < 0) {
+		image_forget(e, b->row.digest); /* no name came to mean it */
 		finish(e, b, &f);
 		return;
 	}
