@@ -21,21 +21,6 @@
 #define BACKOFF_LAST  (60 * 1000 * MS)
 #define RAN_WELL      (10 * 1000 * MS)
 
-static uint32_t row_of(const struct live *l)
-{
-	return (uint32_t)(l - l->e->live);
-}
-
-static void arm(struct engine *e, uint32_t w, uint64_t ns, sd_event_time_handler_t fn)
-{
-	struct live *l = &e->live[w];
-
-	l->timer = sd_event_source_disable_unref(l->timer);
-	/* without memory for a timer the operator's kill or start is what remains */
-	DROP(sd_event_add_time(e->loop, &l->timer, CLOCK_BOOTTIME, (clock_boot_ns() + ns) / 1000,
-			       10000, fn, l));
-}
-
 static struct exit_row classify(const struct spawn_exit *x, uint32_t flags)
 {
 	struct exit_row r = { .reason = EXIT_CODE, .oom = x->oom, .code = x->value };
@@ -113,7 +98,7 @@ static int on_backoff_over(sd_event_source *s, uint64_t usec, void *data)
 {
 	struct live *l = data;
 	struct engine *e = l->e;
-	uint32_t w = row_of(l);
+	uint32_t w = life_row(l);
 
 	(void)s;
 	(void)usec;
@@ -134,7 +119,7 @@ static void back_off(struct engine *e, uint32_t w)
 		delay *= 2;
 	row->failures++;
 	row->state = W_BACKOFF;
-	arm(e, w, delay < BACKOFF_LAST ? delay : BACKOFF_LAST, on_backoff_over);
+	life_arm(e, w, delay < BACKOFF_LAST ? delay : BACKOFF_LAST, on_backoff_over);
 }
 
 void end_gone(struct engine *e, uint32_t w)
