@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fd.c - memory files that nobody can change any more. Runs in: spawn, netd, volumed. No
+ * fd.c - memory files that nobody can change any more. Runs in: engine, spawn, netd, volumed. No
  * allocation.
  */
 #include "lib/base/fd.h"

@@ -37,11 +37,6 @@ void api_text(struct engine *e, const struct call *c)
 	session_reply(e, c->to, NULL);
 }
 
-static struct to arg_to(uint64_t arg)
-{
-	return (struct to){ (uint32_t)arg, (uint32_t)(arg >> 32) };
-}
-
 static void on_checked(struct engine *e, uint64_t arg, const struct compile_view *v,
 		       struct fault *f)
 {
@@ -55,13 +50,12 @@ static void on_checked(struct engine *e, uint64_t arg, const struct compile_view
 void api_check(struct engine *e, const struct call *c)
 {
 	struct compile_ask q = { .mode = COMPILE_CHECK, .bundle = session_bundle(e, c->to) };
-	uint64_t arg = (uint64_t)c->to.life << 32 | c->to.n;
 	struct fault f;
 
 	if (!q.bundle || q.bundle->n == 0)
 		session_refuse(e, c->to, "engine.check", "no text to check",
 			       "send it by Text first");
-	else if (compile_begin(e, &q, (struct compile_done){ on_checked, arg }, &f) < 0)
+	else if (compile_begin(e, &q, (struct compile_done){ on_checked, to_arg(c->to) }, &f) < 0)
 		session_fault(e, c->to, &f);
 }
 

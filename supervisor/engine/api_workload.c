@@ -18,17 +18,6 @@
 
 enum { LOG_CHUNK = 32768 };
 
-/* Who waits for a workload: the session, in the waits' 64-bit argument. */
-static uint64_t to_arg(struct to to)
-{
-	return (uint64_t)to.life << 32 | to.n;
-}
-
-static struct to arg_to(uint64_t arg)
-{
-	return (struct to){ (uint32_t)arg, (uint32_t)(arg >> 32) };
-}
-
 static void list(struct engine *e, struct to to, uint32_t tenant)
 {
 	json_t *all = json_array();

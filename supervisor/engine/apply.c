@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * apply.c - what an apply has to change. Runs in: cloister-engine.
- * Must not: change anything; api_apply.c does, after the whole list is known.
+ * Must not: change anything; apply_do.c does, after the whole list is known.
  */
 #include "supervisor/engine/apply.h"
 #include "lib/base/sha256.h"
@@ -109,7 +109,6 @@ static int diff_tenants(struct engine *e, struct apply *a, const struct compile_
 		(void)snprintf(c->detail, sizeof(c->detail), "%u limits, under %s", want->nlimit,
 			       want->ceiling[0]);
 	}
-	a->ntenant = v->out->ntenant;
 	return 0;
 }
 
@@ -268,7 +267,7 @@ int apply_diff(struct engine *e, struct apply *a, const struct compile_view *v,
 {
 	int rc;
 
-	a->n = a->ntenant = a->norigin = 0;
+	a->n = a->norigin = 0;
 	for (uint32_t i = 0; i < b->n && a->norigin < APPLY_FILES; i++)
 		if (b->file[i].tenant)
 			apply_origin(b->file[i].name, a->origin[a->norigin++]);

@@ -40,7 +40,7 @@ struct apply {
 	struct change change[CHANGES_MAX];
 	struct tenant_row tenant[APPLY_TENANTS]; /* as the files want them */
 	uint8_t origin[APPLY_FILES][ORIGIN_LEN]; /* the files of this apply */
-	uint32_t n, ntenant, norigin;
+	uint32_t n, norigin;
 };
 
 /* Which file: the first half of the hash of its name. */

@@ -11,10 +11,7 @@
 #include "supervisor/engine/peers.h"
 #include "supervisor/engine/waits.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 struct job {
 	struct compile_done done; /* fn NULL: free */
@@ -48,32 +45,22 @@ static void finish(struct engine *e, struct job *j, const struct compile_view *v
 
 static void read_answer(struct engine *e, struct job *j)
 {
-	enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK };
 	struct compile_view v;
 	struct fault f = { 0 };
-	struct stat st;
-	int seals = fcntl(j->out, F_GET_SEALS);
-	void *p;
+	const void *p;
+	int size = sealed_map(j->out, COMPILE_OUT_MAX, "engine.compiled", &p, &f);
 
-	/* unsealed it could change, or shrink under us, while it is read */
-	if (seals < 0 || (seals & SEALS) != SEALS || fstat(j->out, &st) < 0 || st.st_size <= 0 ||
-	    st.st_size > COMPILE_OUT_MAX) {
+	if (size < 0) {
 		(void)fault_set(&f, -EBADMSG, "engine.compiled",
 				"the compiler gave no sealed answer");
 		finish(e, j, NULL, &f);
 		return;
 	}
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, j->out, 0);
-	if (p == MAP_FAILED) {
-		(void)fault_sys(&f, "engine.compiled", "mapping the compiler's answer");
-		finish(e, j, NULL, &f);
-		return;
-	}
-	if (compile_view_open(p, (size_t)st.st_size, &v, &f) < 0)
+	if (compile_view_open(p, (size_t)size, &v, &f) < 0)
 		finish(e, j, NULL, &f);
 	else
 		finish(e, j, &v, &f);
-	(void)munmap(p, (size_t)st.st_size);
+	sealed_unmap(p, (size_t)size);
 }
 
 static void on_end(struct engine *e, uint64_t arg, const struct spawn_exit *x)

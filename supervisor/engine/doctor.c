@@ -169,7 +169,7 @@ static json_t *check_json(const char *name, const struct check *c)
 /* The last row: netd was asked how its pool does. */
 static void on_pool(struct engine *e, uint64_t arg, struct reply *r)
 {
-	struct to to = { (uint32_t)arg, (uint32_t)(arg >> 32) };
+	struct to to = arg_to(arg);
 	struct check c = { 0 };
 	json_t *list = json_array();
 
@@ -190,6 +190,5 @@ static void on_pool(struct engine *e, uint64_t arg, struct reply *r)
 
 void api_doctor(struct engine *e, const struct call *c)
 {
-	PEERS_ASK_EMPTY(e, WORKER_NETD, NETD_POOL,
-			((struct answer){ on_pool, (uint64_t)c->to.life << 32 | c->to.n }));
+	PEERS_ASK_EMPTY(e, WORKER_NETD, NETD_POOL, ((struct answer){ on_pool, to_arg(c->to) }));
 }

@@ -8,7 +8,6 @@
 #include "lib/asks/spawn.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
-#include "supervisor/engine/operation.h"
 #include "supervisor/engine/plans.h"
 #include "supervisor/engine/waits.h"
 
@@ -21,21 +20,6 @@
 #define BACKOFF_FIRST (100 * MS)
 #define BACKOFF_LAST  (60 * 1000 * MS)
 #define RAN_WELL      (10 * 1000 * MS)
-
-static uint32_t row_of(const struct live *l)
-{
-	return (uint32_t)(l - l->e->live);
-}
-
-static void arm(struct engine *e, uint32_t w, uint64_t ns, sd_event_time_handler_t fn)
-{
-	struct live *l = &e->live[w];
-
-	l->timer = sd_event_source_disable_unref(l->timer);
-	/* without memory for a timer the operator's kill or start is what remains */
-	DROP(sd_event_add_time(e->loop, &l->timer, CLOCK_BOOTTIME, (clock_boot_ns() + ns) / 1000,
-			       10000, fn, l));
-}
 
 static struct exit_row classify(const struct spawn_exit *x, uint32_t flags)
 {
@@ -93,7 +77,6 @@ void end_tell(struct engine *e, uint32_t w)
 
 	l->hooks = NULL;
 	fd_close(&l->args);
-	operation_end(e, row->op_id, row->exit.reason == EXIT_CODE);
 	if (hooks && hooks->ended)
 		hooks->ended(e, l->arg, w);
 	waits_wake(e, w, false);
@@ -115,7 +98,7 @@ static int on_backoff_over(sd_event_source *s, uint64_t usec, void *data)
 {
 	struct live *l = data;
 	struct engine *e = l->e;
-	uint32_t w = row_of(l);
+	uint32_t w = life_row(l);
 
 	(void)s;
 	(void)usec;
@@ -136,7 +119,7 @@ static void back_off(struct engine *e, uint32_t w)
 		delay *= 2;
 	row->failures++;
 	row->state = W_BACKOFF;
-	arm(e, w, delay < BACKOFF_LAST ? delay : BACKOFF_LAST, on_backoff_over);
+	life_arm(e, w, delay < BACKOFF_LAST ? delay : BACKOFF_LAST, on_backoff_over);
 }
 
 void end_gone(struct engine *e, uint32_t w)

@@ -61,7 +61,6 @@ struct engine {
 	uint64_t started; /* CLOCK_REALTIME, ns */
 
 	bool running; /* PARENT_RUN came                                */
-	bool ready;   /* reconciled with the kernel once: clients may ask */
 	bool ending;  /* Shutdown was asked for: nothing new starts      */
 };
 

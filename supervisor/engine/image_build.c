@@ -22,8 +22,8 @@ struct build {
 	bool used, abandoned;
 	struct to to;
 	struct image_row row;
-	struct slot file, own; /* spawn's grip, volumed's slot */
-	int err;	       /* what the helper says, -1 */
+	struct slot own; /* volumed's */
+	int err;	 /* what the helper says, -1 */
 };
 
 static struct build builds[BUILDS_MAX];
@@ -54,6 +54,7 @@ static void on_look(struct engine *e, uint64_t arg, struct reply *r)
 
 	b->row.bytes = r->value[0];
 	if (r->code < 0 || images_put(e, &b->row, &f) < 0) {
+		image_forget(e, b->row.digest); /* no name came to mean it */
 		finish(e, b, &f);
 		return;
 	}
@@ -145,7 +146,6 @@ static void on_begun(struct engine *e, uint64_t arg, struct reply *r)
 		finish(e, b, &r->fault);
 		return;
 	}
-	b->file = r->slot;
 	b->own = (struct slot){ (uint32_t)r->value[0], (uint32_t)r->value[1] };
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_MKIMAGE, &q, -1, ((struct answer){ on_builder, arg }));
 }

@@ -293,6 +293,6 @@ void life_start(struct engine *e, uint32_t w)
 	row->fault = (struct fault){ 0 };
 	row->want = WANT_RUN;
 	row->state = W_STARTING;
-	operation_begin(e, row->kind == KIND_RUN ? OPERATION_RUN : OPERATION_START, row->op_id);
+	operation_begin(e, row->op_id);
 	life_push(e, w);
 }

@@ -82,6 +82,11 @@ void make_tenant_reset(struct engine *e, uint32_t tenant);
 void make_bind(struct engine *e, uint32_t w);	/* makes_tenant.c */
 void make_limits(struct engine *e, uint32_t w); /* makes_tenant.c */
 
+/* stops.c: has fn called after ns with w's struct live; it takes the place of an earlier one. */
+void life_arm(struct engine *e, uint32_t w, uint64_t ns,
+	      int (*fn)(struct sd_event_source *s, uint64_t usec, void *live));
+uint32_t life_row(const struct live *l);
+
 /* ends.c */
 void end_by_slot(struct engine *e, const struct spawn_exit *x); /* whoever was started as x->s */
 void end_idle(struct engine *e); /* api_host.c: the last one may have gone */

@@ -55,7 +55,9 @@ void load_free(struct engine *e, uint32_t load)
 	drop_ahead(e, l);
 	if (l->state == MADE)
 		drop(e, SPAWN_PLAN_DROP, e->table->tenant[l->tenant].ref, l->slot);
-	memset(l, 0, sizeof(*l));
+	/* a network that is still on its way must not count as the one that the next user asks for
+	 */
+	*l = (struct load_row){ .net_asked = l->net_asked };
 }
 
 static bool load_busy(const struct engine *e, const struct load_row *l)

@@ -46,12 +46,18 @@ static void lacking(struct engine *e, uint32_t w, const char *what)
 	life_fail(e, w, &f);
 }
 
+static const char plan_gone[] = "its plan is gone; apply it again";
+
 static void make_images(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
 	const struct plan_item *p = plans_find(e, row->plan);
 
-	for (uint32_t i = 0; p && i < p->nimage; i++) {
+	if (!p) { /* or this step would be the next one for ever */
+		lacking(e, w, plan_gone);
+		return;
+	}
+	for (uint32_t i = 0; i < p->nimage; i++) {
 		struct volumed_image q = { .t = tenant_of(e, w)->ref };
 		uint32_t a = attach_take(e, row->tenant, p->image[i]);
 
@@ -82,7 +88,7 @@ static void on_loaded(struct engine *e, uint64_t arg, struct reply *r)
 		r->fault.err = -EBADMSG;
 	memcpy(digest, l->digest, sizeof(digest));
 	if (r->code != 0)
-		memset(l, 0, sizeof(*l));
+		load_free(e, (uint32_t)arg);
 	life_shared(e, tenant, r->code != 0 ? &r->fault : NULL, STEP_BIT(STEP_PLAN), digest);
 }
 
@@ -92,13 +98,19 @@ static void make_plan(struct engine *e, uint32_t w)
 	const struct plan_item *p = plans_find(e, row->plan);
 	uint32_t load = p ? load_take(e, row->tenant, row->plan) : ROW_NONE;
 	struct spawn_tenant q = { .t = tenant_of(e, w)->ref };
+	int fd;
 
 	if (load == ROW_NONE) {
-		lacking(e, w, p ? "too many plans are loaded" : "its plan is gone; apply it again");
+		lacking(e, w, p ? "too many plans are loaded" : plan_gone);
+		return;
+	}
+	fd = fcntl(p->fd, F_DUPFD_CLOEXEC, FD__END);
+	if (fd < 0) { /* asked without its descriptor, spawn would end our edge */
+		lacking(e, w, "too many descriptors are open");
 		return;
 	}
 	e->table->load[load].state = MADE_PENDING;
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PLAN_LOAD, &q, fcntl(p->fd, F_DUPFD_CLOEXEC, FD__END),
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PLAN_LOAD, &q, fd,
 		  ((struct answer){ on_loaded, (uint64_t)row->tenant << 32 | load }));
 }
 

@@ -13,8 +13,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <systemd/sd-event.h>
 
 /* syscalls engine: epoll_wait epoll_pwait epoll_ctl epoll_create1 recvmsg sendmsg fcntl mmap munmap
@@ -122,6 +120,7 @@ static void peer_lost(struct engine *e, enum worker w)
 		return;
 	p->io = sd_event_source_disable_unref(p->io);
 	fd_close(&p->fd);
+	p->pid = 0;
 	p->sent = 0;
 	p->head = p->tail = ASK_NONE;
 	for (uint32_t i = 0; i < ASKS_MAX; i++)
@@ -303,23 +302,20 @@ static int policy_take(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct engine *e = self;
 	const struct host_policy *p;
-	struct stat st;
-	int rc;
+	const void *block;
+	int size = sealed_map(fd[0], POLICY_MAX, "engine.policy", &block, &out->fault), rc;
 
 	(void)req;
-	if (fstat(fd[0], &st) < 0 || st.st_size < (off_t)sizeof(*p) ||
-	    !(fcntl(fd[0], F_GET_SEALS) & F_SEAL_WRITE))
-		return fault_set(&out->fault, -EINVAL, "engine.policy", "no sealed policy block");
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd[0], 0);
-	if (p == MAP_FAILED)
-		return fault_sys(&out->fault, "engine.policy", "mapping the policy block");
-	rc = policy_check(p, (size_t)st.st_size, &out->fault);
+	if (size < 0)
+		return size;
+	p = block;
+	rc = policy_check(p, (size_t)size, &out->fault);
 	if (rc == 0) {
 		e->may = p->may;
 		e->index_max = p->index_max;
 		e->max_workloads = p->max_workloads;
 	}
-	(void)munmap((void *)(uintptr_t)p, (size_t)st.st_size);
+	sealed_unmap(block, (size_t)size);
 	return rc;
 }
 

@@ -44,7 +44,7 @@ bool peers_has(const struct engine *e, enum worker w);
 uint32_t peers_restarts(const struct engine *e, enum worker w);
 uint32_t peers_pid(const struct engine *e, enum worker w);
 
-/* What peers.c calls: in recover.c and life.c. */
+/* What peers.c calls: in recover.c. */
 void recover_edge(struct engine *e, enum worker w);    /* a new edge is there           */
 void recover_run(struct engine *e);		       /* set-up is over               */
 void recover_lost(struct engine *e, enum worker w);    /* its edge broke               */

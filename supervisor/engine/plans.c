@@ -62,15 +62,12 @@ static void read_limits(const void *plan, struct plan_item *p)
 	enum { S = 1000000000 };
 
 	p->stop_ns = UINT64_C(10) * S; /* profiles-audit A.7 */
-	p->startup_ns = UINT64_C(60) * S;
 	p->log_rate = 1 << 20;
 	for (size_t i = 0; i < plan_count(plan, PLAN_LIMITMISC); i++) {
 		const struct plan_limitmisc *l = plan_row(plan, PLAN_LIMITMISC, i);
 
 		if (l->limit == LIMIT_STOP_NS)
 			p->stop_ns = l->value;
-		if (l->limit == LIMIT_STARTUP_NS)
-			p->startup_ns = l->value;
 		if (l->limit == LIMIT_LOG_RATE)
 			p->log_rate = l->value;
 	}

@@ -11,13 +11,13 @@ enum { PLAN_ITEMS = 256, PLAN_IMAGES = 4 };
 
 /* What the engine needs to know of a plan; the bytes are spawn's to judge. */
 struct plan_item {
-	uint8_t digest[DIGEST_LEN]; /* all zero: free */
-	int fd;			    /* sealed memfd */
-	uint64_t features;	    /* FEAT_BITs that are on */
-	uint64_t stop_ns, startup_ns, log_rate;
+	uint8_t digest[DIGEST_LEN];
+	int fd;		   /* sealed memfd */
+	uint64_t features; /* FEAT_BITs that are on */
+	uint64_t stop_ns, log_rate;
 	uint32_t tells_ready, nimage, has_command, has_landlock; /* tells_ready: ready notify */
 	uint8_t image[PLAN_IMAGES][DIGEST_LEN];
-	uint64_t used; /* CLOCK_BOOTTIME */
+	uint64_t used; /* CLOCK_BOOTTIME; 0: free */
 };
 
 int plans_open(struct engine *e, struct fault *f) MUST_USE;

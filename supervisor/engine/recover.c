@@ -169,7 +169,6 @@ static void on_settled(struct engine *e)
 	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++)
 		if (workload_used(e, w))
 			settle(e, w);
-	e->ready = true;
 	if (sessions_listen(e, &f) == 0)
 		return;
 	(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);

@@ -93,6 +93,14 @@ static const struct plan_item *cached(struct engine *e, const struct key *k)
 	return NULL;
 }
 
+/* A tenant that was changed or removed meanwhile: the plan stands under ceilings of before. */
+static bool same_tenant(const struct engine *e, const struct key *k)
+{
+	const struct tenant_row *t = &e->table->tenant[k->tenant];
+
+	return t->name[0] && t->life == k->life && t->changes == k->ceilings;
+}
+
 static void on_compiled(struct engine *e, uint64_t arg, const struct compile_view *v,
 			struct fault *f)
 {
@@ -102,6 +110,9 @@ static void on_compiled(struct engine *e, uint64_t arg, const struct compile_vie
 	waiting[arg].done.fn = NULL;
 	if (v && v->out->status == 0 && v->out->plan_len == 0)
 		(void)fault_set(f, -EBADMSG, "run.plan", "the compiler gave no plan");
+	else if (v && v->out->status == 0 && !same_tenant(e, &waiting[arg].key))
+		(void)fault_set(f, -EAGAIN, "run.tenant",
+				"the tenant was changed or removed meanwhile; try again");
 	else if (v && v->out->status == 0)
 		DROP(plans_add(e, v->p + v->out->plan_off, v->out->plan_len, &p, f));
 	if (p && waiting[arg].keep) {

@@ -27,6 +27,17 @@ struct to {
 	uint32_t n, life;
 };
 
+/* As the 64-bit argument of whoever answers later, and back. */
+static inline uint64_t to_arg(struct to to)
+{
+	return (uint64_t)to.life << 32 | to.n;
+}
+
+static inline struct to arg_to(uint64_t arg)
+{
+	return (struct to){ (uint32_t)arg, (uint32_t)(arg >> 32) };
+}
+
 /* Bits of what a peer may do. */
 enum role { ROLE_NONE = 0, ROLE_READ = 1, ROLE_CHANGE = 2 };
 

@@ -13,12 +13,12 @@
 #include <signal.h>
 #include <systemd/sd-event.h>
 
-static uint32_t row_of(const struct live *l)
+uint32_t life_row(const struct live *l)
 {
 	return (uint32_t)(l - l->e->live);
 }
 
-static void arm(struct engine *e, uint32_t w, uint64_t ns, sd_event_time_handler_t fn)
+void life_arm(struct engine *e, uint32_t w, uint64_t ns, sd_event_time_handler_t fn)
 {
 	struct live *l = &e->live[w];
 
@@ -43,8 +43,8 @@ static int on_grace_over(sd_event_source *s, uint64_t usec, void *data)
 	(void)s;
 	(void)usec;
 	l->timer = sd_event_source_disable_unref(l->timer);
-	l->e->table->workload[row_of(l)].flags |= WF_KILLED;
-	ask_kill(l->e, row_of(l));
+	l->e->table->workload[life_row(l)].flags |= WF_KILLED;
+	ask_kill(l->e, life_row(l));
 	return 0;
 }
 
@@ -69,7 +69,7 @@ void end_ask(struct engine *e, uint32_t w)
 		return;
 	}
 	life_signal(e, w, SIGTERM);
-	arm(e, w, row->stop_ns, on_grace_over);
+	life_arm(e, w, row->stop_ns, on_grace_over);
 }
 
 void life_stop(struct engine *e, uint32_t w, uint32_t flags)

@@ -33,7 +33,7 @@ enum until {
 	UNTIL_GONE,    /* nothing of it is left but its row, or not even that */
 };
 
-/* w as it is now; NULL: its row is gone. late: the time was over first. */
+/* w as it is now; ROW_NONE: its row is gone. late: the time was over first. */
 struct workload_wait {
 	void (*fn)(struct engine *e, uint64_t arg, uint32_t w, bool late);
 	uint64_t arg;

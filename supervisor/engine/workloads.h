@@ -87,7 +87,7 @@ struct workload_row {
 	uint32_t restart, flags; /* enum compile_restart; WF_* */
 	uint8_t plan[DIGEST_LEN], origin[ORIGIN_LEN], op_id[16];
 	struct slot cgroup, net, log, start;
-	uint32_t pid, restarts, failures, layers;
+	uint32_t pid, restarts, failures, zero;
 	uint64_t started;      /* CLOCK_REALTIME */
 	uint64_t started_boot; /* CLOCK_BOOTTIME */
 	uint64_t stop_ns;      /* grace between SIGTERM and cgroup kill */
@@ -99,14 +99,14 @@ struct workload_row {
  * cgroup, a network namespace, and with both the start itself, but for its command. */
 struct load_row {
 	uint8_t digest[DIGEST_LEN];
-	uint32_t tenant, state; /* enum made; MADE_NOT: free */
+	uint32_t tenant, state; /* enum made */
 	struct slot slot;
 	struct slot cgroup;
 	struct slot net;
 	uint32_t number, cgroup_state; /* enum made */
 	uint32_t net_state, net_asked; /* enum made; how often it was asked for */
 	uint32_t parked, zero;	       /* a start waits there */
-	uint64_t used;		       /* CLOCK_BOOTTIME of the last use */
+	uint64_t used;		       /* CLOCK_BOOTTIME of the last use; 0: free */
 };
 
 struct attach_row {
