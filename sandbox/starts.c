@@ -221,14 +221,12 @@ void start_on_error(struct app *a, uint32_t n)
 	got = RETRY_EINTR(read(s->error_fd, &e, sizeof(e)));
 	if (got < 0 && errno == EAGAIN) /* news of the row's last user */
 		return;
-	if (s->state == START_PARKED) { /* not to be: the run makes one and says why */
-		start_abort(a, s);
-		return;
-	}
 	if (got != 0 && (got != (ssize_t)sizeof(e) || e.stage == STAGE_NONE ||
 			 e.stage >= STAGE__COUNT || e.err <= 0 || e.err > 4095))
 		e = (struct start_error){ .stage = STAGE_INIT, .err = EPROTO };
-	if (got == 0)
+	if (s->state == START_PARKED) /* not to be: the run makes one and says why */
+		start_abort(a, s);
+	else if (got == 0)
 		started(a, s);
 	else
 		failed(a, s, e);
