@@ -107,7 +107,7 @@ static int image_drop(void *self, const void *req, int *fd, struct reply *out)
 	return store_drop(v->images, q->digest, &out->fault);
 }
 
-/* The row of (tenant, digest), or a free one with *ret_free set; NULL: the table is full. Rows of
+/* The row of (tenant, digest), or one that is not used; NULL: the table is full. Rows of
  * a former tenant under the same index go. */
 static struct attached *attached_find(struct volumed *v, const struct volumed_image *q)
 {
