@@ -15,15 +15,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 
 enum {
-	OFFER_WAIT_S = 2,  /* spawn answers an offer in microseconds; a dead one closes the edge */
 	QUIET_MS = 20,	   /* no request for that long: time to fill up */
 	STUMBLE_MS = 2000, /* after a namespace could not be made */
-	SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL,
 };
 
 static void say(const struct fault *f)
@@ -37,45 +33,21 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct netd *n = self;
 	const struct parent_edge *e = req;
-	const struct timeval wait = { .tv_sec = OFFER_WAIT_S };
-	int type = 0;
-	socklen_t len = sizeof(type);
 
-	if (getsockopt(fd[0], SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET)
-		return fault_set(&out->fault, -ENOTSOCK, "netd.edge", "not an edge");
-	if (e->worker == WORKER_ENGINE) {
-		/* one that does not read its answers loses its edge, and stops nobody else */
-		if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0)
-			return fault_sys(&out->fault, "netd.edge", "edge to the engine");
-		fd_close(&n->engine);
-		n->engine = fd_take(&fd[0]);
-		return 0;
-	}
-	if (e->worker == WORKER_SPAWN) {
-		if (setsockopt(fd[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
-		    setsockopt(fd[0], SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0)
-			return fault_sys(&out->fault, "netd.edge", "edge to spawn");
-		fd_close(&n->spawn);
-		n->spawn = fd_take(&fd[0]);
-		return 0;
-	}
+	if (e->worker == WORKER_ENGINE)
+		return frame_edge(&n->engine, &fd[0], FRAME_ANSWERS, "netd.edge", &out->fault);
+	if (e->worker == WORKER_SPAWN)
+		return frame_edge(&n->spawn, &fd[0], FRAME_ASKS, "netd.edge", &out->fault);
 	return fault_set(&out->fault, -EINVAL, "netd.edge", "no edge to worker %u", e->worker);
 }
 
 static int parent_policy(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct netd *n = self;
-	const void *map = NULL;
-	int size = sealed_map(fd[0], POLICY_MAX, "netd.policy", &map, &out->fault);
-	int rc = size < 0 ? size : policy_check(map, (size_t)size, &out->fault);
+	int rc = policy_map(fd[0], "netd.policy", &n->policy, &out->fault);
 
 	(void)req;
-	if (rc < 0 && size >= 0)
-		sealed_unmap(map, (size_t)size);
-	if (rc < 0)
-		return rc;
-	n->policy = map;
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 static int parent_run(void *self, const void *req, int *fd, struct reply *out)
@@ -104,11 +76,7 @@ static int offer(struct netd *n, const struct netd_assign *a, int ns, struct rep
 	reply_init(&r);
 	memcpy(o.object, &n->pool.life, sizeof(n->pool.life));
 	memcpy(o.object + sizeof(n->pool.life), &n->pool.made, sizeof(n->pool.made));
-	rc = frame_call(n->spawn, &ask, &r, &out->fault);
-	if (rc == -EAGAIN)
-		(void)fault_set(&out->fault, rc, "netd.offer", "spawn did not answer in time");
-	if (rc == -EAGAIN || rc == -EPIPE || rc == -EBADMSG || rc == -ECONNRESET)
-		fd_close(&n->spawn); /* what comes next on it is no answer to the next question */
+	rc = frame_ask(&n->spawn, &ask, &r, &out->fault);
 	out->slot = r.slot;
 	return rc;
 }

@@ -34,19 +34,14 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 static int policy_take(void *self, const void *req UNUSED, int *fd, struct reply *out)
 {
 	struct app *a = self;
-	const struct host_policy *p;
-	const void *map = NULL;
-	int size = sealed_map(fd[0], POLICY_MAX, "spawn.policy", &map, &out->fault), rc;
+	const struct host_policy *p = NULL;
+	int size = policy_map(fd[0], "spawn.policy", &p, &out->fault);
 
 	if (size < 0)
 		return size;
-	p = map;
-	rc = policy_check(map, (size_t)size, &out->fault);
-	if (rc == 0 && a->policy && p->epoch <= a->policy->epoch)
-		rc = fault_set(&out->fault, -ESTALE, "spawn.policy", "its epoch does not grow");
-	if (rc < 0) {
-		sealed_unmap(map, (size_t)size);
-		return rc;
+	if (a->policy && p->epoch <= a->policy->epoch) {
+		sealed_unmap(p, (size_t)size);
+		return fault_set(&out->fault, -ESTALE, "spawn.policy", "its epoch does not grow");
 	}
 	if (a->policy)
 		sealed_unmap(a->policy, a->policy_size);

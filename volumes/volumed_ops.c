@@ -9,18 +9,9 @@
 #include "lib/base/fd.h"
 #include "volumes/store.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-
-enum {
-	OFFER_WAIT_S = 2, /* spawn answers an offer in microseconds; a dead one closes the edge */
-	SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL,
-};
 
 static bool same_tenant(struct tenant_ref a, struct tenant_ref b)
 {
@@ -29,62 +20,34 @@ static bool same_tenant(struct tenant_ref a, struct tenant_ref b)
 
 /* ---- the parent's rows ---- */
 
-/* syscalls volumed: getsockopt setsockopt */
-static int edge_engine(struct volumed *v, int *fd, struct fault *f)
-{
-	/* one that does not read its answers loses its edge, and stops nobody else */
-	if (fcntl(*fd, F_SETFL, O_NONBLOCK) < 0)
-		return fault_sys(f, "volumed.edge", "edge to the engine");
-	builds_orphan(v); /* what the old engine was building, nobody will commit */
-	fd_close(&v->engine);
-	v->engine = fd_take(fd);
-	return 0;
-}
-
-static int edge_spawn(struct volumed *v, int *fd, struct fault *f)
-{
-	const struct timeval wait = { .tv_sec = OFFER_WAIT_S };
-
-	if (setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
-	    setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0)
-		return fault_sys(f, "volumed.edge", "edge to spawn");
-	/* a new spawn has none of the old one's slots */
-	memset(v->attached, 0, sizeof(v->attached));
-	fd_close(&v->spawn);
-	v->spawn = fd_take(fd);
-	return 0;
-}
-
 static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct volumed *v = self;
 	const struct parent_edge *e = req;
-	int type = 0;
-	socklen_t len = sizeof(type);
+	int rc;
 
-	if (getsockopt(fd[0], SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET)
-		return fault_set(&out->fault, -ENOTSOCK, "volumed.edge", "not an edge");
-	if (e->worker == WORKER_ENGINE)
-		return edge_engine(v, &fd[0], &out->fault);
-	if (e->worker == WORKER_SPAWN)
-		return edge_spawn(v, &fd[0], &out->fault);
+	if (e->worker == WORKER_ENGINE) {
+		rc = frame_edge(&v->engine, &fd[0], FRAME_ANSWERS, "volumed.edge", &out->fault);
+		if (rc == 0)
+			builds_orphan(v); /* what the old engine was building, nobody will commit */
+		return rc;
+	}
+	if (e->worker == WORKER_SPAWN) {
+		rc = frame_edge(&v->spawn, &fd[0], FRAME_ASKS, "volumed.edge", &out->fault);
+		if (rc == 0) /* a new spawn has none of the old one's slots */
+			memset(v->attached, 0, sizeof(v->attached));
+		return rc;
+	}
 	return fault_set(&out->fault, -EINVAL, "volumed.edge", "no edge to worker %u", e->worker);
 }
 
 static int parent_policy(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct volumed *v = self;
-	const void *map = NULL;
-	int size = sealed_map(fd[0], POLICY_MAX, "volumed.policy", &map, &out->fault);
-	int rc = size < 0 ? size : policy_check(map, (size_t)size, &out->fault);
+	int rc = policy_map(fd[0], "volumed.policy", &v->policy, &out->fault);
 
 	(void)req;
-	if (rc < 0 && size >= 0)
-		sealed_unmap(map, (size_t)size);
-	if (rc < 0)
-		return rc;
-	v->policy = map;
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 static int parent_run(void *self, const void *req, int *fd, struct reply *out)
@@ -113,11 +76,7 @@ int volumed_offer(struct volumed *v, const struct spawn_offer *o, int fd, struct
 	reply_init(&r);
 	if (v->spawn < 0)
 		return fault_set(&out->fault, -ENOTCONN, "volumed.offer", "spawn is not there now");
-	rc = frame_call(v->spawn, &ask, &r, &out->fault);
-	if (rc == -EAGAIN)
-		(void)fault_set(&out->fault, rc, "volumed.offer", "spawn did not answer in time");
-	if (rc == -EAGAIN || rc == -EPIPE || rc == -EBADMSG || rc == -ECONNRESET)
-		fd_close(&v->spawn); /* what comes next on it answers no next question */
+	rc = frame_ask(&v->spawn, &ask, &r, &out->fault);
 	if (rc >= 0)
 		out->slot = r.slot;
 	return rc;
@@ -148,7 +107,7 @@ static int image_drop(void *self, const void *req, int *fd, struct reply *out)
 	return store_drop(v->images, q->digest, &out->fault);
 }
 
-/* The row of (tenant, digest), or a free one with *ret_free set; NULL: the table is full. Rows of
+/* The row of (tenant, digest), or one that is not used; NULL: the table is full. Rows of
  * a former tenant under the same index go. */
 static struct attached *attached_find(struct volumed *v, const struct volumed_image *q)
 {

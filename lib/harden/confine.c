@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * confine.c - no_new_privs, Landlock and seccomp for the programs that start nothing. Runs in:
- * engine, netd, volumed. Must not be linked into cloisterd, spawn or init: all three pass down for
- * good.
+ * confine.c - no_new_privs, Landlock and seccomp for the programs that exec nothing. Runs in:
+ * engine, netd, volumed, compile. Must not be linked into cloisterd, spawn or init: all three pass
+ * down for good.
  */
 #include "lib/harden/confine.h"
 #include "lib/base/fd.h"

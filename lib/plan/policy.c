@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * policy.c - the operator's policy block. Runs in: cloisterd (makes the private one), every server
- * (checks what it got). Pure.
+ * (checks what it got). Pure but for policy_map().
  *
  * The block is trusted only as far as its own numbers agree: counts, ranges, text. Ceilings inside
  * it are plans, which their user checks with plan_check().
  */
 #include "lib/plan/policy.h"
+#include "lib/base/fd.h"
 #include "lib/base/str.h"
 
 #include <errno.h>
@@ -163,4 +164,18 @@ int policy_check(const void *block, size_t size, struct fault *f)
 		    (t.publish[i].proto != 6 && t.publish[i].proto != 17))
 			r = bad(f, "publish", i);
 	return r;
+}
+
+int policy_map(int fd, const char *site, const struct host_policy **ret, struct fault *f)
+{
+	const void *map = NULL;
+	int size = sealed_map(fd, POLICY_MAX, site, &map, f);
+	int rc = size < 0 ? size : policy_check(map, (size_t)size, f);
+
+	if (rc < 0 && size >= 0)
+		sealed_unmap(map, (size_t)size);
+	if (rc < 0)
+		return rc;
+	*ret = map;
+	return size;
 }

@@ -73,4 +73,7 @@ void policy_private(struct host_policy *p, uint32_t own_base);
 /* Pure. Every count, size and range of the block. Returns 0 or -EINVAL with f set. */
 int policy_check(const void *block, size_t size, struct fault *f) MUST_USE;
 
+/* Maps the sealed block on fd and checks it. Returns its size, for sealed_unmap(), or a fault. */
+int policy_map(int fd, const char *site, const struct host_policy **ret, struct fault *f) MUST_USE;
+
 #endif

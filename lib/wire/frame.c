@@ -6,8 +6,12 @@
 #include "lib/wire/frame.h"
 #include "lib/base/fd.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+
+enum { ANSWER_WAIT_S = 2 };
 
 union control {
 	struct cmsghdr align;
@@ -174,4 +178,37 @@ int frame_call(int sock, const struct frame_out *o, struct reply *r, struct faul
 	if (r->code < 0)
 		*f = r->fault;
 	return r->code;
+}
+
+/* syscalls netd volumed: getsockopt setsockopt */
+int frame_edge(int *edge, int *fd, enum frame_end end, const char *site, struct fault *f)
+{
+	const struct timeval wait = { .tv_sec = ANSWER_WAIT_S };
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	if (getsockopt(*fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET)
+		return fault_set(f, -ENOTSOCK, site, "not an edge");
+	if (end == FRAME_ANSWERS && fcntl(*fd, F_SETFL, O_NONBLOCK) < 0)
+		return fault_sys(f, site, "setting up an edge");
+	if (end == FRAME_ASKS &&
+	    (setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
+	     setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0))
+		return fault_sys(f, site, "setting up an edge");
+	fd_close(edge);
+	*edge = fd_take(fd);
+	return 0;
+}
+
+int frame_ask(int *edge, const struct frame_out *o, struct reply *r, struct fault *f)
+{
+	int rc = frame_call(*edge, o, r, f);
+
+	if (rc >= 0 || r->code < 0)
+		return rc;
+	if (rc == -EAGAIN)
+		(void)fault_set(f, rc, "frame.ask", "no answer to op %u in time", o->op);
+	if (rc == -EAGAIN || rc == -EPIPE || rc == -EBADMSG || rc == -ECONNRESET)
+		fd_close(edge);
+	return rc;
 }

@@ -96,4 +96,20 @@ int reply_take(struct frame *fr, struct reply *r) MUST_USE;
  */
 int frame_call(int sock, const struct frame_out *o, struct reply *r, struct fault *f) MUST_USE;
 
+/* Which end of an edge between workers a socket is. */
+enum frame_end {
+	FRAME_ANSWERS, /* never waits: a peer that reads no answers stops nobody else */
+	FRAME_ASKS,    /* by frame_ask(): waits two seconds, a peer answers in microseconds */
+};
+
+/* Makes *fd the new *edge; an old one is closed. What is no SEQPACKET socket is -ENOTSOCK, and
+ * nothing changes. */
+int frame_edge(int *edge, int *fd, enum frame_end end, const char *site, struct fault *f) MUST_USE;
+
+/*
+ * frame_call() on a FRAME_ASKS edge. Where no answer came *edge is closed, for what comes next on
+ * it would answer no next question. A peer's refusal, whatever its number, closes nothing.
+ */
+int frame_ask(int *edge, const struct frame_out *o, struct reply *r, struct fault *f) MUST_USE;
+
 #endif

@@ -223,7 +223,9 @@ static int make_dir(struct places *p, const struct dir_row *r, uint32_t own_base
 
 static int open_file(struct places *p, const struct file_row *r, struct fault *f)
 {
-	AUTO_FD int fd = openat(p->fd[r->in], r->path, r->flags | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* NONBLOCK: a pipe of that name must not hold us up; a file does not know it */
+	AUTO_FD int fd =
+		openat(p->fd[r->in], r->path, r->flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)

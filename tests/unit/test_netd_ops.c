@@ -122,7 +122,7 @@ static void test_gate(void **state)
 /* ---- assign ---- */
 
 /* A spawn that answers one offer in a way of its own. */
-enum answer { NO_SPAWN, GRIP, REFUSES, RUBBISH, HANGS_UP };
+enum answer { NO_SPAWN, GRIP, REFUSES, SAYS_BADMSG, RUBBISH, HANGS_UP };
 
 static void play_spawn(int sock, enum answer how)
 {
@@ -142,6 +142,10 @@ static void play_spawn(int sock, enum answer how)
 		r.slot.n = 1;
 	if (how == REFUSES) {
 		r.code = fault_set(&r.fault, -EEXIST, "grip.net", "that one is known");
+		r.slot = (struct slot){ 0, 0 };
+	}
+	if (how == SAYS_BADMSG) { /* a damaged row of the registry, say: an answer all the same */
+		r.code = fault_set(&r.fault, -EBADMSG, "registry.row", "row 3 is damaged");
 		r.slot = (struct slot){ 0, 0 };
 	}
 	if (how == RUBBISH)
@@ -196,6 +200,7 @@ static void test_assign(void **state)
 		{ "one too many (I12)", { { 3, 9 }, 1, 0 }, 8192, GRIP, -EDQUOT, true, false },
 		{ "spawn is away", { { 3, 9 }, 1, 0 }, 0, NO_SPAWN, -ENOTCONN, false, false },
 		{ "spawn refuses", { { 3, 9 }, 1, 0 }, 0, REFUSES, -EEXIST, true, true },
+		{ "spawn says EBADMSG", { { 3, 9 }, 1, 0 }, 0, SAYS_BADMSG, -EBADMSG, true, true },
 		{ "spawn breaks a frame", { { 3, 9 }, 1, 0 }, 0, RUBBISH, -EBADMSG, false, true },
 		{ "spawn hangs up", { { 3, 9 }, 1, 0 }, 0, HANGS_UP, -EPIPE, false, true },
 	};
