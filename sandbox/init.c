@@ -102,11 +102,14 @@ static long set_ids(long r, long e, long s)
 	return sys(SYS_setresuid, r, e, s);
 }
 
-/* Maps a sealed memfd whole. Its seals were checked by spawn; the size is read once, here. */
-static const void *map_fd(int fd, enum start_stage stage, size_t *ret_size)
+/*
+ * Maps a memfd whole; the size is read once, here. MAP_PRIVATE where it is sealed, which spawn
+ * checked: before 6.7 a shared mapping of it is refused. MAP_SHARED where spawn is to write yet.
+ */
+static const void *map_fd(int fd, int how, enum start_stage stage, size_t *ret_size)
 {
 	long size = sys(SYS_lseek, fd, 0, SEEK_END);
-	long p = size > 0 ? sys(SYS_mmap, 0, size, PROT_READ, MAP_SHARED, fd, 0) : -EINVAL;
+	long p = size > 0 ? sys(SYS_mmap, 0, size, PROT_READ, how, fd, 0) : -EINVAL;
 
 	if (p < 0 && p > -4096)
 		fail(stage, p);
@@ -192,10 +195,11 @@ static void wait_command(void)
 static void read_plan(void)
 {
 	size_t size = 0;
+	bool parked = sys(SYS_fcntl, INIT_FD_GO, F_GETFD, 0) >= 0;
 	const struct plan_exec *x;
 	const void *args;
 
-	app.plan = map_fd(INIT_FD_PLAN, STAGE_INIT_PLAN, &size);
+	app.plan = map_fd(INIT_FD_PLAN, MAP_PRIVATE, STAGE_INIT_PLAN, &size);
 	plan_env();
 	x = plan_row(app.plan, PLAN_EXEC, 0);
 	for (size_t i = 0; x->path.len && i < x->nargs && app.argc < ARGV_MAX - 1; i++)
@@ -203,8 +207,8 @@ static void read_plan(void)
 			app.plan, *(const struct plan_str *)plan_row(app.plan, PLAN_ARG, i));
 	if (x->path.len)
 		return;
-	args = map_fd(INIT_FD_ARGS, STAGE_INIT_ARGS, &size);
-	if (sys(SYS_fcntl, INIT_FD_GO, F_GETFD, 0) < 0)
+	args = map_fd(INIT_FD_ARGS, parked ? MAP_SHARED : MAP_PRIVATE, STAGE_INIT_ARGS, &size);
+	if (!parked)
 		run_command(args, size);
 	else if (size == PARKED_ARGS + RUN_ARGS_MAX)
 		app.parked = args;

@@ -32,7 +32,8 @@ int sealed_map(int fd, uint32_t max, const char *site, const void **ret, struct 
 
 	if (size < 0)
 		return size;
-	map = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
+	/* not SHARED: before 6.7 that is refused for what is sealed against writing */
+	map = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED)
 		return fault_sys(f, site, "mapping %d bytes", size);
 	*ret = map;
