@@ -17,7 +17,7 @@ int ask_failed(const char *where, const struct fault *f)
 			  "CLOISTER_SOCKET",
 			  f->msg);
 	else if (f->err == -EACCES || f->err == -EPERM)
-		say_error(where, "%s; only root and members of group cloister may ask", f->msg);
+		say_error(where, "%s; only root may ask", f->msg);
 	else
 		say_error(where, "%s", f->msg);
 	return f->err == -EACCES || f->err == -EPERM ? EXITS_NO : EXITS_FAULT;

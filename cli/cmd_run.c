@@ -16,7 +16,6 @@
 #include "lib/base/fd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -39,7 +38,6 @@ struct run {
 	struct client *client;
 	int sig;
 	bool started, ended;
-	bool with_stdin;
 	int exit;	     /* once ended */
 	const char *command; /* for messages */
 	uint64_t last_int;
@@ -106,7 +104,7 @@ static int send_profile(struct client *cl, const char *path, char name[SOURCE_NA
 }
 
 /* The Run call. NULL after what is wrong was printed. */
-static json_t *request(const struct cmd *c, const char *profile, bool with_stdin)
+static json_t *request(const struct cmd *c, const char *profile)
 {
 	const char *tenant = c->args.value[OPT_TENANT];
 	json_t *args = arguments(c), *o;
@@ -114,7 +112,7 @@ static json_t *request(const struct cmd *c, const char *profile, bool with_stdin
 	if (!args)
 		return NULL;
 	o = json_pack("{s:s,s:o,s:{},s:b,s:s*,s:s*,s:s*}", "tenant", tenant ? tenant : "default",
-		      "args", args, "env", "stdin", with_stdin, "profile", profile, "root",
+		      "args", args, "env", "stdin", 1, "profile", profile, "root",
 		      c->args.value[OPT_ROOT], "net_of", c->args.value[OPT_NET_OF]);
 	if (!o)
 		say_error("run", "an option is not UTF-8");
@@ -123,14 +121,10 @@ static json_t *request(const struct cmd *c, const char *profile, bool with_stdin
 
 static void streams(struct run *r, struct client_reply *rep)
 {
-	size_t i = 0;
-
-	if (r->with_stdin && rep->fds == STREAMS) {
-		copy_init(&r->copy[IN], STDIN_FILENO, fd_take(&rep->fd[i++]));
-		r->copy[IN].borrowed_from = true;
-	}
-	copy_init(&r->copy[OUT], fd_take(&rep->fd[i]), STDOUT_FILENO);
-	copy_init(&r->copy[ERR], fd_take(&rep->fd[i + 1]), STDERR_FILENO);
+	copy_init(&r->copy[IN], STDIN_FILENO, fd_take(&rep->fd[IN]));
+	copy_init(&r->copy[OUT], fd_take(&rep->fd[OUT]), STDOUT_FILENO);
+	copy_init(&r->copy[ERR], fd_take(&rep->fd[ERR]), STDERR_FILENO);
+	r->copy[IN].borrowed_from = true;
 	r->copy[OUT].borrowed_to = r->copy[ERR].borrowed_to = true;
 }
 
@@ -166,7 +160,7 @@ static void understand(struct run *r, struct client_reply *rep)
 		refused(r, rep);
 	else if (!rep->continues)
 		ended(r, rep);
-	else if (!r->started && rep->fds >= STREAMS - 1) {
+	else if (!r->started && rep->fds == STREAMS) {
 		r->started = true;
 		streams(r, rep);
 	}
@@ -296,7 +290,7 @@ static int begin(struct run *r, const struct cmd *c)
 			return EXITS_RUN_FAILED;
 		profile = name;
 	}
-	o = request(c, profile, r->with_stdin);
+	o = request(c, profile);
 	if (!o || client_send(r->client, "Run", o, CLIENT_MORE, &f) < 0)
 		return o ? failed(&f) : EXITS_RUN_FAILED;
 	return EXITS_DONE;
@@ -326,7 +320,6 @@ int cmd_run(struct cmd *c)
 	memset(r, 0, offsetof(struct run, copy));
 	for (size_t i = 0; i < STREAMS; i++)
 		copy_init(&r->copy[i], -1, -1);
-	r->with_stdin = fcntl(STDIN_FILENO, F_GETFD) >= 0;
 	r->sig = -1;
 	r->command = c->args.tail[0];
 	e = supervisor(&r->client);

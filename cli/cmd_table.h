@@ -50,8 +50,8 @@ struct opt_row {
 
 enum role {
 	ROLE_NONE,  /* speaks to no supervisor, or makes one    */
-	ROLE_READ,  /* any peer that the supervisor lets in     */
-	ROLE_WRITE, /* root and the supervisor's own user       */
+	ROLE_READ,  /* changes nothing                         */
+	ROLE_WRITE, /* changes something, or may compile text  */
 };
 
 struct cmd_row {

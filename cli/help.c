@@ -141,10 +141,8 @@ void help_command(struct text *t, const struct cmd_row *row)
 		opt_name(name, sizeof(name), &opt_table[o]);
 		pair(t, name, opt_table[o].about);
 	}
-	if (row->role == ROLE_WRITE)
-		text_str(
-			t,
-			"\n  Only root, and the user that the supervisor runs for, may do this.\n");
+	if (row->role != ROLE_NONE)
+		text_str(t, "\n  Only root may do this: users with fewer rights come later.\n");
 }
 
 /* scdoc takes _ and * as mark-up, and a line that starts with a dot or dash as more than text. */

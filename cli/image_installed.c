@@ -201,8 +201,13 @@ static int gather(const struct recipe *r, struct here_all *a, struct fault *f)
 
 	if (rc == 0)
 		rc = closure(r, a, f);
-	/* its exit code says only whether it found something */
-	return rc < 0 ? rc : ask(a, "dpkg", "--verify", &a->verify, f);
+	if (rc == 0)
+		rc = ask(a, "dpkg", "--verify", &a->verify, f);
+	/* 0 and 1 say whether it found something; after anything else its list is not whole, and
+	 * what changed would be taken */
+	if (rc == 0 && a->verify.code > 1)
+		return fault_set(f, -EIO, "image.dpkg", "dpkg --verify: %s", a->verify.why);
+	return rc;
 }
 
 /* Is path in dpkg --verify's report: "??5?????? c /etc/redis/redis.conf", "missing     /usr/..."?

@@ -8,7 +8,22 @@
 #include "cli/print.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
+
+/*
+ * Standard descriptors that the caller closed are /dev/null from here on. Otherwise the next one
+ * that is opened gets the number: with stdout closed the control socket, into which `run` would
+ * then copy what the tenant writes, with the caller's rights behind it.
+ */
+static bool hold_stdio(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) /* inherited */
+			return false;
+	return true;
+}
 
 /* Help for as many words as were given. */
 static int show_help(const struct cmd *c, const struct cmd_row *row)
@@ -30,6 +45,8 @@ int main(int argc, char **argv)
 	struct cmd c;
 	int r;
 
+	if (!hold_stdio())
+		return EXITS_FAULT;
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		argv[1] += 2;
 	if (argc < 1)

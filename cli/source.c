@@ -37,11 +37,6 @@ static bool ends_with(const char *s, const char *end)
 	return n > m && strcmp(s + n - m, end) == 0;
 }
 
-bool source_is_tenant(const char *path)
-{
-	return ends_with(path, ".tenant");
-}
-
 static int add_file(struct sources *s, const char *where, char *path)
 {
 	if (!path) {
@@ -217,7 +212,7 @@ static int send_piece(struct client *c, const char *where, const struct piece *p
 	AUTO_REPLY struct client_reply r;
 	struct fault f = { 0 };
 	json_t *o = json_pack("{s:s,s:s%,s:b,s:b}", "name", p->path, "text", p->p, p->n, "append",
-			      p->append, "tenant_file", source_is_tenant(p->path));
+			      p->append, "tenant_file", ends_with(p->path, ".tenant"));
 
 	client_reply_init(&r);
 	if (!o) {

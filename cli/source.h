@@ -18,9 +18,6 @@ struct sources {
 void sources_fini(struct sources *s);
 #define AUTO_SOURCES AUTO(sources_fini)
 
-/* Is it a name that says tenant file? */
-bool source_is_tenant(const char *path);
-
 /* Adds a file, or the .tenant and .profile files of a directory, sorted. Prints what is wrong and
  * returns an enum exits. */
 int sources_add(struct sources *s, const char *where, const char *path) MUST_USE;

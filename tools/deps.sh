@@ -8,9 +8,9 @@ build=(
 	libcap-dev              # cloisterd, the servers: their capability rows
 	libseccomp-dev          # cloister-compile builds filters; engine, netd, volumed load their own
 	libjansson-dev          # engine, cloister: the API
-	libsystemd-dev          # engine, cloisterd: event loop, notify
+	libsystemd-dev          # engine: event loop
 	libnl-route-3-dev       # cloister-netd
-	libarchive-dev          # cloister, cloister-mkimage: packages and tar
+	libarchive-dev          # cloister-imagetar, cloister-mkimage: packages and tar
 	erofs-utils             # cloister-mkimage runs mkfs.erofs
 )
 tests=(

@@ -12,4 +12,4 @@ if awk -v d="$state/" 'index($5, d) == 1 { found = 1 } END { exit !found }' /pro
 	echo "make stop: something is still mounted below $state" >&2
 	exit 1
 fi
-rm -rf "$state"
+rm -rf --one-file-system "$state"

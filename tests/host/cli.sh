@@ -106,6 +106,13 @@ ls -l /proc/self/fd >/dev/null
 out=$(exec 7</etc/shadow; cloister run -- /bin/sh -c 'echo ran; ls /proc/self/fd 2>/dev/null || echo none; cat <&7' 2>/dev/null)
 grep -qx ran <<<"$out" && ! grep -q root: <<<"$out"
 verdict $? "run hands in no descriptor of the caller's"
+for fd in 1 2; do # the number that the caller closed is free for the control socket
+	(eval "exec $fd>&-"; exec cloister run -- /bin/sh -c 'printf "{\"method\":\"io.cloister.Shutdown\"}\0" >&'$fd)
+	[ $? = 0 ] && cloister status >"$work/out" 2>"$work/err"
+	verdict $? "run with descriptor $fd closed: what the command writes there is no call of ours"
+done
+(exec <&-; exec cloister run -- /bin/cat)
+verdict $? "run with stdin closed: the command reads its end"
 [ "$(SECRET=x cloister run -- /bin/sh -c 'echo "ran $SECRET"')" = "ran " ]
 verdict $? "run hands in no variable of the caller's"
 script -qec "$BIN/cloister run -- /bin/sh -c 'printf \"a\\\\033[2J\\\\302\\\\233b\"'" /dev/null </dev/null >"$work/out"

@@ -216,6 +216,12 @@ same "packages: half a tar is no image" 1 $?
 same "installed: a tar" 0 $?
 build "$W/in.erofs" <"$W/p.tar"
 same "installed: it runs" ran "$(inside in chroot "$W/mnt" /bin/dash -c 'echo ran')"
+printf '#!/bin/sh\nkill -9 $$\n' >"$W/fake/dpkg"
+chmod +x "$W/fake/dpkg"
+has "installed: no check of what changed, no image" "dpkg --verify" "$(fake tar --installed --package dash 2>&1 >/dev/null)"
+printf '#!/bin/sh\nexit 1\n' >"$W/fake/dpkg"
+same "installed: the control, a check that found something" "" "$(fake tar --installed --package dash 2>&1 >/dev/null)"
+rm "$W/fake/dpkg"
 has "installed: what is not is said" "is not installed" "$("$pack" tar --installed --package no-such-package 2>&1)"
 
 # ---- a directory over packages ----
