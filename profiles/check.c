@@ -24,6 +24,19 @@ static void help_feature(struct facts *x, struct diag *row, unsigned int feature
 			  r->can_be_on ? "not in this version yet" : "off in language 1");
 }
 
+void facts_conflicts(struct facts *x)
+{
+	unsigned int i;
+
+	for (i = 0; i < FEAT__COUNT; i++)
+		if (x->on & x->off & FEAT_BIT(i))
+			diag_help(x->d,
+				  diag_error(x->d, 41, x->on_at[i], "feature %s is both on and off",
+					     feature_table[i].name),
+				  "it is off in %s:%u", x->off_at[i].src->name,
+				  at_place(x->off_at[i]).line);
+}
+
 static void check_features(struct facts *x)
 {
 	unsigned int i, k;
@@ -31,12 +44,6 @@ static void check_features(struct facts *x)
 	for (i = 0; i < FEAT__COUNT; i++) {
 		uint64_t missing = feature_table[i].needs & ~x->on;
 
-		if (x->on & x->off & FEAT_BIT(i))
-			diag_help(x->d,
-				  diag_error(x->d, 41, x->on_at[i], "feature %s is both on and off",
-					     feature_table[i].name),
-				  "it is off in %s:%u", x->off_at[i].src->name,
-				  at_place(x->off_at[i]).line);
 		for (k = 0; k < FEAT__COUNT && (x->on & FEAT_BIT(i)); k++)
 			if (missing & FEAT_BIT(k))
 				diag_help(x->d,

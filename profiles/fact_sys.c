@@ -164,7 +164,9 @@ static bool number(struct cursor *c, const struct argset *set, uint64_t *ret_lo,
 
 	if (!value_range(c, set->arg->is_signed, ret_lo, ret_hi))
 		return false;
-	if (set->arg->width == 4 && at_text(at)[0] == '-') {
+	/* both ends as the 32 bits that the kernel looks at, if that is what they are */
+	if (set->arg->width == 4 && at_text(at)[0] == '-' && (int64_t)*ret_lo >= INT32_MIN &&
+	    (int64_t)*ret_hi < 0) {
 		*ret_lo &= all;
 		*ret_hi &= all;
 	}

@@ -128,7 +128,10 @@ void facts_unit(struct facts *x, const struct source *s, uint32_t unit);
  * (A.5). Once, after the last unit. */
 void facts_expand(struct facts *x);
 
-/* What is wrong with the layer by itself: P040, P041, P042, the hard list, P034. Profiles only. */
+/* A feature that is both on and off (P041). Any layer: in a ceiling "off" would close nothing. */
+void facts_conflicts(struct facts *x);
+
+/* What is wrong with the layer by itself: P040, P042, the hard list, P034. Profiles only. */
 void facts_check(struct facts *x);
 
 /* ---- for the readers of single facts ---- */

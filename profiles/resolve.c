@@ -226,6 +226,7 @@ void chain_read(const struct chain *chain, struct facts *x)
 	x->is_ceiling = chain->unit[0]->kind == UNIT_CEILING;
 	for (i = 0; i < chain->n; i++)
 		facts_unit(x, chain->unit[i]->src, chain->unit[i]->node);
+	facts_conflicts(x);
 	facts_expand(x);
 }
 

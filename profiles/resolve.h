@@ -50,7 +50,7 @@ const struct unit_ref *library_need(const struct library *lib, enum unit kind, s
 /* Follows the includes of u. Reports P050, P051, P053. */
 void chain_make(const struct library *lib, const struct unit_ref *u, struct chain *ret);
 
-/* Reads all of a chain into x (facts_init() done), and expands it. */
+/* Reads all of a chain into x (facts_init() done), and expands it. Reports P041. */
 void chain_read(const struct chain *chain, struct facts *x);
 
 /* SHA-256 of the canonical text of a chain: its tokens, one space between two, a line end where the

@@ -93,6 +93,11 @@ bool value_int(struct diags *d, struct at at, bool may_sign, uint64_t *ret)
 	used = digits(s + skip, n - skip, base, &v);
 	if (used == 0 && n > skip && s[skip] >= '0' && s[skip] <= '9')
 		return too_big(d, at);
+	if (minus && v > (uint64_t)INT64_MAX + 1) {
+		diag_help(d, diag_error(d, 22, at, "'%.*s' is too small", (int)n, s),
+			  "the least is -9223372036854775808 (64 bits)");
+		return false;
+	}
 	if (used == 0 || used != n - skip) {
 		diag_error(d, 20, at, "'%.*s' is not a number", (int)n, s);
 		return false;

@@ -2,8 +2,8 @@
 /*
  * check.h - what the files of plan_check share.
  */
-#ifndef CLOISTER_PLAN_PARTS_H
-#define CLOISTER_PLAN_PARTS_H
+#ifndef CLOISTER_PLAN_CHECK_PARTS_H
+#define CLOISTER_PLAN_CHECK_PARTS_H
 
 #include "lib/plan/plan_check.h"
 

@@ -2,7 +2,7 @@
 /*
  * hardlist.c - launch.md 4.3 as one table. Runs in: cloister-spawn, cloister-compile. Pure.
  *
- * A new row needs a verdict in tests/unit/test_filter.c and, where it can be tried, a probe.
+ * A new row needs a verdict in tests/unit/test_hardlist.c and, where it can be tried, a probe.
  */
 #include "lib/plan/hardlist.h"
 

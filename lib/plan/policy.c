@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { PRIVATE_WORKLOADS = 4096, BLOCK_MAX = 64 << 20 };
+enum { PRIVATE_WORKLOADS = 4096 };
 
 void policy_private(struct host_policy *p, uint32_t own_base)
 {
@@ -93,7 +93,7 @@ static int check_head(const void *block, size_t size, struct fault *f)
 {
 	const struct host_policy *p = block;
 
-	if (size < sizeof(*p) || size > BLOCK_MAX || p->size != size)
+	if (size < sizeof(*p) || size > POLICY_MAX || p->size != size)
 		return bad(f, "size", size);
 	if (memcmp(p->magic, POLICY_MAGIC, sizeof(p->magic)) != 0)
 		return bad(f, "not a policy block of version", 1);
@@ -109,7 +109,7 @@ static int check_ceilings(const struct host_policy *p, struct tables *t, struct 
 		const struct ceiling_ref *c = &t->ceiling[i];
 
 		if (c->pad || c->off % 8 || c->off < t->end || c->off - t->end >= 8 || !c->len ||
-		    c->len > p->size - c->off || (i && c->id <= c[-1].id))
+		    c->off > p->size || c->len > p->size - c->off || (i && c->id <= c[-1].id))
 			return bad(f, "ceiling", i);
 		t->end = (uint64_t)c->off + c->len;
 	}

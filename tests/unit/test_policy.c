@@ -165,8 +165,8 @@ static void sizes(void **state)
 	assert_int_equal(policy_check((uint8_t *)&b + 4, BLOCK_SIZE, &f), -EINVAL);
 	for (size_t n = 0; n < BLOCK_SIZE; n++)
 		assert_int_equal(policy_check(&b, n, &f), -EINVAL);
-	b.p.size = (64 << 20) + 8;
-	assert_int_equal(policy_check(&b, (64 << 20) + 8, &f), -EINVAL);
+	b.p.size = POLICY_MAX + 8;
+	assert_int_equal(policy_check(&b, POLICY_MAX + 8, &f), -EINVAL);
 	b.p.size = BLOCK_SIZE + 8;
 	assert_int_equal(policy_check(&b, BLOCK_SIZE + 8, &f), -EINVAL);
 }
