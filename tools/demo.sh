@@ -14,11 +14,12 @@ if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$(printf '\033[1m') plain=$(pri
 step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 
 # Whatever ends this script before its last line ends the host as well.
-finished=
+finished= listener=
 leave() {
 	rc=$?
 	trap '' INT TERM HUP
 	trap - EXIT
+	[ -z "$listener" ] || kill "$listener" 2>/dev/null || true
 	[ -n "$finished" ] && exit 0
 	echo "make run: stopping; removing what was started" >&2
 	tools/stop.sh || rc=1
@@ -53,9 +54,15 @@ step "status"
 cloister status
 
 pid_of() { cloister workload list "$1" | awk -v w="$1/$2" '$1 == w { print $4 }'; }
-# A port on which the host itself listens, for the question whether it can be reached.
-host_port=$(awk '$4 == "0A" { split($2, a, ":"); print a[2]; exit }' /proc/net/tcp)
-host_port=$(printf '%d' "0x${host_port:-16}")
+# A port on which the host itself listens, shown from here to be reached, for the question whether it is from inside.
+perl -MIO::Socket::INET -e '$| = 1; alarm 60; my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1") or die;
+	print $s->sockport, "\n"; while (my $c = $s->accept) { close $c }' >"$state/host-port" &
+listener=$!
+i=0
+until [ -s "$state/host-port" ] || [ $i = 100 ]; do i=$((i + 1)); sleep 0.05; done
+host_port=$(cat "$state/host-port")
+perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => shift)' "$host_port" ||
+	{ echo "make run: the host's own port cannot be reached from the host" >&2; exit 1; }
 
 step "from inside tenant shop: the other tenant, and the host"
 tab=$(printf '\t')
@@ -67,6 +74,8 @@ cloister run --tenant shop --net-of shop/web --root tools -- /usr/bin/cloister-p
 		{ n++; printf "%-38s %-46s %s\n", $1, $2, $3; if ($2 == "REACHED") bad++ }
 		END { if (!n) { print "no attempt was reported"; exit 1 }
 		      if (bad) { print bad " attempts got through"; exit 1 } }'
+kill "$listener"
+listener=
 
 finished=1
 cat <<TEXT
