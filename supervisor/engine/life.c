@@ -157,6 +157,7 @@ static void started(struct engine *e, uint32_t w, struct reply *r)
 	if (row->want != WANT_RUN) /* L2: life_push() drops it next */
 		return;
 	row->state = W_RUNNING;
+	operation_end(e, w, OP_START, OPP_DONE, "");
 	/* fd[0] is the pidfd */
 	if (l->hooks && l->hooks->started)
 		l->hooks->started(e, l->arg, w, &r->fd[1], r->nfds ? r->nfds - 1 : 0);
@@ -247,6 +248,8 @@ void life_fail(struct engine *e, uint32_t w, const struct fault *f)
 	row->fault = *f;
 	row->state = W_FAILED;
 	row->want = WANT_GONE;
+	row->here = false;
+	operation_end(e, w, OP_START, OPP_FAILED, f->msg);
 	end_tell(e, w);
 }
 
@@ -283,16 +286,35 @@ void life_shared(struct engine *e, uint32_t tenant, const struct fault *f, uint3
 	}
 }
 
+/* Says that it is started, before anybody is asked for anything (S1). */
+static int begin(struct engine *e, uint32_t w, struct fault *f)
+{
+	struct workload_row *row = &e->table->workload[w];
+	const struct plan_item *p = plans_find(e, row->plan);
+
+	if (row->kind == KIND_RUN)
+		return operation_begin(e, w, OP_RUN, f);
+	if (!p)
+		return fault_set(f, -ENOENT, "engine.plan", "its plan is gone; apply it again");
+	row->needs = life_needs(e, row, p);
+	row->stop_ns = p->stop_ns;
+	row->wanted = row->here = true;
+	return operation_begin(e, w, OP_START, f);
+}
+
 void life_start(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
+	struct fault f;
 
 	e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
-	row->flags &= ~(uint32_t)(WF_HELD | WF_KILLED);
+	row->flags &= ~(uint32_t)(WF_HELD | WF_KILLED | WF_AGAIN);
 	row->exit = (struct exit_row){ 0 };
 	row->fault = (struct fault){ 0 };
 	row->want = WANT_RUN;
 	row->state = W_STARTING;
-	operation_begin(e, row->op_id);
-	life_push(e, w);
+	if (begin(e, w, &f) < 0)
+		life_fail(e, w, &f);
+	else
+		life_push(e, w);
 }

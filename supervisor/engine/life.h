@@ -15,6 +15,12 @@ struct sd_event_source;
 struct reply;
 struct spawn_exit;
 
+/* The operation that is going on (operation.h); kind 0: none. */
+struct op_live {
+	uint8_t id[16];
+	uint32_t kind;
+};
+
 /* Who follows a run: called with its row still there. Any may be NULL. */
 struct life_hooks {
 	/* the far ends of its stdio: fn takes those it keeps (fd_take) */
@@ -33,6 +39,7 @@ struct live {
 	struct slot net_of;
 	uint64_t memory, memory_peak, pids; /* as asked last */
 	bool ready;			    /* READY=1 came: the claim of its init */
+	struct op_live op;
 };
 
 struct plan_item;
@@ -81,6 +88,12 @@ void make_tenant_reset(struct engine *e, uint32_t tenant);
 
 void make_bind(struct engine *e, uint32_t w);	/* makes_tenant.c */
 void make_limits(struct engine *e, uint32_t w); /* makes_tenant.c */
+
+/* A workload of this number runs under ref: whose it is (makes_tenant.c). */
+void tenant_learn(struct engine *e, struct tenant_ref ref, uint32_t number);
+
+/* reconcile.c: once, with what was adopted (a flag a row), and how many were killed as unknown. */
+void reconcile(struct engine *e, const bool *adopted, uint32_t killed);
 
 /* stops.c: has fn called after ns with w's struct live; it takes the place of an earlier one. */
 void life_arm(struct engine *e, uint32_t w, uint64_t ns,

@@ -64,7 +64,7 @@ bool peers_has(const struct engine *e, enum worker w)
 
 uint32_t peers_restarts(const struct engine *e, enum worker w)
 {
-	return e->table->worker_restarts[w];
+	return e->restarts[w];
 }
 
 uint32_t peers_pid(const struct engine *e, enum worker w)
@@ -264,15 +264,7 @@ static int on_peer(sd_event_source *s, int fd, uint32_t events, void *data)
 	return 0;
 }
 
-_Static_assert((int)WORKER__COUNT <= (int)WORKER_ROWS, "a row for each worker");
-
-/* A new pid behind an edge is a new life of that worker; the same one tells of our own restart. */
-static void count_life(struct engine *e, uint32_t w, uint32_t pid)
-{
-	if (e->table->worker_pid[w] && e->table->worker_pid[w] != pid)
-		e->table->worker_restarts[w]++;
-	e->table->worker_pid[w] = pid;
-}
+_Static_assert((int)WORKER__COUNT <= (int)WORKER_KINDS, "a word for each worker");
 
 /* ---- the edge to cloisterd ---- */
 
@@ -291,7 +283,8 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	    sd_event_add_io(e->loop, &p->io, fd[0], EPOLLIN, on_peer, p) < 0)
 		return fault_set(&out->fault, -ENOMEM, "engine.edge", "watching the edge");
 	p->fd = fd_take(&fd[0]);
-	count_life(e, q->worker, q->pid);
+	e->restarts[q->worker] = q->starts ? q->starts - 1 : 0;
+	e->restarts[WORKER_ENGINE] = q->starts_here ? q->starts_here - 1 : 0;
 	p->pid = q->pid;
 	if (e->running)
 		recover_edge(e, q->worker);
@@ -380,4 +373,22 @@ int peers_open(struct engine *e, struct fault *f)
 	    sd_event_source_set_enabled(p->failed, SD_EVENT_OFF) < 0)
 		return fault_set(f, -ENOMEM, "engine.loop", "watching cloisterd");
 	return 0;
+}
+
+void peers_refuse(const struct fault *why)
+{
+	struct frame fr;
+	struct fault f;
+
+	while (frame_recv(FD_PARENT, &fr, &f) == 1) {
+		struct reply r;
+		uint16_t op = fr.head.op;
+
+		frame_close(&fr);
+		reply_init(&r);
+		r.code = why->err;
+		r.fault = *why;
+		if (reply_send(FD_PARENT, op, fr.head.seq, &r) < 0 || op == PARENT_RUN)
+			return;
+	}
 }
