@@ -49,6 +49,10 @@ static void lower_ident(struct job *j)
 		row->ready++;
 	row->missing =
 		strcmp(setting(j->x, SET_MISSING), "kill") == 0 ? MISSING_KILL : MISSING_ERRNO;
+	if (strcmp(setting(j->x, SET_STOP_SIGNAL), "INT") == 0)
+		row->stop = STOP_INT;
+	else if (strcmp(setting(j->x, SET_STOP_SIGNAL), "QUIT") == 0)
+		row->stop = STOP_QUIT;
 }
 
 static void lower_fixed(struct job *j)

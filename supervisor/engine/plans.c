@@ -13,6 +13,7 @@
 #include "lib/plan/plan.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -60,7 +61,12 @@ static int add_image(struct plan_item *p, const uint8_t digest[DIGEST_LEN])
 static void read_limits(const void *plan, struct plan_item *p)
 {
 	enum { S = 1000000000 };
+	static const uint32_t signals[STOP__COUNT] = {
+		[STOP_TERM] = SIGTERM, [STOP_INT] = SIGINT, [STOP_QUIT] = SIGQUIT
+	};
+	const struct plan_ident *id = plan_row(plan, PLAN_IDENT, 0);
 
+	p->stop_signal = id->stop < STOP__COUNT ? signals[id->stop] : SIGTERM;
 	p->stop_ns = UINT64_C(10) * S; /* profiles-audit A.7 */
 	p->log_rate = 1 << 20;
 	for (size_t i = 0; i < plan_count(plan, PLAN_LIMITMISC); i++) {

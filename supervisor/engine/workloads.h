@@ -87,10 +87,10 @@ struct workload_row {
 	uint32_t restart, flags; /* enum compile_restart; WF_* */
 	uint8_t plan[DIGEST_LEN], origin[ORIGIN_LEN], op_id[16];
 	struct slot cgroup, net, log, start;
-	uint32_t pid, restarts, failures, zero;
+	uint32_t pid, restarts, failures, stop_signal;
 	uint64_t started;      /* CLOCK_REALTIME */
 	uint64_t started_boot; /* CLOCK_BOOTTIME */
-	uint64_t stop_ns;      /* grace between SIGTERM and cgroup kill */
+	uint64_t stop_ns;      /* grace between the stop signal and cgroup kill */
 	struct exit_row exit;
 	struct fault fault; /* why it could not be started */
 };
