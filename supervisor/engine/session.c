@@ -304,7 +304,7 @@ void session_fault(struct engine *e, struct to to, const struct fault *f)
 
 	if (f->err == -EPERM || f->err == -EACCES || f->err == -EBUSY || f->err == -EEXIST ||
 	    f->err == -ENOSPC || f->err == -E2BIG || f->err == -EAGAIN || f->err == -ECANCELED ||
-	    f->err == -EINVAL)
+	    f->err == -EINVAL || f->err == -ETIMEDOUT)
 		error = "io.cloister.Refused";
 	else if (f->err == -ENOENT)
 		error = "io.cloister.NotFound";
@@ -339,6 +339,20 @@ void session_follow(struct engine *e, struct to to, const struct call_hooks *hoo
 		return;
 	s->hooks = hooks;
 	s->hooks_arg = arg;
+}
+
+size_t session_backlog(struct engine *e, struct to to)
+{
+	const struct session *s = at(e, to);
+
+	return s ? s->out.bytes : 0;
+}
+
+bool session_wants_more(struct engine *e, struct to to)
+{
+	const struct session *s = at(e, to);
+
+	return s && s->more;
 }
 
 struct bundle *session_bundle(struct engine *e, struct to to)
