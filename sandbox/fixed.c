@@ -75,6 +75,8 @@ static int helper_begin(struct app *a, struct start *s, struct enter *e, struct 
 	e->ns = e->fixed->build_size ? -1 : a->o.seed_ns;
 	e->cgroup = cgroup;
 	e->netns = e->userns = -1;
+	/* v1: what a build takes is bounded; the others are too small to wait for it */
+	e->joins = e->fixed->build_size ? &a->cg.helpers : NULL;
 	s->seconds = e->fixed->seconds;
 	if (cgroup < 0 || start_clone(a, s, e, &out->fault) < 0) {
 		start_abort(a, s);
@@ -152,7 +154,7 @@ int spawn_log(void *self, const void *req, int *fd, struct reply *out)
 	const char *const argv[] = { "cloister-relay", "--log", rate, size, part, NULL };
 	/* clang-format off */
 	const struct fixed relay = { .argv = argv, .envp = no_env, .nlimit = 3, .limit = {
-		{ RLIMIT_NOFILE, 8 }, { RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 4 } } };
+		{ RLIMIT_NOFILE, 16 }, { RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 4 } } };
 	/* clang-format on */
 	struct enter e = { .fixed = &relay,
 			   .uid = tenant_uid(a, q->t, ID_LOGRELAY),

@@ -267,6 +267,8 @@ static pid_t run_relay(const char *rate, const char *size, int in, int out)
 	    dup2(14, 5) < 0 || dup2(14, 6) < 0 || dup2(14, 7) < 0)
 		_exit(99);
 	(void)close_range(8, ~0u, 0);
+	/* its list of system calls has none of a leak checker's */
+	(void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	(void)execl(path, "cloister-relay", "--log", rate, size, "0", (char *)NULL);
 	_exit(98);
 }
