@@ -149,7 +149,7 @@ static void take(struct engine *e, const struct reply *r)
 		row->have |= STEP_BIT(STEP_NET);
 	}
 	if (row->want == WANT_RUN)
-		row->state = W_RUNNING;
+		row->state = watch_is_awaited(e, w) ? W_STARTING : W_RUNNING;
 	e->live[w].pending = 0;
 }
 
@@ -166,6 +166,8 @@ static void settle(struct engine *e, uint32_t w)
 	} else if (row->state == W_BACKOFF && !e->live[w].timer) {
 		life_start(e, w);
 	} else {
+		if (row->have & STEP_BIT(STEP_START))
+			watch_begin(e, w);
 		life_push(e, w);
 	}
 }
