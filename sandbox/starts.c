@@ -41,6 +41,7 @@ static void set_deadline(struct app *a, struct start *s, uint64_t ns)
 static void end(struct app *a, struct start *s)
 {
 	struct row *g = row_get(a, TABLE_CGROUP, s->cgroup), *p = row_get(a, TABLE_PLAN, s->plan);
+	struct row *l = row_get(a, TABLE_PLAN, s->limits);
 	struct grip *net = row_get(a, TABLE_GRIP, s->net);
 
 	set_deadline(a, s, 0);
@@ -48,6 +49,8 @@ static void end(struct app *a, struct start *s)
 		g->uses--;
 	if (p)
 		p->uses--;
+	if (l)
+		l->uses--;
 	if (net && --net->row.uses == 0 && s->state < START_PENDING)
 		net->used =
 			false; /* nothing of the tenant's ran: it is the engine's to use or drop */

@@ -33,13 +33,14 @@ static void lift(struct engine *e, const struct tenant_row *t, uint32_t knob)
 		q.v[0] = WEIGHT;
 	if (knob == KNOB_OOM_GROUP)
 		q.v[0] = 0;
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, &q, -1, nobody);
+	tenant_ask_limit(e, &q);
 }
 
 static void set_limits(struct engine *e, struct tenant_row *t, const struct tenant_row *want)
 {
 	bool bound = t->have & STEP_BIT(STEP_BIND);
 
+	tenant_limits_anew();
 	for (uint32_t i = 0; bound && i < t->nlimit; i++)
 		if (!has_limit(want, t->limit[i].knob))
 			lift(e, t, t->limit[i].knob);
@@ -52,7 +53,7 @@ static void set_limits(struct engine *e, struct tenant_row *t, const struct tena
 						.knob = t->limit[i].knob,
 						.v = { t->limit[i].v[0], t->limit[i].v[1] } };
 
-		PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, &q, -1, nobody);
+		tenant_ask_limit(e, &q);
 	}
 	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++) {
 		struct workload_row *row = &e->table->workload[w];
