@@ -74,7 +74,8 @@ struct start {
 	uint16_t kind, state;
 	uint32_t number;
 	struct slot cgroup, plan, net;
-	struct slot log; /* of a relay: the grip its answer names */
+	struct slot limits; /* another plan, whose limits its cgroup has by now; gen 0: its own */
+	struct slot log;    /* of a relay: the grip its answer names */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
 	int go_fd, args_fd;	    /* PARKED: what lets it go on, and where its command is put */

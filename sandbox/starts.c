@@ -42,6 +42,7 @@ static void end(struct app *a, struct start *s)
 {
 	struct row *g = row_get(a, TABLE_CGROUP, s->cgroup);
 	struct plan_slot *p = row_get(a, TABLE_PLAN, s->plan);
+	struct plan_slot *l = row_get(a, TABLE_PLAN, s->limits);
 	struct grip *net = row_get(a, TABLE_GRIP, s->net);
 
 	set_deadline(a, s, 0);
@@ -50,6 +51,10 @@ static void end(struct app *a, struct start *s)
 	if (p) {
 		p->row.uses--;
 		plan_unuse(a, p);
+	}
+	if (l) {
+		l->row.uses--;
+		plan_unuse(a, l);
 	}
 	if (net && --net->row.uses == 0 && s->state < START_PENDING)
 		net->used =
