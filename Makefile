@@ -38,7 +38,7 @@ cloisterd        := supervisor/daemon lib/wire lib/plan/policy.c lib/harden/hard
 cloister-engine  := supervisor/engine lib/varlink $(SERVER) lib/plan/feature.c
 cloister-spawn   := $(addprefix sandbox/,main_spawn.c open.c rows.c spawn_ops.c spawn.c starts.c plans.c grips.c tenant.c \
 	fixed.c enter.c mounts.c cgroup.c adopt.c) lib/plan lib/wire lib/harden/harden.c lib/base
-cloister-init    := sandbox/init.c
+cloister-init    := sandbox/init.c sandbox/init_startup.c
 cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c builds.c store.c image.c place.c) $(SERVER)
 cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/harden lib/base
