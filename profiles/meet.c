@@ -152,12 +152,13 @@ static void meet_paths(struct facts *x, const struct facts *c)
 	}
 }
 
-bool ceiling_has_host(const struct facts *c, const char *path)
+bool ceiling_has_host(const struct facts *c, const char *path, bool exec)
 {
 	uint32_t i;
 
 	for (i = 0; i < c->nmount; i++)
-		if (c->mount[i].kind == MOUNT_HOST && path_below(path, c->mount[i].image))
+		if (c->mount[i].kind == MOUNT_HOST && exec <= c->mount[i].exec &&
+		    path_below(path, c->mount[i].image))
 			return true;
 	return false;
 }
@@ -167,7 +168,7 @@ static bool mount_fits(const struct mountfact *m, const struct facts *c)
 	uint32_t i;
 
 	if (m->kind == MOUNT_HOST)
-		return ceiling_has_host(c, m->image);
+		return ceiling_has_host(c, m->image, m->exec);
 	if (!(c->listed & LISTED_MOUNT))
 		return true;
 	for (i = 0; i < c->nmount; i++) {

@@ -43,7 +43,7 @@ enum { NOTIF_BYTES = 256 }; /* more than any kernel's struct seccomp_notif */
 	ALLOW(SYS_read),       ALLOW(SYS_waitid),       ALLOW(SYS_kill),                           \
 	ALLOW(SYS_setresuid),  ALLOW(SYS_pwrite64),     ALLOW(SYS_restart_syscall),                \
 	ALLOW(SYS_exit_group), ALLOW(SYS_rt_sigreturn), ALLOW(SYS_poll),                           \
-	ALLOW(SYS_recvfrom)
+	ALLOW(SYS_recvfrom),   ALLOW(SYS_sendto)
 
 static const struct sock_filter init_filter[] = { INIT_CALLS, RETURN(KILL_PROCESS) };
 /* And for startup calls: to hear of one, to answer, to start their clock. */

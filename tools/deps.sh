@@ -23,6 +23,7 @@ tests=(
 )
 docs=(
 	scdoc                   # man pages
+	zsh                     # tests/golden: its completion script is read by it
 )
 packages=("${build[@]}" "${tests[@]}" "${docs[@]}")
 [ "${1:-}" = --list ] && { printf '%s\n' "${packages[@]}"; exit 0; }

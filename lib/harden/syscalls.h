@@ -162,7 +162,6 @@ static const struct confine_call relay_calls[] = {
 	{ SCMP_SYS(mprotect), 0, { { 0 } } }, { SCMP_SYS(mremap), 0, { { 0 } } },
 	{ SCMP_SYS(munmap), 0, { { 0 } } }, { SCMP_SYS(newfstatat), 0, { { 0 } } },
 	{ SCMP_SYS(poll), 0, { { 0 } } }, { SCMP_SYS(ppoll), 0, { { 0 } } },
-	{ SCMP_SYS(pread64), 0, { { 0 } } }, { SCMP_SYS(pwrite64), 0, { { 0 } } },
 	{ SCMP_SYS(read), 0, { { 0 } } }, { SCMP_SYS(restart_syscall), 0, { { 0 } } },
 	{ SCMP_SYS(rt_sigprocmask), 0, { { 0 } } }, { SCMP_SYS(rt_sigreturn), 0, { { 0 } } },
 	{ SCMP_SYS(sched_yield), 0, { { 0 } } }, { SCMP_SYS(tgkill), 0, { { 0 } } },
