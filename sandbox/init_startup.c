@@ -88,6 +88,16 @@ static bool lives(long child)
 	       si.si_pid == 0;
 }
 
+/* The same descriptor above the numbers that init closes. */
+static long above(long fd)
+{
+	long rc = fd < 0 ? fd : sys(SYS_fcntl, fd, F_DUPFD_CLOEXEC, INIT_FD__END);
+
+	if (fd >= 0)
+		(void)sys(SYS_close, fd);
+	return rc;
+}
+
 long startup_take(struct startup *s, int32_t *shared, long child)
 {
 	const struct timespec soon = { 0, 50000000 }; /* it may die without a word */
@@ -102,9 +112,8 @@ long startup_take(struct startup *s, int32_t *shared, long child)
 		return rc;
 	if (n <= 0)
 		return 0; /* it failed and says so, or is dead */
-	s->listener = sys(SYS_fcntl, n, F_DUPFD_CLOEXEC, INIT_FD__END);
-	(void)sys(SYS_close, n);
-	s->timer = sys(SYS_timerfd_create, CLOCK_BOOTTIME, TFD_CLOEXEC);
+	s->listener = above(n);
+	s->timer = above(sys(SYS_timerfd_create, CLOCK_BOOTTIME, TFD_CLOEXEC));
 	if (s->listener < 0 || s->timer < 0)
 		return s->listener < 0 ? s->listener : s->timer;
 	(void)sys(SYS_ioctl, s->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYS_PTR(&turns));

@@ -64,6 +64,24 @@ after: $yes" "$(try always time)"
 after: $no" "$(try none time)"
 done
 
+# A service's init was handed no command: other numbers of its descriptors are free.
+cat >"$RUN_DIR/svc.tenant" <<'EOF'
+cloister 1
+
+tenant svc {
+  workload a {
+    profile time
+    run "/usr/bin/perl" "-e" "sub t { syswrite STDOUT, system('/usr/bin/true') == 0 ? 'yes ' : 'no ' } t; sleep 1; t; sleep 60"
+    restart never
+  }
+}
+EOF
+check "a service starts" cli apply "$RUN_DIR/svc.tenant" "$RUN_DIR/time.profile"
+tried() { [ "$(cli workload logs svc/a | wc -w)" = 2 ]; }
+check "it tried an exec before and after" until_true 10 tried
+same "which went well until limit startup was over" "yes no" "$(cli workload logs svc/a | tr -d '\n' | sed 's/ *$//')"
+check "it is stopped" cli workload stop svc/a
+
 # A parked start waits behind its filter; its clock begins with its program.
 sleep 1
 same "limit startup is counted from the start, not from the parking" "before: $yes
