@@ -128,7 +128,7 @@ struct app {
 		uint32_t version[CG_TREES_MAX], controllers[CG_TREES_MAX];
 		uint32_t n;
 	} cg;
-	uint32_t landlock_abi, kernel, last_cap, has_mdwe, throwaway;
+	uint32_t landlock_abi, kernel, last_cap, has_mdwe, labels, throwaway;
 	uint32_t gen;	    /* the last generation given out  */
 	uint64_t uses;	    /* templates entered so far       */
 	uint32_t timed;	    /* starts with a deadline         */
