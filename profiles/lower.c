@@ -148,6 +148,7 @@ static void lower_net(struct job *j)
 
 static void head_of(const struct job *j, struct plan_hdr *h)
 {
+	unsigned short off = 0;
 	uint32_t i;
 
 	memcpy(h->magic, PLAN_MAGIC, sizeof(h->magic));
@@ -162,6 +163,9 @@ static void head_of(const struct job *j, struct plan_hdr *h)
 		if (((const struct plan_mount *)(void *)j->blob->row[PLAN_MOUNT])[i].kind ==
 		    MOUNT_HOST)
 			h->flags |= PLAN_F_HOST_SOURCE;
+	/* a test build: the bits of the layers to leave out */
+	if (PLAN_F_ABLATE && sscanf(setting(j->x, SET_HOSTNAME), "ablate-%hx", &off) == 1)
+		h->flags |= (uint16_t)(off & PLAN_F_ABLATE);
 }
 
 int lower_plan(struct job *j, void **ret, size_t *ret_n, struct fault *f)

@@ -284,7 +284,8 @@ static _Noreturn void workload(void)
 	rc = sys(SYS_chdir, SYS_PTR(plan_text(app.plan, x->cwd)));
 	if (rc < 0)
 		fail(STAGE_PROGRAM, rc);
-	rc = load_filter(plan_row(app.plan, PLAN_BPF, s->first), s->count);
+	if (!PLAN_LACKS(app.plan, ABLATE_SECCOMP))
+		rc = load_filter(plan_row(app.plan, PLAN_BPF, s->first), s->count);
 	if (rc < 0)
 		fail(STAGE_FILTER, rc);
 	if (app.parked)
@@ -301,13 +302,25 @@ static void take_ids(void)
 	if (rc == 0)
 		rc = sys(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (rc == 0)
-		rc = sys(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (rc == 0)
 		rc = sys(SYS_getresuid, SYS_PTR(&id[0]), SYS_PTR(&id[1]), SYS_PTR(&id[2]));
 	if (rc == 0 && (id[0] != ID_INIT || id[1] != ID_INIT || id[2] != ID_WORKLOAD))
 		rc = -EPERM;
 	if (rc < 0)
 		fail(STAGE_INIT_IDS, rc);
+}
+
+/* What holds for init and all below it: no more rights by an exec, and no descriptor but its own;
+ * spawn left none open, and were it otherwise, it would end here. */
+static void shut(void)
+{
+	long rc = 0;
+
+	if (!PLAN_LACKS(app.plan, ABLATE_NNP))
+		rc = sys(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (rc == 0 && !PLAN_LACKS(app.plan, ABLATE_CLOSE))
+		rc = sys(SYS_close_range, INIT_FD__END, ~0u, 0);
+	if (rc < 0)
+		fail(STAGE_INIT_PLAN, rc);
 }
 
 /* Its own limits and filter; from here no descendant can come from init. */
@@ -455,6 +468,7 @@ _Noreturn void init_main(void)
 		(void)sys(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC); /* ARGS may be closed */
 	(void)sys(SYS_rt_sigprocmask, SIG_SETMASK, SYS_PTR(&all), 0, SIGSET_BYTES);
 	read_plan();
+	shut();
 	app.child = sys(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (app.child < 0)
 		fail(STAGE_INIT_FORK, app.child);

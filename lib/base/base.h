@@ -15,6 +15,13 @@
 #define UNUSED	     __attribute__((unused))
 #define AUTO(fn)     __attribute__((cleanup(fn)))
 
+/* A build whose plans may leave out layers of a workload, for tests/host/ablate.sh only. */
+#ifdef CLOISTER_TEST_ABLATE
+#define TEST_ABLATE 1
+#else
+#define TEST_ABLATE 0
+#endif
+
 /* A result dropped on purpose, with the reason above it: gcc ignores a plain (void) before
  * MUST_USE. */
 #define DROP(call) ((void)!(call))

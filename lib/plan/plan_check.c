@@ -172,7 +172,7 @@ static int check_header(struct check *c)
 		return check_bad(c, PF_ARCH, &c->h->arch);
 	if (c->h->nsections != PLAN__COUNT)
 		return check_bad(c, PF_SECTIONS, &c->h->nsections);
-	if (c->h->flags & ~PLAN_F_HOST_SOURCE)
+	if (c->h->flags & ~(PLAN_F_HOST_SOURCE | PLAN_F_ABLATE))
 		return check_bad(c, PF_FLAGS, &c->h->flags);
 	plan_hash(c->p, c->size, sum);
 	if (memcmp(sum, c->h->body_sha256, sizeof(sum)) != 0)

@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "--idle"))
 		idle(argc > 2 ? argv[2] : "");
 	if (!strcmp(argv[1], "--whoami"))
-		return mode_whoami();
+		return mode_whoami(argv[0]);
 	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
 		if (strcmp(argv[1], modes[i].name) != 0)
 			continue;

@@ -188,7 +188,11 @@ int mode_statdev(struct options *o);
 /* Is this probe wanted by the ids of the command line (none = all; "fs." = a whole area)? */
 bool wanted(const struct options *o, const struct probe *p);
 
-/* Ends with status 0 when it runs with more rights than it was started with (fs.setuid-gain). */
-int mode_whoami(void);
+/* The permitted capabilities of this process. */
+uint64_t own_caps(void);
+
+/* Ends with status 0 when it runs with more rights than it was started with (fs.setuid-gain); had:
+ * "0x" and the capabilities of the starter. */
+int mode_whoami(const char *had);
 
 #endif
