@@ -4,12 +4,11 @@
  * Runs as: id 65531 of the tenant's range, started by cloister-spawn under a constant plan.
  * Must not open anything: it reads a tenant's bytes and holds a pipe and a file, nothing else.
  */
-/* syscalls relay-log: poll read write pread64 pwrite64 ftruncate fstat fcntl clock_gettime
- * exit_group */
 #include "broker/logcopy.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
+#include "lib/harden/confine.h"
 
 #include <poll.h>
 #include <string.h>
@@ -42,12 +41,16 @@ int main(int argc, char **argv)
 {
 	struct logcopy l;
 	uint64_t rate, size;
+	struct fault f; /* nobody to tell: the service's start says that its log could not be had */
 
 	if (argc != 4 || strcmp(argv[1], "--log") != 0 ||
 	    str_to_u64(argv[2], strlen(argv[2]), &rate) < 0 ||
 	    str_to_u64(argv[3], strlen(argv[3]), &size) < 0 || rate < 1 ||
 	    rate > LOGCOPY_RATE_MAX || size < LOGCOPY_SIZE_MIN || size > LOGCOPY_SIZE_MAX)
 		return 2;
+	/* syscalls relay: pread64 pwrite64 ftruncate */
+	if (confine_apply(PROG_RELAY, NULL, 0, &f) < 0)
+		return 1;
 	logcopy_init(&l, FD_LOG, rate, size, clock_boot_ns());
 	while (turn(&l) > 0)
 		;

@@ -187,21 +187,22 @@ int cgroup_open(struct app *a, struct fault *f)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++) {
 		a->cg.tenants[i] = file_dir(SPAWN_FD_CGROUP + (int)i, "t");
-		if (a->cg.tenants[i] < 0)
-			return fault_sys(f, "cgroup.top", "opening t/ of hierarchy %u", i);
+		a->cg.helpers.dir[i] = file_dir(SPAWN_FD_CGROUP + (int)i, "helper");
+		if (a->cg.tenants[i] < 0 || a->cg.helpers.dir[i] < 0)
+			return fault_sys(f, "cgroup.top", "opening t/, helper/ of hierarchy %u", i);
 	}
-	a->cg.helpers = file_dir(SPAWN_FD_CGROUP + CG_V2, "helper");
-	return a->cg.helpers < 0 ? fault_sys(f, "cgroup.top", "opening helper/") : 0;
+	return 0;
 }
 
 int cgroup_helper(const struct app *a, uint32_t gen, struct fault *f)
 {
-	return make_dir(a->cg.helpers, gen, true, false, f);
+	return make_dir(a->cg.helpers.dir[CG_V2], gen, true, false, f);
 }
 
 void cgroup_helper_drop(const struct app *a, uint32_t gen)
 {
-	(void)file_rmdir_number(a->cg.helpers, gen); /* what is left cloisterd removes at the end */
+	/* what is left cloisterd removes at the end */
+	(void)file_rmdir_number(a->cg.helpers.dir[CG_V2], gen);
 }
 
 int cgroup_tenant(const struct app *a, struct tenant_ref t, struct fault *f)

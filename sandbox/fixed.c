@@ -75,6 +75,8 @@ static int helper_begin(struct app *a, struct start *s, struct enter *e, struct 
 	e->ns = e->fixed->build_size ? -1 : a->o.seed_ns;
 	e->cgroup = cgroup;
 	e->netns = e->userns = -1;
+	/* v1: what a build takes is bounded; the others are too small to wait for it */
+	e->joins = e->fixed->build_size ? &a->cg.helpers : NULL;
 	s->seconds = e->fixed->seconds;
 	if (cgroup < 0 || start_clone(a, s, e, &out->fault) < 0) {
 		start_abort(a, s);

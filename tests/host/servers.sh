@@ -29,6 +29,10 @@ check "nginx answers" until_true 20 shop /usr/bin/curl -sf http://127.0.0.1/
 check "redis answers" until_true 20 ledger /usr/bin/redis-cli ping
 has "the page is the customer's" "<html" "$(shop /usr/bin/curl -s http://127.0.0.1/ | tr 'A-Z' 'a-z')"
 
+# ---- their log relays: a filter each, no capability ----
+same "log relays: filter, no_new_privs, capabilities" "2 1 0000000000000000" "$(for p in $(pgrep -f ^cloister-relay -P "$(worker_pid spawn)"); do
+	awk '/^Seccomp:/ { s = $2 } /^NoNewPrivs:/ { n = $2 } /^CapPrm:/ { c = $2 } END { print s, n, c }' "/proc/$p/status"; done | sort -u)"
+
 # ---- nginx: load, and a reload in the middle ----
 web=$(program_pid shop/web)
 workers() { cat "/proc/$web/task/$web/children" 2>/dev/null; }
