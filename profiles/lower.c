@@ -164,7 +164,7 @@ static void head_of(const struct job *j, struct plan_hdr *h)
 		    MOUNT_HOST)
 			h->flags |= PLAN_F_HOST_SOURCE;
 	/* a test build: the bits of the layers to leave out */
-	if (PLAN_F_ABLATE && sscanf(setting(j->x, SET_HOSTNAME), "ablate-%hx", &off) == 1)
+	if (test_ablate() && sscanf(setting(j->x, SET_HOSTNAME), "ablate-%hx", &off) == 1)
 		h->flags |= (uint16_t)(off & PLAN_F_ABLATE);
 }
 

@@ -5,7 +5,7 @@
 #ifndef CLOISTER_INIT_H
 #define CLOISTER_INIT_H
 
-#include <stdint.h>
+#include "lib/base/base.h"
 
 /* Descriptors above stdio, in this order and no others. */
 enum init_fd {
@@ -80,6 +80,6 @@ enum plan_ablate {
 
 /* plan: NULL for a constant plan. */
 #define PLAN_LACKS(plan, ablate)                                                                   \
-	(TEST_ABLATE && (plan) && ((const struct plan_hdr *)(plan))->flags & (ablate))
+	(test_ablate() && (plan) && ((const struct plan_hdr *)(plan))->flags & (ablate))
 
 #endif

@@ -15,12 +15,15 @@
 #define UNUSED	     __attribute__((unused))
 #define AUTO(fn)     __attribute__((cleanup(fn)))
 
-/* A build whose plans may leave out layers of a workload, for tests/host/ablate.sh only. */
+/* Is this the build whose plans may leave out layers of a workload (tests/host/ablate.sh)? */
+static inline int test_ablate(void)
+{
 #ifdef CLOISTER_TEST_ABLATE
-#define TEST_ABLATE 1
+	return 1;
 #else
-#define TEST_ABLATE 0
+	return 0;
 #endif
+}
 
 /* A result dropped on purpose, with the reason above it: gcc ignores a plain (void) before
  * MUST_USE. */

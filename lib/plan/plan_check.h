@@ -9,7 +9,7 @@
 #include "lib/plan/plan.h"
 
 /* plan_hdr.flags by which a test build leaves out layers (sandbox/init.h); refused in any other. */
-#define PLAN_F_ABLATE (TEST_ABLATE ? 0xfff0u : 0u)
+#define PLAN_F_ABLATE (test_ablate() ? 0xfff0u : 0u)
 
 /* One per rule, in the order of the checks. */
 /* clang-format off */

@@ -18,7 +18,7 @@ canary_up() {
 }
 canary_end() { exec 5>&-; until_true 5 eval "! kill -0 $canary" || kill "$canary"; }
 
-# The image `probe`. It has copies that carry rights; nobody but root may come near them here.
+# The image `probe`, a target as well. It has copies that carry rights; nobody but root may come near them here.
 probe_image() {
 	mkdir -m 0700 "$RUN_DIR/root"
 	mkdir -p "$RUN_DIR/root/usr/bin"
@@ -26,6 +26,7 @@ probe_image() {
 	install -m 4755 "$probe" "$RUN_DIR/root/usr/bin/probe-setuid"
 	install -m 0755 "$probe" "$RUN_DIR/root/usr/bin/probe-filecap"
 	setcap cap_net_bind_service=ep "$RUN_DIR/root/usr/bin/probe-filecap" 2>/dev/null
-	cli image build probe --dir "$RUN_DIR/root"
+	cli image build probe --dir "$RUN_DIR/root" || return 1
+	T+=(--target "image=$(find "$STATE/images" -type f | head -n 1)")
 }
 inside() { cli run --tenant "$1" --root probe -- /usr/bin/cloister-probe "${@:2}"; }

@@ -35,7 +35,8 @@ static const struct {
 	{ "--control", mode_control }, { "--uid0", mode_uid0 },
 	{ "--canary", mode_canary },   { "--demo", mode_demo },
 	{ "--merge", mode_merge },     { "--stdio-attack", mode_stdio_attack },
-	{ "--statdev", mode_statdev },
+	{ "--statdev", mode_statdev }, { "--work", mode_work },
+	{ "--spin", mode_spin },       { "--names", mode_names },
 };
 
 static int usage(void)
