@@ -99,7 +99,7 @@ static void host_source(struct job *j, struct plan_mount *row, const struct want
 			   "the source host has only what lies at or below /usr, not %s",
 			   w->target);
 	for (i = 0; i < j->nceiling; i++)
-		if (!ceiling_has_host(j->ceiling[i], w->target))
+		if (!ceiling_has_host(j->ceiling[i], w->target, w->fact->exec))
 			diag_help(
 				j->d,
 				diag_error(j->d, 60, w->at,

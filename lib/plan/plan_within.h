@@ -31,4 +31,35 @@ enum ceiling_flag {
 	CEILING_ALL = 63, /* with PLAN_F_HOST_SOURCE */
 };
 
+/* One for each row that can widen; 0: within. */
+enum within {
+	WITHIN = 0,
+	WIDER_CEILING, /* these bytes are no ceiling                     */
+	WIDER_HEADER,
+	WIDER_LATER, /* a section that this version does not compare   */
+	WIDER_IDENT,
+	WIDER_FEATURE,
+	WIDER_NS,
+	WIDER_CAPS,
+	WIDER_RLIMIT,
+	WIDER_KNOB,
+	WIDER_LIMIT,
+	WIDER_PATH,
+	WIDER_PORT,
+	WIDER_MOUNT,
+	WIDER_DEVICE,
+	WIDER_NET,
+	WIDER_ENV,
+	WIDER_EXEC,
+	WITHIN__COUNT
+};
+
+/*
+ * Pure, no allocation. plan passed plan_check(); n, cn: their sizes. Compares every section but the
+ * filter, which is the exact decider's (profiles/decide.h). What it does not understand is not
+ * within. Returns 0, or > 0 an enum within, and f says which row.
+ */
+int plan_within(const void *plan, size_t n, const void *ceiling, size_t cn,
+		struct fault *f) MUST_USE;
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_ceiling.c - from the text of a ceiling to its bytes (plan_within.h).
+ * test_ceiling.c - from the text of a ceiling to its bytes (plan_within.h), and what is compiled
+ * under it, within them.
  */
 /* links: profiles/answer.c profiles/arena.c profiles/blob.c profiles/check.c profiles/clause.c
  * profiles/compile.c profiles/cursor.c profiles/diag.c profiles/expand.c profiles/expect.c
@@ -127,11 +128,62 @@ static void domains(void **state)
 	end(&r);
 }
 
+/* ---- what the compiler passes is within the bytes of its ceiling ---- */
+
+static const struct {
+	const char *why, *profile, *body, *under, *ceiling; /* body: else a shipped profile */
+	int host, want;
+} pairs[] = {
+	{ "shell, host", "shell", NULL, "host.try", "host.try", 1, 0 },
+	{ "shell, host, under a ceiling without", "shell", NULL, "host.try", "host.default", 1,
+	  WIDER_HEADER },
+	{ "shell", "shell", NULL, "host.default", "host.default", 0, 0 },
+	{ "nginx", "web.nginx", NULL, "host.default", "host.default", 0, 0 },
+	{ "nginx, the wider ceiling", "web.nginx", NULL, "host.default", "host.try", 0, 0 },
+	{ "redis", "cache.redis", NULL, "host.default", "host.default", 0, 0 },
+	{ "the most of a limit", "p", "  limit pids 512\n", "host.default", "host.default", 0, 0 },
+	{ "every domain", "p",
+	  "  set hostname \"web\"\n  feature tmp on\n  limit tmp 1GiB\n  env { MODE }\n"
+	  "  mount \"/srv/\" from tmpfs rw size 1GiB\n  device { null tty }\n"
+	  "  feature net.loopback on\n  feature net.inbound on\n  allow net in tcp 2000..3000\n"
+	  "  allow path { \"/srv/\" } read, write\n  set timezone \"Europe/Berlin\"\n"
+	  "  set ready notify\n",
+	  "host.default", "host.default", 0, 0 },
+};
+
+static void compiled(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < UNIT_LEN(pairs); i++) {
+		static const char *const images[] = { "root", "nginx", "site", "redis" };
+		struct fault f = { 0 };
+		static struct run r, c;
+
+		if (pairs[i].body)
+			text_of(&r, pairs[i].body, pairs[i].under);
+		else
+			begin(&r, COMPILE_PLAN, pairs[i].profile, pairs[i].under);
+		for (size_t k = 0; k < UNIT_LEN(images); k++)
+			assert_int_equal(maker_image(&r.maker, images[k],
+						     pairs[i].host ? SOURCE_HOST : SOURCE_IMAGE),
+					 0);
+		compile(&r);
+		unit_eq(first_code(&r), 0, pairs[i].why);
+		ceiling_of(&c, pairs[i].ceiling, NULL);
+		unit_row(plan_of(&r) && plan_of(&c), pairs[i].why);
+		unit_eq(plan_within(plan_of(&r), r.out->plan_len, plan_of(&c), c.out->plan_len, &f),
+			pairs[i].want, pairs[i].why);
+		end(&r);
+		end(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shipped),
 		cmocka_unit_test(domains),
+		cmocka_unit_test(compiled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
