@@ -80,7 +80,7 @@ void plans_review(struct app *a)
 	for (uint32_t i = 0; i < a->rows[TABLE_PLAN].top; i++) {
 		struct plan_slot *p = &a->plans[i];
 
-		if (p->row.gen && !p->dropped)
+		if (p->row.gen && !p->orphan)
 			p->epoch = allowed(a, p, &ignored) == 0 ? a->policy->epoch : 0;
 	}
 }
@@ -141,8 +141,10 @@ int plan_made(struct app *a, struct tenant_ref t, int *fd, struct reply *out)
 	return rc < 0 ? rc : take(a, t, fd, true, out);
 }
 
-void plan_close(struct app *a, struct plan_slot *p)
+void plan_unuse(struct app *a, struct plan_slot *p)
 {
+	if (!p->row.gen || !p->orphan || p->row.uses)
+		return;
 	template_drop_of(a, row_slot(a, TABLE_PLAN, p));
 	sealed_unmap(p->map, p->size);
 	fd_close(&p->fd);
@@ -157,9 +159,8 @@ int plan_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 
 	if (!p)
 		return out->fault.err;
-	p->dropped = true;
+	p->orphan = true;
 	p->epoch = 0;
-	if (!p->row.uses)
-		plan_close(self, p);
+	plan_unuse(self, p);
 	return 0;
 }

@@ -40,8 +40,9 @@ struct row {
 struct plan_slot {
 	struct row row;
 	uint32_t epoch; /* of the policy that allows it; 0: none any more */
-	bool dropped;	/* it goes with its last start */
-	bool made;	/* by a compiler of ours (plan.make): the hash of its text is one */
+	bool orphan; /* let go of, or the engine that loaded it is gone: it goes with its last start
+		      */
+	bool made;   /* by a compiler of ours (plan.make): the hash of its text is one */
 	const void *map;
 	size_t size;
 	int fd;

@@ -46,7 +46,6 @@ const struct plan_hdr *ceiling_of(const struct app *a, struct tenant_ref t, size
 /* plans.c: which of the loaded plans the block of now allows: after each change of it, or of a
  * tenant's ceiling. What runs goes on. */
 void plans_review(struct app *a);
-void plan_close(struct app *a, struct plan_slot *p);
 /* plans.c: the compiler behind a plan.make is through. Returns 0 and the slot in out, or <0. */
 int plan_made(struct app *a, struct tenant_ref t, int *fd, struct reply *out) MUST_USE;
 
@@ -59,6 +58,12 @@ void compile_ended(struct app *a, struct start *s, const siginfo_t *si, struct r
 
 /* adopt.c: what an earlier spawner left running, once, before the first request */
 int adopt_scan(struct app *a, struct fault *f) MUST_USE;
+
+/* adopt.c: a new engine is there: what the one before it had made and nothing runs on goes */
+void adopt_orphans(struct app *a);
+
+/* plans.c: drops a plan that nothing runs on and no engine knows */
+void plan_unuse(struct app *a, struct plan_slot *p);
 
 /*
  * cgroup.c: the hierarchies; t/<index>; helper/<generation>, its descriptor: what an earlier

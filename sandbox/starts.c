@@ -53,8 +53,10 @@ static void end(struct app *a, struct start *s)
 	set_deadline(a, s, 0);
 	if (g)
 		g->uses--;
-	if (p && --p->row.uses == 0 && p->dropped)
-		plan_close(a, p);
+	if (p) {
+		p->row.uses--;
+		plan_unuse(a, p);
+	}
 	if (net && --net->row.uses == 0 && s->state < START_PENDING)
 		net->used =
 			false; /* nothing of the tenant's ran: it is the engine's to use or drop */
