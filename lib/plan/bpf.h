@@ -33,6 +33,9 @@ enum bpf_flaw {
 /* Every instruction. *ret_at is the first bad one. */
 enum bpf_flaw bpf_check(struct bpf p, size_t *ret_at);
 
+/* Does the branch i go the way of jt when the accumulator is a? */
+int bpf_taken(const struct sock_filter *i, uint32_t a);
+
 /* The answer to one call. p passed bpf_check(). */
 uint32_t bpf_run(struct bpf p, const struct seccomp_data *d);
 
