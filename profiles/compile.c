@@ -138,6 +138,17 @@ static int compile(struct work *w, const void *req, size_t n, struct fault *f)
 	return w->req->mode == COMPILE_CHECK ? check_mode(w, f) : tenant_files(w, f);
 }
 
+/*
+ * A bound of a table or arena was reached: the text asks for it, so it is the text's error (A.8).
+ * Told from memory that only a job used; what was reported before stays.
+ */
+static void too_much(struct work *w, const struct fault *f)
+{
+	arena_release(&w->tables, 0);
+	w->d.arena = &w->tables;
+	diag_error(&w->d, 53, (struct at){ 0 }, "more than one compile may hold: %s", f->msg);
+}
+
 int compile_run(const void *req, size_t n, struct work **ret_work, const void **ret, size_t *ret_n,
 		struct fault *f)
 {
@@ -156,6 +167,10 @@ int compile_run(const void *req, size_t n, struct work **ret_work, const void **
 		r = arena_init(&w->trees, TREES_SIZE, f);
 	if (r == 0)
 		r = compile(w, req, n, f);
+	if (r == -E2BIG || r == -ENOMEM) {
+		too_much(w, f);
+		r = 0;
+	}
 	if (r < 0) {
 		compile_end(&w);
 		return r;

@@ -39,10 +39,14 @@ static const char *const missing_names[MISSING__COUNT] = {
 	[MISSING_ERRNO] = "errno", [MISSING_KILL] = "kill"
 };
 
+static const char *const stop_names[STOP__COUNT] = {
+	[STOP_TERM] = "TERM", [STOP_INT] = "INT", [STOP_QUIT] = "QUIT"
+};
+
 /* Where v stands among the names; 0: nowhere. */
-static uint32_t place_of(const char *const *names, uint32_t n, const char *v)
+static uint16_t place_of(const char *const *names, uint16_t n, const char *v)
 {
-	uint32_t i;
+	uint16_t i;
 
 	for (i = 0; i < n; i++)
 		if (!strcmp(names[i], v))
@@ -63,6 +67,7 @@ static void lower_ident(struct job *j)
 	row->compiler = COMPILER_VERSION;
 	row->ready = place_of(ready_names, READY__COUNT, setting(j->x, SET_READY));
 	row->missing = place_of(missing_names, MISSING__COUNT, setting(j->x, SET_MISSING));
+	row->stop = place_of(stop_names, STOP__COUNT, setting(j->x, SET_STOP_SIGNAL));
 }
 
 /* All values that a ceiling permits, one a line. */
@@ -83,14 +88,14 @@ static struct plan_str values_of(struct job *j, enum setting id)
 }
 
 /* As bits; nothing listed: those of preset. */
-static uint32_t bits_of(const struct setfact *s, const char *const *names, uint32_t n,
-			uint32_t preset)
+static uint16_t bits_of(const struct setfact *s, const char *const *names, uint16_t n,
+			uint16_t preset)
 {
 	uint32_t i, bits = 0;
 
 	for (i = 0; i < s->n; i++)
 		bits |= 1u << place_of(names, n, s->value[i]);
-	return s->n ? bits : preset;
+	return s->n ? (uint16_t)bits : preset;
 }
 
 static void ceiling_ident(struct job *j)
@@ -105,6 +110,8 @@ static void ceiling_ident(struct job *j)
 	row->compiler = COMPILER_VERSION;
 	row->ready =
 		bits_of(&j->x->set[SET_READY], ready_names, READY__COUNT, (1u << READY__COUNT) - 1);
+	row->stop = bits_of(&j->x->set[SET_STOP_SIGNAL], stop_names, STOP__COUNT,
+			    (1u << STOP__COUNT) - 1);
 	row->missing = bits_of(&j->x->set[SET_MISSING], missing_names, MISSING__COUNT,
 			       1u << MISSING_ERRNO);
 }

@@ -62,8 +62,6 @@ static bool has_value(const struct setfact *s, const char *v)
 static void meet_settings(struct facts *x, const struct facts *c)
 {
 	static const struct setfact errno_only = { .value = { "errno" }, .n = 1 };
-	static const char *const names[SET__COUNT] = { "hostname", "user", "ready", "missing",
-						       "timezone" };
 	unsigned int i;
 	uint32_t k;
 
@@ -80,7 +78,7 @@ static void meet_settings(struct facts *x, const struct facts *c)
 					    may->value[k]);
 		diag_help(x->d,
 			  diag_error(x->d, 61, x->set[i].at[0].src ? x->set[i].at[0] : x->at,
-				     "%s '%s' is not permitted by ceiling %s", names[i],
+				     "%s '%s' is not permitted by ceiling %s", set_names[i],
 				     x->set[i].value[0], c->name),
 			  "permitted: %s", list);
 	}

@@ -54,7 +54,8 @@ static int check_ident(struct check *c)
 	r = r ? r : check_chars(c, &i->user, "-_", USER_MAX);
 	if (!r && i->timezone.len)
 		r = check_chars(c, &i->timezone, "-_+/,:", TIMEZONE_MAX);
-	if (!r && (i->language != 1 || i->ready >= READY__COUNT || i->missing >= MISSING__COUNT))
+	if (!r && (i->language != 1 || i->ready >= READY__COUNT || i->missing >= MISSING__COUNT ||
+		   i->stop >= STOP__COUNT))
 		return check_bad(c, PF_IDENT, &i->language);
 	return r;
 }

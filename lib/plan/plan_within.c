@@ -62,8 +62,9 @@ static int ident(const struct pair *w)
 		return wider(w, WIDER_IDENT, "user", 0);
 	if (*zone && !is_listed(plan_text(w->c, c->timezone), zone))
 		return wider(w, WIDER_IDENT, "timezone", 0);
-	if (!(c->ready >> p->ready & 1) || !(c->missing >> p->missing & 1))
-		return wider(w, WIDER_IDENT, "ready or missing", 0);
+	if (!(c->ready >> p->ready & 1) || !(c->missing >> p->missing & 1) ||
+	    !(c->stop >> p->stop & 1))
+		return wider(w, WIDER_IDENT, "ready, missing or stop-signal", 0);
 	return p->language == c->language ? 0 : wider(w, WIDER_IDENT, "language", 0);
 }
 

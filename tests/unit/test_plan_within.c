@@ -75,6 +75,7 @@ static const struct { const char *why; int want; struct patch change[4]; } verdi
 	{ "another zone", WIDER_IDENT, { IDT(CEILING, timezone, "UTC") } },
 	{ "no zone", 0, { IDT(CEILING, timezone, "UTC"), IDT(PLAN, timezone, "") } },
 	{ "ready", WIDER_IDENT, { ID(CEILING, ready, 1u << READY_NOTIFY) } },
+	{ "stop-signal", WIDER_IDENT, { ID(CEILING, stop, 1u << STOP_INT) } },
 	{ "ready, one of two", 0, { ID(CEILING, ready, 3) } },
 	{ "missing kill", WIDER_IDENT, { ID(PLAN, missing, MISSING_KILL) } },
 	{ "missing, either", 0, { ID(PLAN, missing, MISSING_KILL), ID(CEILING, missing, 3) } },
@@ -217,6 +218,7 @@ static uint8_t *ceiling_make(size_t *n)
 	static const struct patch base[] = {
 		HDR(CEILING, flags, ALL),
 		ID(CEILING, ready, 1u << READY_TIME),
+		ID(CEILING, stop, 1u << STOP_TERM),
 		ID(CEILING, missing, 1u << MISSING_ERRNO),
 		FEAT(CEILING, on, ON | FEAT_BIT(FEAT_VOLUME)),
 	};
