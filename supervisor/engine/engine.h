@@ -33,6 +33,7 @@ enum engine_fd {
 	FD_LOG,
 	FD_LIBRARY,
 	FD_ROWS,
+	FD_ETC, /* the operator's profiles; no directory: there are none */
 	FD__END,
 };
 
@@ -53,7 +54,7 @@ struct engine {
 
 	/* from the policy block; zero before it came */
 	uint64_t may;
-	uint32_t index_max, max_workloads;
+	uint32_t index_max, max_workloads, epoch;
 
 	uint32_t first_number; /* of the workloads of a new tenant row */
 

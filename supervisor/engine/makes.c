@@ -97,19 +97,21 @@ static void make_plan(struct engine *e, uint32_t w)
 	const struct plan_item *p = plans_find(e, row->plan);
 	uint32_t load = p ? load_take(e, row->tenant, row->plan) : ROW_NONE;
 	struct spawn_tenant q = { .t = tenant_of(e, w)->ref };
+	/* one that only the policy's texts may have is made of them by spawn's own compiler */
+	bool make = p && plan_is_made(e, p);
 	int fd;
 
 	if (load == ROW_NONE) {
 		lacking(e, w, p ? "too many plans are loaded" : plan_gone);
 		return;
 	}
-	fd = fcntl(p->fd, F_DUPFD_CLOEXEC, FD__END);
+	fd = fcntl(make ? p->text : p->fd, F_DUPFD_CLOEXEC, FD__END);
 	if (fd < 0) { /* asked without its descriptor, spawn would end our edge */
 		lacking(e, w, "too many descriptors are open");
 		return;
 	}
 	e->table->load[load].state = MADE_PENDING;
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PLAN_LOAD, &q, fd,
+	PEERS_ASK(e, WORKER_SPAWN, make ? SPAWN_PLAN_MAKE : SPAWN_PLAN_LOAD, &q, fd,
 		  ((struct answer){ on_loaded, (uint64_t)row->tenant << 32 | load }));
 }
 

@@ -4,6 +4,7 @@
  * Must not: decide whether a plan is good; plan_check() in spawn does.
  */
 #include "supervisor/engine/plans.h"
+#include "lib/asks/compile.h"
 #include "lib/asks/netd.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
@@ -140,8 +141,10 @@ static struct plan_item *free_item(struct engine *e)
 		if (!is_used(e, p) && (!old || p->used < old->used))
 			old = p;
 	}
-	if (old)
+	if (old) {
 		fd_close(&old->fd);
+		fd_close(&old->text);
+	}
 	return old;
 }
 
@@ -170,7 +173,7 @@ static int seal(const void *plan, size_t n, int *ret_fd, struct fault *f)
 
 int plans_add(struct engine *e, const void *plan, size_t n, struct plan_item **ret, struct fault *f)
 {
-	struct plan_item fresh = { .fd = -1 };
+	struct plan_item fresh = { .fd = -1, .text = -1 };
 	struct plan_item *p;
 	int rc = plan_read(plan, n, &fresh, f);
 
@@ -202,7 +205,7 @@ static void file_name(char name[80], const char *prefix, const uint8_t digest[DI
 	(void)snprintf(name, 80, "%s%s", prefix, hex);
 }
 
-int plans_save(struct engine *e, const struct plan_item *p, struct fault *f)
+static int save(const char *prefix, const uint8_t digest[DIGEST_LEN], int from, struct fault *f)
 {
 	AUTO_FD int fd = -1;
 	AUTO_FREE void *bytes = NULL;
@@ -210,12 +213,11 @@ int plans_save(struct engine *e, const struct plan_item *p, struct fault *f)
 	struct stat st;
 	ssize_t n;
 
-	(void)e;
-	file_name(name, "plan.", p->digest);
-	file_name(tmp, "plan.new.", p->digest);
-	if (fstat(p->fd, &st) < 0 || !(bytes = malloc((size_t)st.st_size)))
+	file_name(name, prefix, digest);
+	file_name(tmp, "new.", digest);
+	if (fstat(from, &st) < 0 || !(bytes = malloc((size_t)st.st_size)))
 		return fault_sys(f, "engine.plan", "keeping a plan");
-	n = pread(p->fd, bytes, (size_t)st.st_size, 0);
+	n = pread(from, bytes, (size_t)st.st_size, 0);
 	fd = openat(FD_STATE, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (n != st.st_size || fd < 0 || write(fd, bytes, (size_t)n) != n ||
 	    renameat(FD_STATE, tmp, FD_STATE, name) < 0)
@@ -223,27 +225,61 @@ int plans_save(struct engine *e, const struct plan_item *p, struct fault *f)
 	return 0;
 }
 
+int plans_save(struct engine *e, const struct plan_item *p, struct fault *f)
+{
+	(void)e;
+	if (p->text >= 0 && save("text.", p->digest, p->text, f) < 0)
+		return f->err;
+	return save("plan.", p->digest, p->fd, f);
+}
+
+void plans_text(struct plan_item *p, int fd)
+{
+	fd_close(&p->text);
+	p->text = fd;
+}
+
+/* The bytes of a file of state/, in memory that the caller frees; NULL: not there, or too large. */
+static void *saved(const char *prefix, const uint8_t digest[DIGEST_LEN], off_t most, size_t *ret)
+{
+	AUTO_FD int fd = -1;
+	struct stat st;
+	char name[80];
+	void *bytes;
+
+	file_name(name, prefix, digest);
+	fd = openat(FD_STATE, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size > most)
+		return NULL;
+	*ret = (size_t)st.st_size;
+	bytes = malloc(*ret);
+	if (bytes && read(fd, bytes, *ret) == st.st_size)
+		return bytes;
+	free(bytes);
+	return NULL;
+}
+
 struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN])
 {
 	struct plan_item *p = find(e, digest);
-	AUTO_FD int fd = -1;
 	AUTO_FREE void *bytes = NULL;
-	struct stat st;
+	AUTO_FREE void *text = NULL;
 	struct fault f;
-	char name[80];
+	size_t n = 0;
+	int fd = -1;
 
 	if (p)
 		return p;
-	file_name(name, "plan.", digest);
-	fd = openat(FD_STATE, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size > PLAN_SIZE_MAX)
-		return NULL;
-	bytes = malloc((size_t)st.st_size);
-	if (!bytes || read(fd, bytes, (size_t)st.st_size) != st.st_size ||
-	    plans_add(e, bytes, (size_t)st.st_size, &p, &f) < 0)
+	bytes = saved("plan.", digest, PLAN_SIZE_MAX, &n);
+	if (!bytes || plans_add(e, bytes, n, &p, &f) < 0)
 		return NULL;
 	/* a file that was changed is another plan */
-	return memcmp(p->digest, digest, DIGEST_LEN) == 0 ? p : NULL;
+	if (memcmp(p->digest, digest, DIGEST_LEN) != 0)
+		return NULL;
+	text = saved("text.", digest, COMPILE_REQ_MAX, &n);
+	if (text && seal(text, n, &fd, &f) == 0)
+		plans_text(p, fd);
+	return p;
 }
 
 bool plan_has_net(const struct plan_item *p)
