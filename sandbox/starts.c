@@ -308,8 +308,15 @@ void start_on_exit(struct app *a, uint32_t n)
 		struct reply r;
 
 		reply_init(&r);
-		compile_ended(a, s, &si, &r);
-		answer(a, s, &r);
+		a->host.now_sock = s->sock; /* one end may be the next one's beginning */
+		a->host.now_op = s->op;
+		a->host.now_seq = s->seq;
+		if (s->plan.gen)
+			plan_proved(a, s, &si, &r);
+		else
+			compile_ended(a, s, &si, &r);
+		if (!r.later)
+			answer(a, s, &r);
 		end(a, s);
 		return;
 	}

@@ -8,6 +8,8 @@
 #include "lib/base/fault.h"
 #include "lib/plan/plan.h"
 
+enum { LL_ABI_MOST = 6 }; /* the last Landlock ABI that a plan is made for */
+
 /* One per rule, in the order of the checks. */
 /* clang-format off */
 enum plan_fault {
