@@ -93,6 +93,11 @@ static int take(struct app *a, struct tenant_ref t, int *fd, bool made, struct r
 	want.size = (size_t)size;
 	if (rc > 0) /* a named rule: f->msg says which and where; refused all the same */
 		rc = -EINVAL;
+	if (rc == 0) {
+		a->host.now_about.t = t;
+		memcpy(a->host.now_about.tag, ((const struct plan_hdr *)map)->body_sha256,
+		       sizeof(a->host.now_about.tag));
+	}
 	if (rc == 0)
 		rc = plan_allowed(a, &want, &out->fault);
 	p = rc == 0 ? row_take(a, TABLE_PLAN, t, &out->fault) : NULL;

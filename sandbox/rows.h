@@ -88,6 +88,7 @@ struct start {
 	int sock;
 	uint16_t op;
 	uint32_t seq;
+	struct act_about about;
 	uint64_t deadline; /* boottime ns; 0: none */
 	uint64_t seconds;  /* a helper may run so long; 0: no bound */
 	int output;	   /* of a helper whose end is the answer; -1: its start is */

@@ -47,13 +47,12 @@ static union {
 	uint8_t bytes[ROOM];
 } room; /* one at a time */
 
-static int ask(int edge, uint16_t op, const void *q, size_t n, int *fd, struct reply *r)
+static int ask(int edge, const struct frame_out *o, struct reply *r)
 {
-	const struct frame_out o = { .op = op, .body = q, .size = n, .fd = fd, .nfds = fd ? 1 : 0 };
 	struct fault f = { 0 };
 
 	reply_init(r);
-	if (frame_call(edge, &o, r, &f) < 0 && !r->fault.err)
+	if (frame_call(edge, o, r, &f) < 0 && !r->fault.err)
 		r->fault = f;
 	return r->fault.err ? r->fault.err : r->code;
 }
@@ -96,17 +95,19 @@ static bool one(int edge, size_t i, struct tenant_ref t, int plan)
 {
 	const struct spawn_tenant q = { t };
 	AUTO_FD int fd = plan;
+	const struct frame_out load = { SPAWN_PLAN_LOAD, 0, &q, sizeof(q), &fd, 1 };
 	AUTO(reply_fini) struct reply r;
-	int rc = fd < 0 ? -EBADF : ask(edge, SPAWN_PLAN_LOAD, &q, sizeof(q), &fd, &r);
+	int rc = fd < 0 ? -EBADF : ask(edge, &load, &r);
 	bool good = rc == plans[i].want && strcmp(r.fault.site, plans[i].site) == 0;
 
 	if (!good)
 		printf("# %s: code %d, %s: %s\n", plans[i].why, rc, r.fault.site, r.fault.msg);
 	if (rc == 0) {
 		const struct spawn_slot s = { t, r.slot };
+		const struct frame_out drop = { SPAWN_PLAN_DROP, 0, &s, sizeof(s), NULL, 0 };
 		struct reply dropped;
 
-		good = good && ask(edge, SPAWN_PLAN_DROP, &s, sizeof(s), NULL, &dropped) == 0;
+		good = good && ask(edge, &drop, &dropped) == 0;
 		reply_fini(&dropped);
 	}
 	return good;
@@ -116,20 +117,22 @@ void evil_plans(int edge, const char *dir, uint32_t ceiling_id,
 		void (*tap)(bool good, const char *why, const char *what))
 {
 	const struct spawn_tenant_bind bind = { .id = { 7 }, .index = 1, .ceiling = ceiling_id };
+	const struct frame_out host = { .op = SPAWN_HOST };
+	const struct frame_out bound = { SPAWN_TENANT_BIND, 0, &bind, sizeof(bind), NULL, 0 };
 	AUTO(reply_fini) struct reply r;
 	uint8_t sum[32];
 	uint64_t abi;
 	struct tenant_ref t;
 
 	if (evil_file(dir, "ceiling", &room, sizeof(room)) < (ssize_t)sizeof(struct plan_hdr) ||
-	    ask(edge, SPAWN_HOST, NULL, 0, NULL, &r) < 0) {
+	    ask(edge, &host, &r) < 0) {
 		tap(false, "plans", "there are a ceiling and a host");
 		return;
 	}
 	memcpy(sum, room.h.ceiling_sha256, sizeof(sum));
 	abi = r.value[HOST_LANDLOCK] < ABI_MOST ? r.value[HOST_LANDLOCK] : ABI_MOST;
 	reply_fini(&r);
-	if (ask(edge, SPAWN_TENANT_BIND, &bind, sizeof(bind), NULL, &r) < 0) {
+	if (ask(edge, &bound, &r) < 0) {
 		printf("# %s: %s\n", r.fault.site, r.fault.msg);
 		tap(false, "plans", "a tenant is bound");
 		return;
