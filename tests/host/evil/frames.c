@@ -13,6 +13,7 @@
 #include "lib/asks/spawn_start.h"
 #include "lib/asks/volumed.h"
 #include "lib/base/fd.h"
+#include "lib/plan/plan.h"
 #include "lib/plan/policy.h"
 #include "lib/plan/registry.h"
 #include "lib/wire/frame.h"
@@ -153,7 +154,7 @@ static _Noreturn void become(char **arg, int parent)
 {
 	const char *const dir = arg[3];
 	const char *const slash = strrchr(arg[2], '/');
-	char programs[512];
+	char programs[512], own[32];
 	char *argv[] = { (char *)(uintptr_t)(slash + 1), NULL };
 	char *envp[] = { NULL };
 	int fd[SPAWN_FD_CGROUP + 1] = { open("/dev/null", O_RDWR),
@@ -168,6 +169,8 @@ static _Noreturn void become(char **arg, int parent)
 	if (g.server->self == WORKER_SPAWN) {
 		fd[SPAWN_FD_EXIT] = dir_of(dir, "exit");
 		fd[SPAWN_FD_IDS] = dir_of(dir, "ids");
+		(void)snprintf(own, sizeof(own), "ids/%u", (OWN_BASE - UID_BASE) / IDS_PER_TENANT);
+		(void)file_of(dir, own, 0, 0);
 		fd[SPAWN_FD_PROGRAMS] = open(programs, O_PATH | O_DIRECTORY);
 		fd[SPAWN_FD_CGROUPS] = cgroup_list();
 		fd[SPAWN_FD_CGROUP] = open(arg[4] ? arg[4] : "", O_RDONLY | O_DIRECTORY);
@@ -247,6 +250,9 @@ static int give_policy(const char *plans)
 		b.c.id = CEILING_ID;
 		b.c.off = sizeof(b.p) + sizeof(b.c);
 		b.c.len = (uint32_t)n;
+		memcpy(b.c.sha256,
+		       (const uint8_t *)b.bytes + offsetof(struct plan_hdr, ceiling_sha256),
+		       sizeof(b.c.sha256));
 		b.p.size = b.c.off + b.c.len;
 	}
 	if (fd < 0 || n < 0 || write(fd, &b, b.p.size) != (ssize_t)b.p.size ||

@@ -5,7 +5,8 @@
  * evil-frames.
  *
  * Files of the directory: `ceiling`, and plans `NAME.ABI`, compiled under a wider ceiling. What the
- * engine can change it changes: the plan says that it stands under the tenant's ceiling.
+ * engine can change it changes: the plan says that it stands under the tenant's ceiling, and that
+ * no feature but its own is permitted.
  */
 #include "tests/host/evil/plans.h"
 
@@ -43,6 +44,7 @@ static const struct {
 /* clang-format on */
 
 static union {
+	uint64_t aligned;
 	struct plan_hdr h;
 	uint8_t bytes[ROOM];
 } room; /* one at a time */
@@ -73,6 +75,7 @@ static int sealed_plan(const char *dir, size_t i, uint64_t abi, const uint8_t ce
 {
 	int fd = memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct plan_hdr *h = &room.h;
+	struct plan_features *on;
 	char name[64];
 	ssize_t n;
 
@@ -81,6 +84,8 @@ static int sealed_plan(const char *dir, size_t i, uint64_t abi, const uint8_t ce
 	n = evil_file(dir, name, &room, sizeof(room));
 	if (fd < 0 || n < (ssize_t)sizeof(*h))
 		return -1;
+	on = (void *)(uintptr_t)plan_row(&room, PLAN_FEATURES, 0);
+	on->permitted = on->on;
 	if (!plans[i].honest)
 		memcpy(h->ceiling_sha256, ceiling, sizeof(h->ceiling_sha256));
 	plan_hash(&room, (size_t)n, h->body_sha256);
