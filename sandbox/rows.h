@@ -43,9 +43,9 @@ struct row {
 struct plan_slot {
 	struct row row;
 	uint32_t epoch; /* of the policy that allows it; 0: none any more */
-	bool orphan; /* not admitted yet, let go of, or its engine is gone: it goes with its last
-			start */
-	bool made;   /* by a compiler of ours (plan.make): the hash of its text is one */
+	bool orphan;	/* not admitted yet, let go of, or its engine is gone: it goes with its last
+			   start */
+	bool made;	/* by a compiler of ours (plan.make): the hash of its text is one */
 	uint8_t under[DIGEST_LEN]; /* body_sha256 of the ceiling that its filter is within */
 	const void *map;
 	size_t size;
