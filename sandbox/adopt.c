@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/xattr.h>
 
 enum { LIST_BYTES = 6144, STATUS_BYTES = 4096 };
 
@@ -106,6 +107,8 @@ static int adopt_leaf(void *ctx, uint32_t number)
 	s->adopted = true;
 	s->cgroup = row_slot(a, TABLE_CGROUP, g);
 	s->pidfd = fd_take(&pidfd);
+	(void)fgetxattr(g->dir[CG_V2], PLAN_XATTR, s->sha256, sizeof(s->sha256));
+	s->net = grip_adopt(a, t, s->pidfd);
 	g->row.uses++;
 	g->start = row_slot(a, TABLE_START, s);
 	return watch_add(a, s->pidfd, WATCH_PIDFD, g->start.n, f);

@@ -23,6 +23,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -57,6 +58,8 @@ static struct app {
 	char path[EXEC_PATH_MAX];
 	long child;
 	bool ready;		     /* READY=1 came */
+	bool exec;		     /* not PID 1: becomes the command that it is given */
+	bool given;		     /* the command is ARGS', not the plan's */
 	const struct parked *parked; /* NULL: the command is there from the start */
 } app;
 
@@ -202,10 +205,12 @@ static void read_plan(void)
 	app.plan = map_fd(INIT_FD_PLAN, MAP_PRIVATE, STAGE_INIT_PLAN, &size);
 	plan_env();
 	x = plan_row(app.plan, PLAN_EXEC, 0);
-	for (size_t i = 0; x->path.len && i < x->nargs && app.argc < ARGV_MAX - 1; i++)
+	app.exec = sys(SYS_fcntl, INIT_FD_EXIT, F_GETFD, 0) < 0;
+	app.given = app.exec || !x->path.len;
+	for (size_t i = 0; !app.given && i < x->nargs && app.argc < ARGV_MAX - 1; i++)
 		app.argv[app.argc++] = plan_text(
 			app.plan, *(const struct plan_str *)plan_row(app.plan, PLAN_ARG, i));
-	if (x->path.len)
+	if (!app.given)
 		return;
 	args = map_fd(INIT_FD_ARGS, parked ? MAP_SHARED : MAP_PRIVATE, STAGE_INIT_ARGS, &size);
 	if (!parked)
@@ -235,7 +240,7 @@ static long exec_in(const char *dir, size_t n, const char *name)
 static _Noreturn void exec_program(void)
 {
 	const struct plan_exec *x = plan_row(app.plan, PLAN_EXEC, 0);
-	const char *name = x->path.len ? plan_text(app.plan, x->path) : app.argv[0];
+	const char *name = app.given ? app.argv[0] : plan_text(app.plan, x->path);
 	const char *path = "";
 	long rc = -ENOENT, worst = -ENOENT;
 
@@ -278,6 +283,14 @@ static _Noreturn void workload(void)
 		fail(STAGE_INIT_IDS, rc);
 	(void)sys(SYS_setsid, 0);
 	(void)sys(SYS_umask, x->umask);
+	/* stdin is a terminal, or says that it is none */
+	rc = sys(SYS_ioctl, 0, TIOCSCTTY, 0);
+	if (rc < 0 && rc != -ENOTTY)
+		fail(STAGE_PTY, rc);
+	/* an exec ends with the spawner, its parent: nobody else would hear of its end. After the
+	 * ids, whose change takes it back */
+	if (app.exec)
+		(void)sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	rc = sys(SYS_rt_sigprocmask, SIG_SETMASK, SYS_PTR(&none), 0, SIGSET_BYTES);
 	if (rc < 0)
 		fail(STAGE_INIT_FORK, rc);
@@ -455,6 +468,8 @@ _Noreturn void init_main(void)
 		(void)sys(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC); /* ARGS may be closed */
 	(void)sys(SYS_rt_sigprocmask, SIG_SETMASK, SYS_PTR(&all), 0, SIGSET_BYTES);
 	read_plan();
+	if (app.exec)
+		workload();
 	app.child = sys(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (app.child < 0)
 		fail(STAGE_INIT_FORK, app.child);

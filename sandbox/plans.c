@@ -6,6 +6,7 @@
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
+#include "lib/plan/feature.h"
 #include "lib/plan/policy.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/plan_check.h"
@@ -76,5 +77,18 @@ int plan_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	sealed_unmap(p->map, p->size);
 	fd_close(&p->fd);
 	row_free(a, TABLE_PLAN, p);
+	return 0;
+}
+
+int start_tty(const struct plan_slot *p, uint32_t flags, struct fault *f)
+{
+	const struct plan_features *feat = plan_row(p->map, PLAN_FEATURES, 0);
+
+	if (!(flags & START_TTY))
+		return 0;
+	if (flags != START_TTY)
+		return fault_set(f, -EINVAL, "start.flags", "a terminal goes with no other flag");
+	if (!(feat->on & FEAT_BIT(FEAT_PTY)))
+		return fault_set(f, -EOPNOTSUPP, "start.tty", "the plan has no feature pty");
 	return 0;
 }

@@ -21,12 +21,14 @@ enum {
 	PLANS_MAX = 512,
 	CGROUPS_MAX = 1024,
 	GRIPS_MAX = 2048,
-	STARTS_MAX = 1024,
+	STARTS_MAX = 2048, /* as many workloads as cgroups, and their execs    */
+	EXECS_MAX = 16,	   /* of one tenant at a time (I12)                 */
 	TEMPLATES_MAX = 256,
 	CG_TREES_MAX = 8, /* hierarchies in use                            */
 	CG_V2 = 0,	  /* the one of version 2 (asks/spawn_start.h)     */
 };
-#define SLOT_NONE UINT32_MAX /* struct slot.n where a start has no such object */
+#define PLAN_XATTR "trusted.cloister.plan" /* of a workload's v2 directory: struct start.sha256 */
+#define SLOT_NONE  UINT32_MAX		   /* struct slot.n where a start has no such object */
 
 enum table { TABLE_PLAN, TABLE_CGROUP, TABLE_GRIP, TABLE_START, TABLE_TEMPLATE, TABLE__COUNT };
 
@@ -66,14 +68,15 @@ struct grip {
 
 /* PARKED: confined and waiting for its command; PENDING: its error pipe is the answer. */
 enum start_state { START_MADE = 0, START_PARKED, START_PENDING, START_RUNNING };
-enum start_kind { START_WORKLOAD = 1, START_HELPER };
+enum start_kind { START_WORKLOAD = 1, START_HELPER, START_EXEC };
 
 struct start {
 	struct row row;
 	uint16_t kind, state;
 	uint32_t number;
 	struct slot cgroup, plan, net;
-	struct slot log; /* of a relay: the grip its answer names */
+	struct slot log;    /* of a relay: the grip its answer names */
+	uint8_t sha256[32]; /* WORKLOAD: its plan's own hash, also after adoption; zero: unknown */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
 	int go_fd, args_fd;	    /* PARKED: what lets it go on, and where its command is put */
@@ -87,6 +90,7 @@ struct start {
 	uint64_t deadline; /* boottime ns; 0: none */
 	uint64_t seconds;  /* a helper may run so long; 0: no bound */
 	bool adopted;
+	bool tty; /* its terminal's far end is yet to come by error_fd */
 };
 
 struct template
@@ -105,7 +109,7 @@ struct tenant_live {
 
 /* Everything that was opened before the old root went away. */
 struct opened {
-	int ids, proc, base_ns, seed_ns, base_root, null;
+	int ids, proc, base_ns, base_pid, base_net, seed_ns, base_root, null;
 	int usr; /* /usr of the host, attached in our own root */
 	int init, compile, mkimage, relay;
 };

@@ -29,8 +29,9 @@ struct live {
 	int args;	  /* sealed run_args of a run that has not begun, -1 */
 	const struct life_hooks *hooks;
 	uint64_t arg;
-	struct sd_event_source *timer; /* back-off, or grace after SIGTERM */
-	struct slot net_of;
+	struct sd_event_source *timer;	    /* back-off, or grace after SIGTERM */
+	struct slot net_of;		    /* the start whose network it shares */
+	uint16_t rows, columns;		    /* WF_TTY: of its terminal */
 	uint64_t memory, memory_peak, pids; /* as asked last */
 	bool ready;			    /* READY=1 came: the claim of its init */
 };
@@ -73,7 +74,12 @@ void life_fail(struct engine *e, uint32_t w, const struct fault *f);
 void life_shared(struct engine *e, uint32_t tenant, const struct fault *f, uint32_t steps,
 		 const uint8_t *digest);
 
+/* execs.c: a plan of the tenant's is loaded now, or (f) cannot be: execs that waited go on */
+void exec_shared(struct engine *e, uint32_t tenant, const struct fault *f, const uint8_t *digest);
+
 /* makes.c */
+/* Has spawn load the tenant's plan of this hash; life_shared() tells how it went. */
+int load_make(struct engine *e, uint32_t tenant, const uint8_t *digest, struct fault *f) MUST_USE;
 void make_step(struct engine *e, uint32_t w, enum step s);
 void drop_step(struct engine *e, uint32_t w, enum step s);
 uint32_t make_shared_pending(const struct engine *e, uint32_t tenant);

@@ -92,26 +92,34 @@ static void on_loaded(struct engine *e, uint64_t arg, struct reply *r)
 	life_shared(e, tenant, r->code != 0 ? &r->fault : NULL, STEP_BIT(STEP_PLAN), digest);
 }
 
+int load_make(struct engine *e, uint32_t tenant, const uint8_t *digest, struct fault *f)
+{
+	const struct plan_item *p = plans_find(e, digest);
+	uint32_t load = p ? load_take(e, tenant, digest) : ROW_NONE;
+	struct spawn_tenant q = { .t = e->table->tenant[tenant].ref };
+	int fd;
+
+	if (load == ROW_NONE)
+		return fault_set(f, -ENOSPC, "engine.full", "%s",
+				 p ? "too many plans are loaded" : plan_gone);
+	if (e->table->load[load].state != MADE_NOT) /* on its way already */
+		return 0;
+	fd = fcntl(p->fd, F_DUPFD_CLOEXEC, FD__END);
+	if (fd < 0) /* asked without its descriptor, spawn would end our edge */
+		return fault_set(f, -ENOSPC, "engine.full", "too many descriptors are open");
+	e->table->load[load].state = MADE_PENDING;
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PLAN_LOAD, &q, fd,
+		  ((struct answer){ on_loaded, (uint64_t)tenant << 32 | load }));
+	return 0;
+}
+
 static void make_plan(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
-	const struct plan_item *p = plans_find(e, row->plan);
-	uint32_t load = p ? load_take(e, row->tenant, row->plan) : ROW_NONE;
-	struct spawn_tenant q = { .t = tenant_of(e, w)->ref };
-	int fd;
+	struct fault f;
 
-	if (load == ROW_NONE) {
-		lacking(e, w, p ? "too many plans are loaded" : plan_gone);
-		return;
-	}
-	fd = fcntl(p->fd, F_DUPFD_CLOEXEC, FD__END);
-	if (fd < 0) { /* asked without its descriptor, spawn would end our edge */
-		lacking(e, w, "too many descriptors are open");
-		return;
-	}
-	e->table->load[load].state = MADE_PENDING;
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PLAN_LOAD, &q, fd,
-		  ((struct answer){ on_loaded, (uint64_t)row->tenant << 32 | load }));
+	if (load_make(e, row->tenant, row->plan, &f) < 0)
+		life_fail(e, w, &f);
 }
 
 /* ---- the workload's own ---- */
@@ -202,6 +210,11 @@ static void make_start(struct engine *e, uint32_t w)
 	if (row->flags & WF_NET_OF) {
 		q.net = e->live[w].net_of;
 		q.flags |= START_NET_OF;
+	}
+	if (row->flags & WF_TTY) {
+		q.flags |= START_TTY;
+		q.tty.rows = e->live[w].rows;
+		q.tty.columns = e->live[w].columns;
 	}
 	if (row->flags & WF_NO_STDIN || !is_run)
 		q.flags |= START_NO_STDIN;

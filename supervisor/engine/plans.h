@@ -39,6 +39,7 @@ int plans_save(struct engine *e, const struct plan_item *p, struct fault *f) MUS
 struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN]);
 
 /* NETD_* flags of its network, and whether it has one that netd makes. */
+bool plan_has_tty(const struct plan_item *p); /* feature pty */
 bool plan_has_net(const struct plan_item *p);
 uint32_t plan_net_flags(const struct plan_item *p);
 

@@ -77,7 +77,14 @@ struct exit_row {
 	int32_t code, signal, err, zero;
 };
 
-enum workload_flag { WF_REMOVE = 1, WF_KILLED = 2, WF_NET_OF = 4, WF_NO_STDIN = 8, WF_HELD = 16 };
+enum workload_flag {
+	WF_REMOVE = 1,
+	WF_KILLED = 2,
+	WF_NET_OF = 4,
+	WF_NO_STDIN = 8,
+	WF_HELD = 16,
+	WF_TTY = 32,
+};
 
 struct workload_row {
 	char name[LABEL_MAX];
