@@ -126,7 +126,7 @@ struct app {
 	uint64_t host_ns, host_net, host_user; /* our own namespaces: their dev, each ino */
 	struct {
 		int tenants[CG_TREES_MAX]; /* t/ of our subtree */
-		int helpers;		   /* v2: helper/       */
+		struct cgroup_row helpers; /* helper/: the builds together */
 		uint32_t version[CG_TREES_MAX], controllers[CG_TREES_MAX];
 		uint32_t n;
 	} cg;

@@ -293,12 +293,16 @@ static bool read_record(const struct start *s, struct exit_record *r)
 	       memcmp(r->magic, "CLEXIT\0\1", 8) == 0;
 }
 
-bool start_is_ready(struct app *a, struct slot start)
+int start_ready(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
-	const struct start *s = row_get(a, TABLE_START, start);
+	const struct spawn_slot *q = req;
+	const struct start *s = row_own(self, TABLE_START, q->t, q->s, &out->fault);
 	struct exit_record r;
 
-	return s && read_record(s, &r) && r.ready == 1;
+	if (!s)
+		return out->fault.err;
+	out->value[0] = read_record(s, &r) && r.ready <= READY_BLIND ? r.ready : (int)READY_NOT;
+	return 0;
 }
 
 /* The same, range-checked. */

@@ -77,6 +77,7 @@ int volumed_offer(struct volumed *v, const struct spawn_offer *o, int fd, struct
 	if (v->spawn < 0)
 		return fault_set(&out->fault, -ENOTCONN, "volumed.offer", "spawn is not there now");
 	rc = frame_ask(&v->spawn, &ask, &r, &out->fault);
+	v->cut = v->spawn < 0 && (rc == -EAGAIN || rc == -EBADMSG);
 	if (rc >= 0)
 		out->slot = r.slot;
 	return rc;

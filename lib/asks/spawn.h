@@ -17,9 +17,12 @@ enum spawn_op {
 	SPAWN_CGROUP_MAKE,  /* engine: spawn_cgroup_make -> slot     */
 	SPAWN_CGROUP_KILL,  /* engine: spawn_slot of a cgroup: every process in it dies     */
 	SPAWN_CGROUP_DROP,  /* engine: spawn_slot of an empty cgroup (-EBUSY while populated)     */
-	SPAWN_CGROUP_STAT,  /* engine: spawn_slot -> value[0] memory bytes, [1] peak, [2] pids, [3]
-			       oom kills, and in bit 32: READY=1 came (init's claim)    */
-	SPAWN_GRIP_DROP,    /* engine: spawn_slot of a grip that is not in use   */
+	SPAWN_CGROUP_LIMITS, /* engine: spawn_cgroup_limits: the limits of another loaded plan, on a
+				cgroup that is in use */
+	SPAWN_FIGURES,	     /* engine: spawn_figures -> value[0] rows, [1] the next `first` (0: no
+				more), 1 fd: memory of so many struct spawn_figure   */
+	SPAWN_READY, /* engine: spawn_slot of a start -> value[0]: enum exit_ready, init's claim  */
+	SPAWN_GRIP_DROP, /* engine: spawn_slot of a grip that is not in use   */
 	/* START, RUN: value[0] = pid of init for people. Refused: value[0] = 1 when it is the
 	 * program that cannot be executed (code = -errno of execve). NO_STDIN and log leave far
 	 * ends out. */
@@ -27,9 +30,10 @@ enum spawn_op {
 	SPAWN_RUN, /* engine: spawn_start, 1 fd sealed arguments (struct run_args) -> as START    */
 	SPAWN_SIGNAL, /* engine: spawn_signal, to the workload's init, which forwards it; to an
 			 exec itself, SIGKILL as well */
-	SPAWN_LOG, /* engine: spawn_log, 1 fd: regular file opened O_APPEND -> slot of a log grip */
-	SPAWN_HELPER,  /* engine: spawn_helper, 1 fd input -> slot, fds pidfd + output (see enum
-			  helper)    */
+	SPAWN_LOG,    /* engine: spawn_log, LOG_PARTS fds: regular files opened O_APPEND, the one to
+			 begin with first -> slot of a log grip */
+	SPAWN_HELPER, /* engine: spawn_helper, 1 fd input -> slot, fds pidfd + output (see enum
+			 helper)    */
 	SPAWN_MKIMAGE, /* engine: spawn_mkimage -> slot, fds pidfd, write end for the tar, read end
 			  of stderr */
 	SPAWN_ADOPT, /* engine: spawn_adopt: row n of what lives in the cgroup tree -> spawn_adopted
@@ -73,6 +77,37 @@ struct spawn_cgroup_make {
 	struct tenant_ref t;
 	struct slot plan;	/* its CGROUP section is written before any process exists */
 	uint32_t workload, pad; /* the number: directory t/<index>/<workload> */
+};
+
+/* Refused as a whole: then those of the plan it has are written again. */
+struct spawn_cgroup_limits {
+	struct tenant_ref t;
+	struct slot cgroup, plan;
+};
+
+struct spawn_figures {
+	uint32_t first, pad; /* 0, then what the answer before named */
+};
+
+/* The kernel's own text of a cgroup, NUL-ended, cut off at FIGURE_BYTES - 1; empty: no such file.
+ */
+enum figure {
+	FIGURE_MEMORY,
+	FIGURE_MEMORY_PEAK,
+	FIGURE_PIDS,
+	FIGURE_OOM,	  /* a line "oom_kill N"                                  */
+	FIGURE_CPU,	  /* "usage_usec N"                                       */
+	FIGURE_THROTTLED, /* "nr_throttled N", "throttled_usec N" or "throttled_time N" (ns) */
+	FIGURE_PSI_CPU,
+	FIGURE_PSI_MEMORY,
+	FIGURE_PSI_IO,
+	FIGURE__COUNT
+};
+enum { FIGURE_BYTES = 384, FIGURES_PAGE = 64 };
+struct spawn_figure {
+	struct tenant_ref t;
+	struct slot cgroup;
+	char text[FIGURE__COUNT][FIGURE_BYTES];
 };
 
 enum { START_IMAGES = 4, START_VOLUMES = 8 };
@@ -126,10 +161,12 @@ struct spawn_signal {
 	uint32_t signal, pad;
 };
 
+enum { LOG_PARTS = 4 };
 struct spawn_log {
 	struct tenant_ref t;
-	uint32_t workload, pad;
-	uint64_t size_max; /* the relay starts over at this size, keeping one older part */
+	uint32_t workload;
+	uint32_t part;	   /* the number of the part it begins with */
+	uint64_t size_max; /* of a part; a full one is followed by the oldest, begun anew */
 	uint64_t rate;	   /* bytes/s */
 };
 
@@ -190,6 +227,9 @@ struct spawn_exit {
 };
 enum exit_claim { CLAIM_NONE = 0, CLAIM_EXITED, CLAIM_SIGNALED, CLAIM_EXEC_FAILED };
 enum exit_flag { EXIT_UNSEEN = 1 /* adopted: no wait status to be had */ };
+
+/* READY_BLIND: this kernel does not say who listens (no inet_diag). */
+enum exit_ready { READY_NOT = 0, READY_TOLD, READY_BLIND };
 
 /* The record init leaves in a memfd of this size (I17: range-checked by spawn). */
 struct exit_record {

@@ -89,6 +89,7 @@ static void begin(struct engine *e, struct change *c, uint32_t w)
 	(void)str_copy(row->profile, sizeof(row->profile), c->profile);
 	row->restart = c->restart;
 	row->stop_ns = p->stop_ns;
+	row->stop_signal = p->stop_signal;
 	row->failures = 0;
 	row->needs = life_needs(e, row, p);
 	life_start(e, w);

@@ -22,6 +22,7 @@ struct images;	 /* images.h   */
 struct sessions; /* session.h  */
 struct compiles; /* compile.h  */
 struct waits;	 /* waits.h    */
+struct ring;	 /* events.h   */
 
 /* Descriptors of the program (contract with cloisterd), from WORKER_FD on. */
 enum engine_fd {
@@ -48,6 +49,7 @@ struct engine {
 	struct sessions *sessions;
 	struct compiles *compiles;
 	struct waits *waits;
+	struct ring *events;
 
 	/* from the policy block; zero before it came */
 	uint64_t may;

@@ -8,7 +8,7 @@
  */
 #include "supervisor/engine/life.h"
 #include "lib/asks/spawn.h"
-#include "lib/base/clock.h"
+#include "supervisor/engine/events.h"
 #include "supervisor/engine/operation.h"
 #include "supervisor/engine/peers.h"
 #include "supervisor/engine/plans.h"
@@ -152,11 +152,11 @@ static void started(struct engine *e, uint32_t w, struct reply *r)
 	struct live *l = &e->live[w];
 
 	row->pid = (uint32_t)r->value[0];
-	row->started = clock_real_ns();
-	row->started_boot = clock_boot_ns();
 	if (row->want != WANT_RUN) /* L2: life_push() drops it next */
 		return;
-	row->state = W_RUNNING;
+	watch_started(e, w);
+	if (!watch_is_awaited(e, w))
+		row->state = W_RUNNING;
 	/* fd[0] is the pidfd */
 	if (l->hooks && l->hooks->started)
 		l->hooks->started(e, l->arg, w, &r->fd[1], r->nfds ? r->nfds - 1 : 0);
@@ -181,7 +181,7 @@ static int on_again(sd_event_source *src, uint64_t usec, void *data)
 	return 0;
 }
 
-static void again_later(struct engine *e)
+static void drop_again(struct engine *e)
 {
 	enum { AGAIN_US = 5000 };
 	sd_event_source *src = NULL;
@@ -197,7 +197,7 @@ static void dropped(struct engine *e, uint32_t w, enum step s, struct reply *r)
 	struct slot *slot = slot_of(row, s);
 
 	if (ask_again(r, s)) {
-		again_later(e);
+		drop_again(e);
 		return;
 	}
 	/* any other refusal means that it is not there any more */
@@ -245,6 +245,7 @@ void life_fail(struct engine *e, uint32_t w, const struct fault *f)
 	if (row->exit.reason == EXIT_NOT)
 		row->exit = (struct exit_row){ .reason = EXIT_START, .err = f->err };
 	row->fault = *f;
+	event_workload(e, w, EVENT_FAILED, "%s", f->msg);
 	row->state = W_FAILED;
 	row->want = WANT_GONE;
 	end_tell(e, w);
@@ -285,12 +286,23 @@ void life_shared(struct engine *e, uint32_t tenant, const struct fault *f, uint3
 	}
 }
 
+void life_is_ready(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+
+	row->ready = 1;
+	if (row->state == W_STARTING)
+		row->state = W_RUNNING;
+	event_workload(e, w, EVENT_READY, "pid %u", row->pid);
+	waits_wake(e, w, false);
+}
+
 void life_start(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
 
 	e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
-	row->flags &= ~(uint32_t)(WF_HELD | WF_KILLED);
+	row->flags &= ~(uint32_t)(WF_HELD | WF_KILLED | WF_TIMEOUT | WF_LIFETIME);
 	row->exit = (struct exit_row){ 0 };
 	row->fault = (struct fault){ 0 };
 	row->want = WANT_RUN;

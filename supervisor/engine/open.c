@@ -4,6 +4,7 @@
  */
 #include "supervisor/engine/open.h"
 #include "supervisor/engine/compile.h"
+#include "supervisor/engine/events.h"
 #include "supervisor/engine/images.h"
 #include "supervisor/engine/library.h"
 #include "supervisor/engine/life.h"
@@ -20,7 +21,8 @@
 int open_all(struct engine *e, struct fault *f)
 {
 	static int (*const parts[])(struct engine *, struct fault *) = {
-		plans_open, life_open, waits_open, compile_open, library_open, images_open,
+		plans_open,   life_open,   waits_open,	compile_open,
+		library_open, images_open, events_open, stats_open,
 	};
 	size_t seed = 0;
 	int rc;

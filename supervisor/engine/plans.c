@@ -13,6 +13,7 @@
 #include "lib/plan/plan.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -60,14 +61,25 @@ static int add_image(struct plan_item *p, const uint8_t digest[DIGEST_LEN])
 static void read_limits(const void *plan, struct plan_item *p)
 {
 	enum { S = 1000000000 };
+	static const uint32_t signals[STOP__COUNT] = {
+		[STOP_TERM] = SIGTERM, [STOP_INT] = SIGINT, [STOP_QUIT] = SIGQUIT
+	};
+	const struct plan_ident *id = plan_row(plan, PLAN_IDENT, 0);
 
+	p->stop_signal = id->stop < STOP__COUNT ? signals[id->stop] : SIGTERM;
 	p->stop_ns = UINT64_C(10) * S; /* profiles-audit A.7 */
+	p->startup_ns = UINT64_C(60) * S;
+	p->lifetime_ns = 0;
 	p->log_rate = 1 << 20;
 	for (size_t i = 0; i < plan_count(plan, PLAN_LIMITMISC); i++) {
 		const struct plan_limitmisc *l = plan_row(plan, PLAN_LIMITMISC, i);
 
 		if (l->limit == LIMIT_STOP_NS)
 			p->stop_ns = l->value;
+		if (l->limit == LIMIT_STARTUP_NS)
+			p->startup_ns = l->value;
+		if (l->limit == LIMIT_LIFETIME_NS)
+			p->lifetime_ns = l->value;
 		if (l->limit == LIMIT_LOG_RATE)
 			p->log_rate = l->value;
 	}
@@ -90,8 +102,7 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 	    plan_count(plan, PLAN_EXEC) != 1)
 		return fault_set(f, -EBADMSG, "engine.plan", "not a plan of this version");
 	ret->features = ((const struct plan_features *)plan_row(plan, PLAN_FEATURES, 0))->on;
-	ret->tells_ready =
-		((const struct plan_ident *)plan_row(plan, PLAN_IDENT, 0))->ready == READY_NOTIFY;
+	ret->ready = ((const struct plan_ident *)plan_row(plan, PLAN_IDENT, 0))->ready;
 	ret->has_command = ((const struct plan_exec *)plan_row(plan, PLAN_EXEC, 0))->path.len > 0;
 	l = plan_row(plan, PLAN_LANDLOCK, 0);
 	ret->has_landlock = l && (l->fs | l->net | l->scoped);

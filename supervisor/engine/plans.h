@@ -14,8 +14,10 @@ struct plan_item {
 	uint8_t digest[DIGEST_LEN];
 	int fd;		   /* sealed memfd */
 	uint64_t features; /* FEAT_BITs that are on */
-	uint64_t stop_ns, log_rate;
-	uint32_t tells_ready, nimage, has_command, has_landlock; /* tells_ready: ready notify */
+	uint64_t stop_ns, startup_ns, log_rate;
+	uint64_t lifetime_ns; /* 0: as long as it likes */
+	uint32_t ready;	      /* enum plan_ready */
+	uint32_t nimage, has_command, has_landlock, stop_signal, zero;
 	uint8_t image[PLAN_IMAGES][DIGEST_LEN];
 	uint64_t used; /* CLOCK_BOOTTIME; 0: free */
 };

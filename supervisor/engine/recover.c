@@ -141,7 +141,7 @@ static void take(struct engine *e, const struct reply *r)
 		row->pid = (uint32_t)r->value[3];
 	row->have |= STEP_BIT(STEP_START) | STEP_BIT(STEP_CGROUP);
 	if (row->want == WANT_RUN)
-		row->state = W_RUNNING;
+		row->state = watch_is_awaited(e, w) ? W_STARTING : W_RUNNING;
 	e->live[w].pending = 0;
 }
 
@@ -158,6 +158,8 @@ static void settle(struct engine *e, uint32_t w)
 	} else if (row->state == W_BACKOFF && !e->live[w].timer) {
 		life_start(e, w);
 	} else {
+		if (row->have & STEP_BIT(STEP_START))
+			watch_begin(e, w);
 		life_push(e, w);
 	}
 }

@@ -68,7 +68,7 @@ void end_ask(struct engine *e, uint32_t w)
 		ask_kill(e, w);
 		return;
 	}
-	life_signal(e, w, SIGTERM);
+	life_signal(e, w, row->stop_signal);
 	life_arm(e, w, row->stop_ns, on_grace_over);
 }
 

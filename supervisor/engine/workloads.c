@@ -164,6 +164,8 @@ const char *reason_name(uint32_t reason)
 		[EXIT_EXEC] = "could not be executed",
 		[EXIT_LOST] = "ended unseen",
 		[EXIT_START] = "could not be started",
+		[EXIT_TIMEOUT] = "time-out",
+		[EXIT_LIFETIME] = "lifetime",
 	};
 
 	return reason < EXIT__COUNT ? name[reason] : "";

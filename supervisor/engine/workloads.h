@@ -64,17 +64,20 @@ enum exit_reason {
 	EXIT_CODE,
 	EXIT_SIGNAL,
 	EXIT_OOM,
-	EXIT_KILLED,  /* by the operator, or because its client went away */
-	EXIT_REFUSED, /* the filter killed it (SIGSYS) */
-	EXIT_EXEC,    /* the program could not be executed */
-	EXIT_LOST,    /* ended while nobody could see how */
-	EXIT_START,   /* was never started: fault */
+	EXIT_KILLED,   /* by the operator, or because its client went away */
+	EXIT_REFUSED,  /* the filter killed it (SIGSYS) */
+	EXIT_EXEC,     /* the program could not be executed */
+	EXIT_LOST,     /* ended while nobody could see how */
+	EXIT_START,    /* was never started: fault */
+	EXIT_TIMEOUT,  /* not ready within `limit startup`: stopped */
+	EXIT_LIFETIME, /* stopped at the end of `limit lifetime` */
 	EXIT__COUNT
 };
 
 struct exit_row {
 	uint32_t reason, oom;
-	int32_t code, signal, err, zero;
+	int32_t code, signal, err;
+	uint32_t claim; /* signal or err: as init recorded it */
 };
 
 enum workload_flag {
@@ -83,7 +86,9 @@ enum workload_flag {
 	WF_NET_OF = 4,
 	WF_NO_STDIN = 8,
 	WF_HELD = 16,
-	WF_TTY = 32,
+	WF_TIMEOUT = 32,  /* is stopped: it was not ready in time */
+	WF_LIFETIME = 64, /* is stopped: its time is over         */
+	WF_TTY = 128,
 };
 
 struct workload_row {
@@ -94,10 +99,11 @@ struct workload_row {
 	uint32_t restart, flags; /* enum compile_restart; WF_* */
 	uint8_t plan[DIGEST_LEN], origin[ORIGIN_LEN], op_id[16];
 	struct slot cgroup, net, log, start;
-	uint32_t pid, restarts, failures, zero;
+	uint32_t pid, restarts, failures, stop_signal;
+	uint32_t ready, zero;  /* it was seen to be, in this life */
 	uint64_t started;      /* CLOCK_REALTIME */
 	uint64_t started_boot; /* CLOCK_BOOTTIME */
-	uint64_t stop_ns;      /* grace between SIGTERM and cgroup kill */
+	uint64_t stop_ns;      /* grace between the stop signal and cgroup kill */
 	struct exit_row exit;
 	struct fault fault; /* why it could not be started */
 };
