@@ -27,12 +27,6 @@ int tenant_get(struct app *a, struct tenant_ref t, struct fault *f)
 	return 0;
 }
 
-bool start_is_ready(struct app *a, struct slot start)
-{
-	(void)a, (void)start;
-	return false;
-}
-
 void start_unpark(struct app *a, struct slot slot)
 {
 	(void)a, (void)slot;
