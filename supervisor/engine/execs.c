@@ -61,8 +61,11 @@ static void refuse(struct engine *e, struct exec *x, int err, const struct fault
 
 static bool runs(const struct engine *e, uint32_t w)
 {
-	return workload_used(e, w) && e->table->workload[w].state == W_RUNNING &&
-	       e->table->workload[w].have & STEP_BIT(STEP_START);
+	const struct workload_row *row = &e->table->workload[w];
+
+	/* STARTING: begun and not ready yet, which is when one would like to look */
+	return workload_used(e, w) && row->have & STEP_BIT(STEP_START) &&
+	       (row->state == W_RUNNING || row->state == W_STARTING);
 }
 
 int exec_check(struct engine *e, uint32_t w, bool tty, struct fault *f)
