@@ -33,3 +33,9 @@ $(B)/tests/evil-frames $(B)/tests/evil-client:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
 test-host: $(B)/tests/evil-frames $(B)/tests/evil-client
+
+# A person at a terminal.
+$(B)/tests/term: $(B)/tests/host/term/term.o
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
+test-host: $(B)/tests/term
