@@ -45,6 +45,12 @@ const struct plan_hdr *ceiling_of(const struct app *a, struct tenant_ref t, size
 /* adopt.c: what an earlier spawner left running, once, before the first request */
 int adopt_scan(struct app *a, struct fault *f) MUST_USE;
 
+/* adopt.c: a new engine is there: what the one before it had made and nothing runs on goes */
+void adopt_orphans(struct app *a);
+
+/* plans.c: drops a plan that nothing runs on and no engine knows */
+void plan_unuse(struct app *a, struct plan_slot *p);
+
 /*
  * cgroup.c: the hierarchies; t/<index>; helper/<generation>, its descriptor: what an earlier
  * spawner left running keeps its own

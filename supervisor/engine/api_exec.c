@@ -5,7 +5,6 @@
 #include "supervisor/engine/api.h"
 #include "lib/base/fd.h"
 #include "supervisor/engine/execs.h"
-#include "supervisor/engine/operation.h"
 #include "supervisor/engine/run_args.h"
 #include "supervisor/engine/text.h"
 #include "supervisor/engine/workloads.h"
@@ -82,7 +81,6 @@ void api_exec(struct engine *e, const struct call *c)
 	uint64_t name;
 	int rc = read_call(e, c, &want, &f);
 
-	operation_begin(e, want.op_id);
 	if (rc == 0)
 		rc = exec_begin(e, &want, &name, &f);
 	if (rc < 0) {

@@ -7,9 +7,10 @@
  */
 #include "supervisor/engine/execs.h"
 #include "lib/base/fd.h"
-#include "supervisor/engine/life.h"
+#include "supervisor/engine/operation.h"
 #include "supervisor/engine/peers.h"
 #include "supervisor/engine/plans.h"
+#include "supervisor/engine/steps.h"
 #include "supervisor/engine/waits.h"
 
 #include <signal.h>
@@ -22,6 +23,7 @@ static struct exec {
 	enum exec_state state;
 	bool abandoned;
 	struct exec_want want;
+	struct op_record op;
 	uint32_t life;	  /* of the workload's row */
 	uint32_t begun;	  /* how many were before it: a row is used again */
 	struct slot slot; /* RUNNING */
@@ -41,11 +43,12 @@ static struct exec *find(uint64_t name)
 	return x->state && name_of(x) == name ? x : NULL;
 }
 
-/* The row is free before anybody is told: who is told may begin another. */
-static struct exec take(struct exec *x)
+/* Written before anybody is told, and the row is free: who is told may begin another. */
+static struct exec take(struct engine *e, struct exec *x, enum op_phase phase, const char *note)
 {
 	struct exec was = *x;
 
+	operation_close(e, &was.op, phase, note);
 	fd_close(&x->want.args);
 	x->state = EXEC_FREE;
 	return was;
@@ -53,7 +56,7 @@ static struct exec take(struct exec *x)
 
 static void refuse(struct engine *e, struct exec *x, int err, const struct fault *f)
 {
-	struct exec was = take(x);
+	struct exec was = take(e, x, OPP_FAILED, f ? f->msg : "its client went away");
 
 	if (!was.abandoned)
 		was.want.hooks->refused(e, was.want.arg, err, f);
@@ -114,7 +117,7 @@ void exec_abandon(struct engine *e, uint64_t name)
 
 static void on_ended(struct engine *e, uint64_t arg, const struct spawn_exit *s)
 {
-	struct exec was = take(&exec_memory[(uint32_t)arg]);
+	struct exec was = take(e, &exec_memory[(uint32_t)arg], s ? OPP_DONE : OPP_UNDONE, "");
 
 	if (!was.abandoned)
 		was.want.hooks->ended(e, was.want.arg, s);
@@ -164,7 +167,7 @@ static void push(struct engine *e, struct exec *x)
 	}
 	q.t = e->table->tenant[row->tenant].ref;
 	q.plan = e->table->load[load].slot;
-	memcpy(q.op_id, x->want.op_id, sizeof(q.op_id));
+	memcpy(q.op_id, x->op.id, sizeof(q.op_id));
 	x->state = EXEC_ASKED;
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_EXEC, &q, fd_take(&x->want.args),
 		  ((struct answer){ on_started, name_of(x) }));
@@ -194,10 +197,13 @@ int exec_begin(struct engine *e, const struct exec_want *want, uint64_t *ret, st
 	if (x == exec_memory + EXECS_AT_ONCE)
 		return fault_set(f, -EAGAIN, "exec.full", "%d commands are going on; wait for one",
 				 EXECS_AT_ONCE);
-	*x = (struct exec){ .state = EXEC_PLAN,
+	*x = (struct exec){ .state = EXEC_FREE,
 			    .want = *want,
 			    .begun = ++exec_count,
 			    .life = e->table->workload[want->w].life };
+	if (operation_open(e, OP_EXEC, e->table->workload[want->w].tenant, &x->op, f) < 0)
+		return f->err;
+	x->state = EXEC_PLAN;
 	*ret = name_of(x);
 	push(e, x);
 	return 0;

@@ -30,7 +30,6 @@ struct exec_want {
 	int args; /* sealed run_args: moves in */
 	const struct exec_hooks *hooks;
 	uint64_t arg;
-	uint8_t op_id[16];
 };
 
 /* May the workload be entered now? Also whether a terminal can be had, where one is wanted. */

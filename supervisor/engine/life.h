@@ -15,6 +15,12 @@ struct sd_event_source;
 struct reply;
 struct spawn_exit;
 
+/* The operation that is going on (operation.h); kind 0: none. */
+struct op_live {
+	uint8_t id[16];
+	uint32_t kind;
+};
+
 /* Who follows a run: called with its row still there. Any may be NULL. */
 struct life_hooks {
 	/* the far ends of its stdio: fn takes those it keeps (fd_take) */
@@ -33,6 +39,7 @@ struct live {
 	struct sd_event_source *watch, *lifetime; /* watch.c */
 	struct slot net_of;			  /* the start whose network it shares */
 	uint16_t rows, columns;			  /* WF_TTY: of its terminal */
+	struct op_live op;
 };
 
 struct plan_item;
@@ -73,12 +80,7 @@ void life_fail(struct engine *e, uint32_t w, const struct fault *f);
 void life_shared(struct engine *e, uint32_t tenant, const struct fault *f, uint32_t steps,
 		 const uint8_t *digest);
 
-/* execs.c: a plan of the tenant's is loaded now, or (f) cannot be: execs that waited go on */
-void exec_shared(struct engine *e, uint32_t tenant, const struct fault *f, const uint8_t *digest);
-
 /* makes.c */
-/* Has spawn load the tenant's plan of this hash; life_shared() tells how it went. */
-int load_make(struct engine *e, uint32_t tenant, const uint8_t *digest, struct fault *f) MUST_USE;
 void make_step(struct engine *e, uint32_t w, enum step s);
 void drop_step(struct engine *e, uint32_t w, enum step s);
 uint32_t make_shared_pending(const struct engine *e, uint32_t tenant);
@@ -102,6 +104,12 @@ void watch_end(struct engine *e, uint32_t w);
 /* again.c: does w begin again after its end? Then later. */
 bool again_is_due(const struct engine *e, const struct workload_row *row);
 void again_later(struct engine *e, uint32_t w);
+
+/* A workload of this number runs under ref: whose it is (makes_tenant.c). */
+void tenant_learn(struct engine *e, struct tenant_ref ref, uint32_t number);
+
+/* reconcile.c: once, with what was adopted (a flag a row), and how many were killed as unknown. */
+void reconcile(struct engine *e, const bool *adopted, uint32_t killed);
 
 /* stops.c: has fn called after ns with w's struct live; it takes the place of an earlier one. */
 void life_arm(struct engine *e, uint32_t w, uint64_t ns,

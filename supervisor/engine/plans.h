@@ -19,6 +19,7 @@ struct plan_item {
 	uint32_t ready;	      /* enum plan_ready */
 	uint32_t nimage, has_command, has_landlock, stop_signal, zero;
 	uint8_t image[PLAN_IMAGES][DIGEST_LEN];
+	bool stored;   /* it is in state.db */
 	uint64_t used; /* CLOCK_BOOTTIME; 0: free */
 };
 
@@ -34,11 +35,14 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 int plans_add(struct engine *e, const void *plan, size_t n, struct plan_item **ret,
 	      struct fault *f) MUST_USE;
 
-/* Writes it below state/ as well, so that a later engine can start it again. */
-int plans_save(struct engine *e, const struct plan_item *p, struct fault *f) MUST_USE;
-
-/* By hash, from memory or from state/; NULL: not there. */
+/* By hash, from memory or from state.db; NULL: not there. */
 struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN]);
+
+/* By hash, from memory alone. */
+struct plan_item *plans_kept(struct engine *e, const uint8_t digest[DIGEST_LEN]);
+
+/* Any of those in memory may have gone from state.db. */
+void plans_swept(struct engine *e);
 
 /* NETD_* flags of its network, and whether it has one that netd makes. */
 bool plan_has_tty(const struct plan_item *p); /* feature pty */
@@ -49,10 +53,15 @@ uint32_t plan_net_flags(const struct plan_item *p);
  * not used for longest; ROW_NONE: all are in use. */
 uint32_t load_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 uint32_t load_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+/* makes.c: has spawn load the tenant's plan of this hash; life_shared() tells how it went. */
+int load_make(struct engine *e, uint32_t tenant, const uint8_t *digest, struct fault *f) MUST_USE;
+/* execs.c: a plan of the tenant's is loaded now, or (f) cannot be: execs that waited go on */
+void exec_shared(struct engine *e, uint32_t tenant, const struct fault *f, const uint8_t *digest);
 void load_free(struct engine *e, uint32_t load); /* drops it and what was made ahead for it */
 
 uint32_t attach_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+void attach_drop(struct engine *e, uint32_t attach); /* one that is made */
 
 /* Makes ahead what the next run of w's plan needs; ahead_drop lets go of all of a tenant's. */
 void ahead_make(struct engine *e, uint32_t w);
