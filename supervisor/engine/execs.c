@@ -160,9 +160,13 @@ static void push(struct engine *e, struct exec *x)
 
 	if (!there && !f.err) /* the row is another's */
 		(void)fault_set(&f, -ENOENT, "exec.workload", "the workload is gone");
+	if (!there) {
+		refuse(e, x, 0, &f);
+		return;
+	}
 	if (load == ROW_NONE || e->table->load[load].state != MADE) {
-		if (!there || load_make(e, row->tenant, row->plan, &f) < 0)
-			refuse(e, x, 0, &f);
+		if (load == ROW_NONE || e->table->load[load].state == MADE_NOT)
+			make_load(e, row->tenant, row->plan); /* exec_shared() hears how it went */
 		return;
 	}
 	q.t = e->table->tenant[row->tenant].ref;

@@ -3,15 +3,13 @@
  * test_exec.c - who may run a second command where: an exec is a start for every check (3.4), each
  * of which is taken away here once.
  */
-/* links: sandbox/exec.c sandbox/rows.c sandbox/plans.c lib/plan lib/base
- * profiles/expect.c tests/unit/plan_make.c */
+/* links: sandbox/exec.c sandbox/rows.c lib/base */
 #include "tests/unit/unit.h"
 
 #include "lib/base/fd.h"
-#include "lib/plan/feature.h"
+#include "lib/plan/plan.h"
 #include "lib/plan/policy.h"
 #include "sandbox/enter.h"
-#include "tests/unit/plan_make.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -69,20 +67,23 @@ void start_await(struct app *a, struct start *s, struct reply *out)
 	seen.awaited++;
 }
 
-void template_drop_of(struct app *a, struct slot s)
+int start_tty(const struct plan_slot *p, uint32_t flags, struct fault *f)
 {
-	(void)a, (void)s;
+	const struct plan_hdr *h = p->map;
+
+	if (!(flags & START_TTY) || (flags == START_TTY && h->flags))
+		return 0;
+	return fault_set(f, h->flags ? -EINVAL : -EOPNOTSUPP, "start.tty", "no terminal");
 }
 
 /* A running workload of each tenant, under one plan. */
 static struct world {
-	uint8_t *plan;
+	struct plan_hdr plan, other_plan; /* flags: it has a terminal */
 	struct start *start[2];
 	struct plan_slot *slot[2], *other;
-	uint8_t *other_plan;
 } w;
 
-static struct plan_slot *load(struct tenant_ref t, const uint8_t *map)
+static struct plan_slot *load(struct tenant_ref t, const struct plan_hdr *map)
 {
 	struct fault f;
 	struct plan_slot *p = row_take(&app, TABLE_PLAN, t, &f);
@@ -105,36 +106,29 @@ static struct start *run(struct tenant_ref t)
 	s->number = 5;
 	s->pidfd = 77;
 	s->cgroup = row_slot(&app, TABLE_CGROUP, g);
-	memcpy(s->sha256, ((const struct plan_hdr *)(const void *)w.plan)->body_sha256, 32);
+	memcpy(s->sha256, w.plan.body_sha256, sizeof(s->sha256));
 	return s;
 }
 
 static int setup(void **state)
 {
-	size_t size;
-
 	(void)state;
 	memset(&app, 0, sizeof(app));
 	memset(&seen, 0, sizeof(seen));
-	policy = (struct host_policy){ .may = MAY_ALL, .epoch = 2 };
+	policy = (struct host_policy){
+		.may = MAY_ALL, .epoch = 2, .max_workloads = 100, .tenant_workloads = 100
+	};
 	app.policy = &policy;
 	app.gen = 100;
-	w.plan = plan_make(&size);
-	w.other_plan = plan_make(&size);
-	((struct plan_hdr *)(void *)w.other_plan)->body_sha256[31] ^= 1;
-	w.slot[0] = load(shop, w.plan);
-	w.slot[1] = load(ledger, w.plan);
-	w.other = load(shop, w.other_plan);
+	memset(&w, 0, sizeof(w));
+	memset(w.plan.body_sha256, 7, sizeof(w.plan.body_sha256));
+	w.other_plan = w.plan;
+	w.other_plan.body_sha256[31] ^= 1;
+	w.slot[0] = load(shop, &w.plan);
+	w.slot[1] = load(ledger, &w.plan);
+	w.other = load(shop, &w.other_plan);
 	w.start[0] = run(shop);
 	w.start[1] = run(ledger);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(w.plan);
-	free(w.other_plan);
 	return 0;
 }
 
@@ -167,7 +161,7 @@ static void enters(void **state)
 	assert_int_equal(seen.cloned, 1);
 	assert_int_equal(seen.awaited, 1);
 	assert_ptr_equal(seen.e.of, w.start[0]); /* it joins, */
-	assert_ptr_equal(seen.e.plan, w.plan);	 /* under the plan that runs, */
+	assert_ptr_equal(seen.e.plan, &w.plan);	 /* under the plan that runs, */
 	assert_int_equal(seen.e.ns, -1);	 /* and makes nothing */
 	assert_int_equal(seen.e.netns, -1);
 	assert_int_equal(seen.e.extra[INIT_FD_EXIT - INIT_FD_PLAN], -1);
@@ -229,7 +223,6 @@ static void refused(void **state)
 		verdicts[i].without(&q);
 		unit_eq(ask(&q, SEALS), verdicts[i].want, verdicts[i].why);
 		unit_eq(seen.cloned, 0, verdicts[i].why);
-		(void)teardown(state);
 	}
 }
 
@@ -244,11 +237,10 @@ static void sealed(void **state)
 
 static void terminal(void **state)
 {
-	struct plan_features *feat = plan_make_row(w.plan, PLAN_FEATURES, 0);
 	struct spawn_exec q = good();
 
 	(void)state;
-	feat->on |= FEAT_BIT(FEAT_PTY);
+	w.plan.flags = 1;
 	q.flags = START_TTY;
 	assert_int_equal(ask(&q, SEALS), 0);
 	assert_true(seen.e.tty);
@@ -274,11 +266,9 @@ static void bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(enters, setup, teardown),
-		cmocka_unit_test(refused),
-		cmocka_unit_test_setup_teardown(sealed, setup, teardown),
-		cmocka_unit_test_setup_teardown(terminal, setup, teardown),
-		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
+		cmocka_unit_test_setup(enters, setup),	cmocka_unit_test(refused),
+		cmocka_unit_test_setup(sealed, setup),	cmocka_unit_test_setup(terminal, setup),
+		cmocka_unit_test_setup(bounded, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
