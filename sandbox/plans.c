@@ -172,3 +172,17 @@ int plan_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	plan_unuse(self, p);
 	return 0;
 }
+
+int start_tty(const struct plan_slot *p, uint32_t flags, struct fault *f)
+{
+	size_t i = 0, n = plan_count(p->map, PLAN_MOUNT);
+
+	if (!(flags & START_TTY))
+		return 0;
+	if (flags != START_TTY)
+		return fault_set(f, -EINVAL, "start.flags", "a terminal goes with no other flag");
+	while (i < n &&
+	       ((const struct plan_mount *)plan_row(p->map, PLAN_MOUNT, i))->kind != MOUNT_DEVPTS)
+		i++;
+	return i < n ? 0 : fault_set(f, -EOPNOTSUPP, "start.tty", "the plan has no feature pty");
+}

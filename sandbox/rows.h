@@ -21,7 +21,8 @@ enum {
 	PLANS_MAX = 512,
 	CGROUPS_MAX = 1024,
 	GRIPS_MAX = 2048,
-	STARTS_MAX = 1024,
+	STARTS_MAX = 2048, /* as many workloads as cgroups, and their execs    */
+	EXECS_MAX = 16,	   /* of one tenant at a time (I12)                 */
 	TEMPLATES_MAX = 256,
 	PROVED_MAX = 256, /* verdicts kept, the oldest goes */
 	CG_TREES_MAX = 8, /* hierarchies in use                            */
@@ -30,6 +31,7 @@ enum {
 #define SLOT_NONE UINT32_MAX /* struct slot.n where a start has no such object */
 /* Of the v2 directory: start.held, for the next spawner. */
 #define HELD_XATTR "trusted.cloister.held"
+#define PLAN_XATTR "trusted.cloister.plan" /* likewise start.sha256 */
 
 enum table { TABLE_PLAN, TABLE_CGROUP, TABLE_GRIP, TABLE_START, TABLE_TEMPLATE, TABLE__COUNT };
 
@@ -73,7 +75,7 @@ struct grip {
 
 /* PARKED: confined and waiting for its command; PENDING: its error pipe is the answer. */
 enum start_state { START_MADE = 0, START_PARKED, START_PENDING, START_RUNNING };
-enum start_kind { START_WORKLOAD = 1, START_HELPER };
+enum start_kind { START_WORKLOAD = 1, START_HELPER, START_EXEC };
 
 struct start {
 	struct row row;
@@ -82,6 +84,7 @@ struct start {
 	struct slot cgroup, plan, net;
 	struct slot limits; /* another plan, whose limits its cgroup has by now; gen 0: its own */
 	struct slot log;    /* of a relay: the grip its answer names */
+	uint8_t sha256[32]; /* WORKLOAD: its plan's own hash, also after adoption; zero: unknown */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
 	int go_fd, args_fd;	/* PARKED: what lets it go on, and where its command is put */
@@ -98,6 +101,7 @@ struct start {
 	uint64_t seconds;  /* a helper may run so long; 0: no bound */
 	int output;	   /* of a helper whose end is the answer; -1: its start is */
 	bool adopted;
+	bool tty; /* its terminal's far end is yet to come by error_fd */
 };
 
 struct template
@@ -122,7 +126,7 @@ struct tenant_live {
 
 /* Everything that was opened before the old root went away. */
 struct opened {
-	int ids, proc, base_ns, seed_ns, base_root, null;
+	int ids, proc, base_ns, base_pid, base_net, seed_ns, base_root, null;
 	int usr; /* /usr of the host, attached in our own root */
 	int init, compile, mkimage, relay;
 };

@@ -91,6 +91,7 @@ enum workload_flag {
 	WF_TIMEOUT = 32,  /* is stopped: it was not ready in time */
 	WF_LIFETIME = 64, /* is stopped: its time is over         */
 	WF_AGAIN = 128,
+	WF_TTY = 256,
 };
 
 struct workload_row {
