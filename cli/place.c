@@ -209,20 +209,20 @@ static int fork_it(const struct child *c, pid_t *ret_pid, int *ret_pidfd, struct
 	return 0;
 }
 
-/* What cloisterd said before it ended, on one line; its exit code says whether it refused. */
+/* What cloisterd said first before it ended, on one line; its exit code says whether it refused. */
 static int why(int said, int code, struct fault *f)
 {
-	char text[sizeof(f->msg)] = "", *end;
+	char text[sizeof(f->msg)] = "";
 	ssize_t n = pread(said, text, sizeof(text) - 1, 0);
 	const char *line = text;
 
-	end = strchr(text, '\n'); /* the first line says why, the others what became of it */
-	if (n > 0 && end)
-		*end = '\0';
+	if (n > 0)
+		text[strcspn(text, "\n")] = '\0';
 	if (strncmp(line, "cloisterd: ", 11) == 0)
 		line += 11;
 	return fault_set(f,
 			 code == EXITS_NO			       ? -EPERM
+			 : code == EXITS_INPUT			       ? -EBADMSG
 			 : code >= EXITS_SYS && code <= EXITS_SYS_LAST ? -ENOTSUP
 								       : -ECHILD,
 			 "place.ready", "%s", line[0] ? line : "it ended before it was ready");
