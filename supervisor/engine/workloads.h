@@ -159,6 +159,9 @@ void workload_free(struct engine *e, uint32_t w);
 /* The next number of a workload of tenant: no life of an engine gives one twice (store_rows.c). */
 uint32_t tenant_number(struct engine *e, uint32_t tenant);
 
+/* -ENOSPC where nothing new may begin: there is no room to write it down (store_op.c). */
+int store_room(const struct engine *e, struct fault *f) MUST_USE;
+
 /* How many workload rows a tenant has. */
 uint32_t tenant_count(const struct engine *e, uint32_t tenant);
 
