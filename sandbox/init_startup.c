@@ -17,11 +17,16 @@
 #include <linux/futex.h>
 #include <linux/ioctl.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 
-enum { NOTIF_BYTES = 256 }; /* more than any kernel's struct seccomp_notif */
+enum {
+	NOTIF_BYTES = 256,  /* more than any kernel's struct seccomp_notif */
+	BESIDE_TRIES = 100, /* of 50 ms */
+};
 
 /* 6.6: the waiting call and we take turns on one processor; older: EINVAL, and it costs more. */
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
@@ -98,26 +103,40 @@ static long above(long fd)
 	return rc;
 }
 
-long startup_take(struct startup *s, int32_t *shared, long child)
+/* Parts from the table that is shared with whoever loaded the filter, and keeps listener n. */
+static long take(struct startup *s, int32_t n)
 {
-	const struct timespec soon = { 0, 50000000 }; /* it may die without a word */
 	uint64_t turns = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
-	int32_t n;
-	long rc;
+	long rc = sys(SYS_unshare, CLONE_FILES);
 
-	while ((n = __atomic_load_n(shared, __ATOMIC_ACQUIRE)) == 0 && lives(child))
-		(void)sys(SYS_futex, SYS_PTR(shared), FUTEX_WAIT, 0, SYS_PTR(&soon));
-	rc = sys(SYS_unshare, CLONE_FILES);
-	if (rc < 0)
-		return rc;
-	if (n <= 0)
-		return 0; /* it failed and says so, or is dead */
+	if (rc < 0 || n <= 0)
+		return rc; /* no listener: who should have it failed and says so, or is dead */
 	s->listener = above(n);
 	s->timer = above(sys(SYS_timerfd_create, CLOCK_BOOTTIME, TFD_CLOEXEC));
 	if (s->listener < 0 || s->timer < 0)
 		return s->listener < 0 ? s->listener : s->timer;
 	(void)sys(SYS_ioctl, s->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYS_PTR(&turns));
 	return 0;
+}
+
+/* The number in the shared page, after at most 50 ms: its writer may die without a word. */
+static int32_t number(int32_t *shared)
+{
+	const struct timespec soon = { 0, 50000000 };
+
+	if (__atomic_load_n(shared, __ATOMIC_ACQUIRE) == 0)
+		(void)sys(SYS_futex, SYS_PTR(shared), FUTEX_WAIT, 0, SYS_PTR(&soon));
+	return __atomic_load_n(shared, __ATOMIC_ACQUIRE);
+}
+
+long startup_take(struct startup *s, int32_t *shared, long child)
+{
+	int32_t n;
+
+	do {
+		n = number(shared);
+	} while (n == 0 && lives(child));
+	return take(s, n);
 }
 
 /* `limit startup` is counted from the first startup call, the exec: a parked start may wait long.
@@ -157,4 +176,59 @@ void startup_answer(struct startup *s, const void *plan)
 	else
 		say.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	(void)sys(SYS_ioctl, s->listener, SECCOMP_IOCTL_NOTIF_SEND, SYS_PTR(&say));
+}
+
+/* Until nobody is left under the filter. parted: a pipe whose other end the exec closes. */
+static _Noreturn void beside(int32_t *shared, const int parted[2], const void *plan)
+{
+	struct startup s = { -1, -1, false, false };
+	int32_t n = 0;
+
+	for (int i = 0; i < BESIDE_TRIES && n == 0; i++)
+		n = number(shared);
+	if (take(&s, n) == 0 && s.listener >= 0) {
+		for (int fd = 0; fd < INIT_FD__END; fd++)
+			if (fd != parted[0])
+				(void)sys(SYS_close, fd);
+		(void)sys(SYS_close, parted[1]);
+		n = init_filter_load(true) < 0 ? -1 : n;
+	}
+	while (n > 0 && s.listener >= 0) {
+		struct pollfd p[2] = {
+			{ .fd = s.over ? -1 : parted[0], .events = POLLIN },
+			{ .fd = (int)s.listener, .events = POLLIN },
+		};
+
+		(void)sys(SYS_poll, SYS_PTR(p), 2, -1);
+		s.over |= p[0].revents != 0;
+		if (p[1].revents & POLLIN)
+			startup_answer(&s, plan);
+		else if (p[1].revents)
+			s.listener = -1;
+	}
+	for (;;)
+		(void)sys(SYS_exit_group, 0);
+}
+
+long startup_beside(int32_t *shared, const void *plan)
+{
+	int parted[2];
+	siginfo_t si;
+	long rc = sys(SYS_pipe2, SYS_PTR(parted), O_CLOEXEC), child;
+
+	if (rc < 0)
+		return rc;
+	child = sys(SYS_clone, SIGCHLD | CLONE_FILES, 0, 0, 0, 0);
+	if (child ==
+	    0) { /* its own child is PID 1's: the program waits for none that it does not know */
+		rc = sys(SYS_clone, SIGCHLD | CLONE_FILES, 0, 0, 0, 0);
+		if (rc == 0)
+			beside(shared, parted, plan);
+		for (;;)
+			(void)sys(SYS_exit_group, rc < 0);
+	}
+	if (child < 0)
+		return child;
+	rc = sys(SYS_waitid, P_PID, child, SYS_PTR(&si), WEXITED, 0);
+	return rc < 0 ? rc : si.si_status == 0 ? 0 : -EAGAIN;
 }

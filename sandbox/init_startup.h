@@ -32,6 +32,13 @@ void startup_tell(int32_t *shared, int32_t n);
  */
 long startup_take(struct startup *s, int32_t *shared, long child);
 
+/*
+ * For a second command in a running workload, which becomes the program itself and has nobody above
+ * it: a process beside it, the child of PID 1, answers its exec and refuses every startup call from
+ * then on. Before the filter is loaded. 0 or -errno.
+ */
+long startup_beside(int32_t *shared, const void *plan);
+
 /* One call waits at the listener: it goes on, or it is refused. The first one starts the clock. */
 void startup_answer(struct startup *s, const void *plan);
 
