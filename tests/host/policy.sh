@@ -189,8 +189,10 @@ check "two of one tenant run" until_true 10 count 2
 same "a third is refused" 125 "$(run --tenant free -- /usr/bin/true)"
 has "a third is refused: says which limit" "tenant-workloads" "$(said)"
 same "another tenant's runs" 0 "$(run --tenant other -- /usr/bin/true)"
+rows() { [ "$(cli workload list --json | jq '.workloads | length')" = "$1" ]; }
+check "that one is gone" until_true 20 rows 2
 sleeper other
-check "three of all run" until_true 10 count 3
+check "three of all run" until_true 20 count 3
 same "a fourth is refused" 125 "$(run --tenant other -- /usr/bin/true)"
 has "a fourth is refused: says which limit" "too many workloads" "$(said)"
 kill "${pids[@]}" 2>/dev/null
