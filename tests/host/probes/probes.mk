@@ -27,7 +27,7 @@ $(B)/tests/leak-snap $(B)/tests/leak-seed:
 test-host: $(B)/tests/leak-snap $(B)/tests/leak-seed
 
 # Broken frames for the servers, broken messages for the engine.
-$(B)/tests/evil-frames: $(patsubst %,$(B)/%.o,tests/host/evil/frames lib/wire/frame lib/plan/policy lib/base/fault lib/base/fd lib/base/str)
+$(B)/tests/evil-frames: $(patsubst %,$(B)/%.o,tests/host/evil/frames lib/wire/frame lib/plan/policy lib/base/fault lib/base/fd lib/base/sha256 lib/base/str)
 $(B)/tests/evil-client: $(patsubst %,$(B)/%.o,tests/host/evil/client lib/base/str)
 $(B)/tests/evil-frames $(B)/tests/evil-client:
 	@mkdir -p $(@D)
