@@ -21,12 +21,15 @@ static json_t *process_json(const char *name, uint32_t pid, uint32_t restarts)
 	return o;
 }
 
+/* syscalls engine: getppid */
 static json_t *processes_json(const struct engine *e)
 {
 	json_t *list = json_array();
 
 	if (!list)
 		return NULL;
+	/* who started us, and reads the operator's files on SIGHUP */
+	DROP(json_array_append_new(list, process_json("cloisterd", (uint32_t)getppid(), 0)));
 	DROP(json_array_append_new(list, process_json("cloister-engine", (uint32_t)getpid(),
 						      e->restarts[WORKER_ENGINE])));
 	DROP(json_array_append_new(list, process_json("cloister-spawn", peers_pid(e, WORKER_SPAWN),

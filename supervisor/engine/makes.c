@@ -85,6 +85,9 @@ static void on_loaded(struct engine *e, uint64_t arg, struct reply *r)
 	l->slot = r->slot;
 	if (r->code > 0) /* an enum plan_fault: the plan breaks a rule that root keeps */
 		r->fault.err = -EBADMSG;
+	if (r->code ==
+	    -ESTALE) /* a ceiling of before: the policy says no, nothing is wrong with us */
+		r->fault.err = -EPERM;
 	memcpy(digest, l->digest, sizeof(digest));
 	if (r->code != 0)
 		load_free(e, (uint32_t)arg);

@@ -27,6 +27,7 @@ verdict $? "bash completion of 'cloister run --te': '$got'"
 "$cloister" completion zsh >"$t/zsh" && zsh -n "$t/zsh"
 verdict $? "zsh completion does not parse"
 docs/build.sh "$PWD/$cloister" "$t" && grep -q 'cloister workload stop' "$t/man/cloister.1" &&
+	grep -q '\.TH "cloister\.conf" "5"' "$t/man/cloister.conf.5" &&
 	grep -q '\.TH "cloister\.profile" "5"' "$t/man/cloister.profile.5"
 verdict $? "the manual pages do not build"
 echo "$passed passed, $failed failed, 0 skipped"

@@ -143,6 +143,40 @@ ceiling 4GiB
 reload
 same "a ceiling that fits again: runs" 0 "$(run --tenant free -- /usr/bin/true)"
 
+# A plan that was made under the ceiling of before fits the new one as well, and is dead all the same.
+check "an image is built" image tools
+put tenants/free.tenant <<'T'
+cloister 1
+
+tenant free under site.try {
+  workload job {
+    profile shell
+    run "/usr/bin/sleep" "--whoami"
+    restart never
+    image root as tools
+  }
+}
+T
+reload
+check "a workload under it is applied" cli apply "$etc/tenants/free.tenant"
+ended() { cli workload list | grep -q 'free/job .*code 1 exited'; } # as --whoami ends
+check "it ran" until_true 10 ended
+check "control: it starts again" cli workload start free/job
+check "and ran again" until_true 10 ended
+ceiling 6GiB
+reload
+same "under the changed ceiling its plan is refused" 1 "$(cli workload start free/job >"$RUN_DIR/out" 2>&1; echo $?)"
+has "and why" "another ceiling" "$(said)"
+check "its file applied again" cli apply "$etc/tenants/free.tenant"
+check "makes it run" until_true 10 ended
+put tenants/free.tenant <<'T'
+cloister 1
+
+tenant free under site.try {
+}
+T
+check "the workload goes with its lines" cli apply "$etc/tenants/free.tenant"
+
 # ---- counts ----
 conf "may plan tenant host-source" "limit workloads 3" "limit tenant-workloads 2"
 reload
@@ -155,8 +189,10 @@ check "two of one tenant run" until_true 10 count 2
 same "a third is refused" 125 "$(run --tenant free -- /usr/bin/true)"
 has "a third is refused: says which limit" "tenant-workloads" "$(said)"
 same "another tenant's runs" 0 "$(run --tenant other -- /usr/bin/true)"
+rows() { [ "$(cli workload list --json | jq '.workloads | length')" = "$1" ]; }
+check "that one is gone" until_true 20 rows 2
 sleeper other
-check "three of all run" until_true 10 count 3
+check "three of all run" until_true 20 count 3
 same "a fourth is refused" 125 "$(run --tenant other -- /usr/bin/true)"
 has "a fourth is refused: says which limit" "too many workloads" "$(said)"
 kill "${pids[@]}" 2>/dev/null
@@ -165,7 +201,6 @@ check "they are gone" until_true 10 count 0
 same "then another one runs" 0 "$(run --tenant free -- /usr/bin/true)"
 
 # ---- without may plan: only the operator's texts ----
-check "an image is built" image tools
 sum=$(cli image list --json | jq -r '.images[] | select(.name == "tools") | .sha256 // .digest')
 text() { # ARGUMENT [IMAGE]
 	cat <<T
@@ -186,14 +221,20 @@ image ${2:-tools} {
 }
 T
 }
-conf "may tenant exec"
+conf "may tenant exec plan"
 text --whoami >"$RUN_DIR/shop.tenant"
 cp "$RUN_DIR/shop.tenant" "$etc/tenants/shop.tenant"
 reload
+check "control: with may plan it is applied" cli apply "$RUN_DIR/shop.tenant"
+ran() { cli workload list | grep -q 'shop/web .*code 1 exited'; } # as --whoami ends
+check "and runs" until_true 10 ran
+conf "may tenant exec"
+reload
 has "the block holds the pin" "holds now" "$(tail -1 "$log")"
+same "the engine's own plan of that very text is refused" 1 "$(cli workload start shop/web >"$RUN_DIR/out" 2>&1; echo $?)"
+has "and why" "may plan" "$(said)"
 state() { cli workload list --json | jq -r --arg w "$1" '.workloads[] | select(.tenant + "/" + .name == $w) | "\(.state) \(.exit_code // .code // "")"'; }
 same "the operator's text is applied" 0 "$(cli apply "$RUN_DIR/shop.tenant" >"$RUN_DIR/out" 2>&1; echo $?)"
-ran() { cli workload list | grep -q 'shop/web .*code 1 exited'; } # as --whoami ends
 check "and ran" until_true 10 ran
 text --list >"$RUN_DIR/shop.tenant"
 same "a changed command is refused" 1 "$(cli apply "$RUN_DIR/shop.tenant" >"$RUN_DIR/out" 2>&1; echo $?)"
