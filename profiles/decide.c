@@ -3,7 +3,8 @@
  * decide.c - inclusion of two seccomp filters, exactly (profiles-audit A.11).
  * Runs in: cloister-compile --within, tests.
  *
- * All paths of a are walked; where one ends in ALLOW the walk goes on through b under what the path
+ * All paths of a are walked; where one ends in ALLOW, or in NOTIFY, which is ALLOW for a while, the
+ * walk goes on through b under what the path
  * says of each of the 16 words. What a path says of a word is an ordered binary decision diagram
  * over the word's 32 bits, highest first, so "no such word" is one comparison.
  * D1 A path whose diagram of some word is false is no path.
@@ -46,7 +47,7 @@ struct point {
 	uint32_t says[BPF_WORDS]; /* a diagram each */
 	struct acc acc;
 	uint32_t pc;
-	uint32_t in_b;
+	uint32_t in_b, wants; /* what a gave: rank() */
 };
 
 /* The tests of an instruction that were made last: its mask is nearly always the same. */
@@ -253,6 +254,12 @@ static uint32_t word_of(const struct decide *d, uint32_t n)
 	return v;
 }
 
+/* How much an answer gives: nothing, until the program is ready (A.10), for good. */
+static uint32_t rank(uint32_t answer)
+{
+	return answer == SECCOMP_RET_ALLOW ? 2 : answer == SECCOMP_RET_USER_NOTIF;
+}
+
 /* D3 */
 static enum decision confirm(const struct decide *d, const struct point *p,
 			     struct seccomp_data *ret_call)
@@ -263,8 +270,7 @@ static enum decision confirm(const struct decide *d, const struct point *p,
 		word[i] = word_of(d, p->says[i]);
 	_Static_assert(sizeof(word) == sizeof(*ret_call), "16 words");
 	memcpy(ret_call, word, sizeof(*ret_call));
-	if (bpf_run(d->prog[0], ret_call) == SECCOMP_RET_ALLOW &&
-	    bpf_run(d->prog[1], ret_call) != SECCOMP_RET_ALLOW)
+	if (rank(bpf_run(d->prog[0], ret_call)) > rank(bpf_run(d->prog[1], ret_call)))
 		return DECIDE_LOOSER;
 	return DECIDE_UNDECIDED; /* ours to repair; no pass meanwhile */
 }
@@ -288,8 +294,9 @@ static int step(struct decide *d, struct point *p)
 		return 1;
 	default: /* RET */
 		if (p->in_b)
-			return i->k == SECCOMP_RET_ALLOW ? 0 : -1;
-		if (i->k != SECCOMP_RET_ALLOW)
+			return rank(i->k) >= p->wants ? 0 : -1;
+		p->wants = rank(i->k);
+		if (!p->wants)
 			return 0;
 		p->in_b = 1;
 		p->pc = 0;

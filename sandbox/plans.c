@@ -65,7 +65,7 @@ void plans_review(struct app *a)
 	for (uint32_t i = 0; i < a->rows[TABLE_PLAN].top; i++) {
 		struct plan_slot *p = &a->plans[i];
 
-		if (p->row.gen && !p->dropped)
+		if (p->row.gen && !p->orphan)
 			p->epoch = plan_allowed(a, p, &ignored) == 0 && verdict_known(a, p)
 					   ? a->policy->epoch
 					   : 0;
@@ -74,7 +74,7 @@ void plans_review(struct app *a)
 
 void plan_admit(const struct app *a, struct plan_slot *p)
 {
-	p->dropped = false;
+	p->orphan = false;
 	p->epoch = a->policy->epoch;
 }
 
@@ -83,7 +83,7 @@ static int take(struct app *a, struct tenant_ref t, int *fd, bool made, struct r
 {
 	const void *map = NULL;
 	int size = sealed_map(*fd, PLAN_SIZE_MAX, "plan.seals", &map, &out->fault);
-	struct plan_slot *p, want = { .row.t = t, .made = made, .dropped = true };
+	struct plan_slot *p, want = { .row.t = t, .made = made, .orphan = true };
 	struct slot self;
 	int rc = size < 0 ? size : plan_check(map, (size_t)size, &out->fault);
 
@@ -117,7 +117,7 @@ static int take(struct app *a, struct tenant_ref t, int *fd, bool made, struct r
 	rc = verdict_ask(a, p, out);
 	p = row_get(a, TABLE_PLAN, self);
 	if (rc < 0 && p)
-		plan_close(a, p);
+		plan_unuse(a, p);
 	return rc;
 }
 
@@ -149,8 +149,10 @@ int plan_made(struct app *a, struct tenant_ref t, int *fd, struct reply *out)
 	return rc < 0 ? rc : take(a, t, fd, true, out);
 }
 
-void plan_close(struct app *a, struct plan_slot *p)
+void plan_unuse(struct app *a, struct plan_slot *p)
 {
+	if (!p->row.gen || !p->orphan || p->row.uses)
+		return;
 	template_drop_of(a, row_slot(a, TABLE_PLAN, p));
 	sealed_unmap(p->map, p->size);
 	fd_close(&p->fd);
@@ -165,9 +167,8 @@ int plan_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 
 	if (!p)
 		return out->fault.err;
-	p->dropped = true;
+	p->orphan = true;
 	p->epoch = 0;
-	if (!p->row.uses)
-		plan_close(self, p);
+	plan_unuse(self, p);
 	return 0;
 }

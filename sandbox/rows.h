@@ -28,6 +28,8 @@ enum {
 	CG_V2 = 0,	  /* the one of version 2 (asks/spawn_start.h)     */
 };
 #define SLOT_NONE UINT32_MAX /* struct slot.n where a start has no such object */
+/* Of the v2 directory: start.held, for the next spawner. */
+#define HELD_XATTR "trusted.cloister.held"
 
 enum table { TABLE_PLAN, TABLE_CGROUP, TABLE_GRIP, TABLE_START, TABLE_TEMPLATE, TABLE__COUNT };
 
@@ -41,8 +43,9 @@ struct row {
 struct plan_slot {
 	struct row row;
 	uint32_t epoch; /* of the policy that allows it; 0: none any more */
-	bool dropped;	/* it goes with its last start */
-	bool made;	/* by a compiler of ours (plan.make): the hash of its text is one */
+	bool orphan; /* let go of, or the engine that loaded it is gone: it goes with its last start
+		      */
+	bool made;   /* by a compiler of ours (plan.make): the hash of its text is one */
 	uint8_t under[DIGEST_LEN]; /* body_sha256 of the ceiling that its filter is within */
 	const void *map;
 	size_t size;
@@ -77,12 +80,14 @@ struct start {
 	uint16_t kind, state;
 	uint32_t number;
 	struct slot cgroup, plan, net;
-	struct slot log; /* of a relay: the grip its answer names */
+	struct slot limits; /* another plan, whose limits its cgroup has by now; gen 0: its own */
+	struct slot log;    /* of a relay: the grip its answer names */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
-	int go_fd, args_fd;	    /* PARKED: what lets it go on, and where its command is put */
-	struct spawn_start ask;	    /* PARKED: the very objects it was made of */
-	int far[FRAME_FDS_MAX - 1]; /* what the answer carries besides the pidfd */
+	int go_fd, args_fd;	/* PARKED: what lets it go on, and where its command is put */
+	struct spawn_start ask; /* PARKED: the very objects it was made of */
+	uint64_t held[1 + START_IMAGES]; /* I10: inode of its network, devices of its images */
+	int far[FRAME_FDS_MAX - 1];	 /* what the answer carries besides the pidfd */
 	uint32_t nfar;
 	/* the request that waits for its answer */
 	int sock;
@@ -137,7 +142,7 @@ struct app {
 		uint32_t version[CG_TREES_MAX], controllers[CG_TREES_MAX];
 		uint32_t n;
 	} cg;
-	uint32_t landlock_abi, kernel, last_cap, has_mdwe, throwaway;
+	uint32_t landlock_abi, kernel, last_cap, has_mdwe, labels, throwaway;
 	uint32_t gen;	    /* the last generation given out  */
 	uint64_t uses;	    /* templates entered so far       */
 	uint32_t timed;	    /* starts with a deadline         */

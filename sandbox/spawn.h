@@ -46,7 +46,6 @@ const struct plan_hdr *ceiling_of(const struct app *a, struct tenant_ref t, size
 /* plans.c: which of the loaded plans the block of now allows: after each change of it, or of a
  * tenant's ceiling. What runs goes on. */
 void plans_review(struct app *a);
-void plan_close(struct app *a, struct plan_slot *p);
 /* plans.c: the compiler behind a plan.make is through. Returns 0 and the slot in out, or <0. */
 int plan_made(struct app *a, struct tenant_ref t, int *fd, struct reply *out) MUST_USE;
 
@@ -66,7 +65,7 @@ void plan_admit(const struct app *a, struct plan_slot *p);
 /*
  * verdict.c: is the plan under its tenant's ceiling of now, and within it but for the filter? Is
  * the filter known to be? Asks the decider about it: the answer to now's request comes at its end,
- * and the row, which is marked dropped until then, is usable or gone with it.
+ * and the row, which is an orphan until then, is usable or gone with it.
  */
 int verdict_bytes(const struct app *a, const struct plan_slot *p, struct fault *f) MUST_USE;
 bool verdict_known(const struct app *a, struct plan_slot *p);
@@ -78,6 +77,12 @@ void compile_ended(struct app *a, struct start *s, const siginfo_t *si, struct r
 
 /* adopt.c: what an earlier spawner left running, once, before the first request */
 int adopt_scan(struct app *a, struct fault *f) MUST_USE;
+
+/* adopt.c: a new engine is there: what the one before it had made and nothing runs on goes */
+void adopt_orphans(struct app *a);
+
+/* plans.c: drops a plan that nothing runs on and no engine knows */
+void plan_unuse(struct app *a, struct plan_slot *p);
 
 /*
  * cgroup.c: the hierarchies; t/<index>; helper/<generation>, its descriptor: what an earlier
@@ -105,6 +110,10 @@ void cgroup_on_oom(struct app *a, uint32_t n);
 struct cgroup_row *cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number,
 				 struct fault *f);
 void cgroup_abandon(struct app *a, struct cgroup_row *g);
+
+/* label.c: HOST_F_* of AppArmor and SELinux; for the next exec of the caller, 0 or -errno */
+uint32_t label_look(int proc);
+int label_put(int proc) MUST_USE;
 
 /* grips.c: also drops the mounts and templates that hang on it */
 void grip_close(struct app *a, struct grip *g);

@@ -24,6 +24,8 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	if (a->edge[q->worker] >= 0)
 		start_orphan(a, a->edge[q->worker]);
 	fd_close(&a->edge[q->worker]);
+	if (q->worker == WORKER_ENGINE)
+		adopt_orphans(a);
 	/* one that does not read must not stop us, nor the news of one that was there before */
 	if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0)
 		return fault_sys(&out->fault, "spawn.edge", "setting up an edge");
@@ -95,7 +97,7 @@ static int host(void *self, const void *req UNUSED, int *fd UNUSED, struct reply
 	out->value[HOST_CONTROLLERS] = ctl;
 	out->value[HOST_LANDLOCK] = a->landlock_abi;
 	out->value[HOST_KERNEL] = a->kernel;
-	out->value[HOST_FLAGS] = (a->has_mdwe ? HOST_F_MDWE : 0u) |
+	out->value[HOST_FLAGS] = a->labels | (a->has_mdwe ? HOST_F_MDWE : 0u) |
 				 (a->policy->may & MAY_HOST_SOURCE ? HOST_F_HOST_SOURCE : 0u) |
 				 (faccessat(a->cg.helpers.dir[CG_V2], "cgroup.kill", F_OK, 0) == 0
 					  ? HOST_F_CGROUP_KILL

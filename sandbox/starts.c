@@ -7,6 +7,7 @@
 #include "sandbox/enter.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
+#include "lib/plan/plan.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -48,13 +49,20 @@ static void end(struct app *a, struct start *s)
 {
 	struct row *g = row_get(a, TABLE_CGROUP, s->cgroup);
 	struct plan_slot *p = row_get(a, TABLE_PLAN, s->plan);
+	struct plan_slot *l = row_get(a, TABLE_PLAN, s->limits);
 	struct grip *net = row_get(a, TABLE_GRIP, s->net);
 
 	set_deadline(a, s, 0);
 	if (g)
 		g->uses--;
-	if (p && --p->row.uses == 0 && p->dropped)
-		plan_close(a, p);
+	if (p) {
+		p->row.uses--;
+		plan_unuse(a, p);
+	}
+	if (l) {
+		l->row.uses--;
+		plan_unuse(a, l);
+	}
 	if (net && --net->row.uses == 0 && s->state < START_PENDING)
 		net->used =
 			false; /* nothing of the tenant's ran: it is the engine's to use or drop */
@@ -108,6 +116,8 @@ int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f
 		e->extra[INIT_FD_ERROR - INIT_FD_PLAN] = error[1];
 	if (e->netns < 0)
 		c.flags |= CLONE_NEWNET;
+	if (PLAN_LACKS(e->plan, ABLATE_NS))
+		c.flags &= ~(__u64)(CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWCGROUP);
 	/* its copy is the child's; a constant plan may want that of our own */
 	if (e->ns >= 0 && setns(e->ns, CLONE_NEWNS) < 0) {
 		s->pid = fault_sys(f, "start.template", "entering the mount namespace");

@@ -100,7 +100,7 @@ void plan_proved(struct app *a, struct start *s, const siginfo_t *si, struct rep
 	out->code = p ? take_verdict(a, p, &v, &out->fault)
 		      : fault_set(&out->fault, -ESTALE, "plan.slot", "the plan is gone");
 	if (out->code < 0)
-		return; /* dropped: it goes with this start */
+		return; /* an orphan: it goes with this start */
 	memcpy(to->plan, v.plan, DIGEST_LEN);
 	memcpy(to->ceiling, v.ceiling, DIGEST_LEN);
 	a->nproved++;

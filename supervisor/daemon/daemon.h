@@ -29,6 +29,7 @@ struct daemon {
 	bool fed;    /* there is one from the operator's files, and every worker got it */
 	bool reload; /* SIGHUP came */
 	int failed;  /* <0: one of them did not get that far      */
+	int code;    /* what it exited with, where that is to be passed on */
 	enum daemon_end end;
 };
 

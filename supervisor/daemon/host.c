@@ -64,14 +64,13 @@ static int check_owner(int fd, const char *dir, const char *name, mode_t type, s
 	return 0;
 }
 
-/* Opens one part of a path. Returns the descriptor, -1 where there is none, or a fault. */
+/* Opens one part of a path. Returns the descriptor, -ENOENT where there is none, or another fault.
+ */
 static int open_part(int at, const char *dir, const char *name, mode_t type, struct fault *f)
 {
 	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC; /* a pipe must not hold us up */
 	AUTO_FD int fd = openat(at, name, flags);
 
-	if (fd < 0 && errno == ENOENT)
-		return -1;
 	if (fd < 0 && errno == ELOOP)
 		return fault_set(f, -EPERM, "policy.link", "%s/%s is a link; put the file there",
 				 dir, name);
@@ -105,8 +104,6 @@ static int open_etc(const struct host_files *h, struct fault *f)
 			return fault_set(f, -ENAMETOOLONG, "policy.open", "%s", h->etc);
 		memcpy(part, p, n);
 		next = open_part(at, "", part, S_IFDIR, f);
-		if (next == -1)
-			return fault_set(f, -ENOENT, "policy.open", "there is no %s", h->etc);
 		if (next < 0)
 			return next;
 		fd_close(&at);
@@ -142,11 +139,13 @@ int host_open(const struct host_files *h, struct fault *f)
 		return f->err;
 	etc = open_etc(h, f);
 	if (etc < 0)
-		return etc < -1 ? etc : fault_set(f, -ENOENT, "policy.open", "there is no etc");
+		return etc;
 	fd = open_part(etc, h->etc ? h->etc : "etc", "profiles", S_IFDIR, f);
-	if (fd == -1) /* an operator without profiles of his own */
-		fd = fcntl(h->places->fd[PLACE_NULL], F_DUPFD_CLOEXEC, 0);
-	return fd == -1 ? fault_sys(f, "policy.open", "the profiles") : fd;
+	if (fd != -ENOENT)
+		return fd;
+	/* an operator without profiles of his own */
+	fd = fcntl(h->places->fd[PLACE_NULL], F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? fault_sys(f, "policy.open", "the profiles") : fd;
 }
 
 static bool is_there(const char *name, uint32_t row)
@@ -238,10 +237,8 @@ static int append_file(int fd, uint64_t *at, int dir, uint32_t i, struct fault *
 	size_t n = (size_t)snprintf(req.buf, sizeof(req.buf), "%s%s%s", named ? row->dir : "",
 				    named ? "/" : "", req.file[i].name);
 
-	if (file < -1)
-		return file;
-	if (file < 0) /* it was listed a moment ago */
-		return fault_set(f, -EAGAIN, "policy.open", "%s went away; try again", shown);
+	if (file < 0)
+		return row->shipped ? fault_sys(f, "policy.open", "%s", shown) : file;
 	req.row[i] = (struct compile_file){ .flags = row->flags };
 	req.row[i].name = (struct compile_text){ (uint32_t)*at, (uint32_t)n };
 	if (append(fd, at, shown, n + 1, f) < 0)
@@ -256,15 +253,17 @@ static int list_all(const struct host_files *h, int etc, int dir[ARRAY_LEN(from)
 	for (uint32_t i = 0; i < ARRAY_LEN(from); i++) {
 		if (from[i].shipped)
 			dir[i] = fcntl(h->places->fd[PLACE_LIBRARY], F_DUPFD_CLOEXEC, 0);
-		else if (etc < 0)
-			continue;
 		else if (from[i].dir[0])
 			dir[i] = open_part(etc, h->etc ? h->etc : "etc", from[i].dir, S_IFDIR, f);
 		else
 			dir[i] = fcntl(etc, F_DUPFD_CLOEXEC, 0);
-		if (dir[i] < -1)
+		if (dir[i] == -ENOENT) /* he has no such files */
+			continue;
+		if (dir[i] == -1 && (from[i].shipped || !from[i].dir[0]))
+			return fault_sys(f, "policy.open", "a descriptor");
+		if (dir[i] < 0)
 			return dir[i];
-		if (dir[i] >= 0 && list(dir[i], i, f) < 0)
+		if (list(dir[i], i, f) < 0)
 			return f->err;
 	}
 	return 0;
@@ -298,7 +297,7 @@ int host_request(const struct host_files *h, struct fault *f)
 {
 	int dir[ARRAY_LEN(from)] = { -1, -1, -1, -1, -1 };
 	int etc = open_etc(h, f);
-	int rc = etc < -1 ? etc : list_all(h, etc, dir, f);
+	int rc = etc < 0 ? etc : list_all(h, etc, dir, f);
 
 	if (rc == 0)
 		rc = put_together(h, dir, f);

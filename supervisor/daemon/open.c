@@ -119,6 +119,14 @@ static int open_cgroups(struct daemon *d, struct fault *f)
 	return rc;
 }
 
+/* -EBADMSG: the operator has something to put right. */
+static int open_etc(struct daemon *d, struct fault *f)
+{
+	int fd = host_open(&d->host, f);
+
+	return fd < 0 ? -EBADMSG : places_keep(&d->places, PLACE_ETC, fd, f);
+}
+
 int daemon_open(struct daemon *d, const char *state, struct fault *f)
 {
 	int took_over, rc;
@@ -149,9 +157,7 @@ int daemon_open(struct daemon *d, const char *state, struct fault *f)
 	if (rc == 0)
 		rc = make_policy(d, f);
 	if (rc == 0)
-		rc = host_open(&d->host, f);
-	if (rc >= 0)
-		rc = places_keep(&d->places, PLACE_ETC, rc, f);
+		rc = open_etc(d, f);
 	if (rc == 0)
 		rc = workers_open(&d->workers, f);
 	/* workload inits of a spawn that died become ours to wait for */

@@ -30,7 +30,6 @@ enum place {
 	PLACE_CONTROL,	/* control.sock, listening                        */
 	PLACE_PROGRAMS, /* where our programs are                         */
 	PLACE_LIBRARY,	/* shipped profiles                               */
-	PLACE_ROWS,	/* memfd of the engine's rows, outlives it        */
 	PLACE_POLICY,	/* sealed policy block                            */
 	PLACE_MAKING,	/* the block that is being made                   */
 	PLACE_ETC,	/* the operator's profiles, for the engine's texts; or /dev/null */
@@ -39,7 +38,7 @@ enum place {
 	PLACE__COUNT
 };
 
-enum { PLACE_LOW = 64, PLACE_ROWS_BYTES = 4 << 20 };
+enum { PLACE_LOW = 64 };
 
 struct places {
 	int fd[PLACE__COUNT];

@@ -4,21 +4,18 @@
  * Must not: decide whether a plan is good; plan_check() in spawn does.
  */
 #include "supervisor/engine/plans.h"
-#include "lib/asks/compile.h"
 #include "lib/asks/netd.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/sha256.h"
-#include "lib/base/str.h"
 #include "lib/plan/feature.h"
 #include "lib/plan/plan.h"
+#include "supervisor/engine/store.h"
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 /* syscalls engine: memfd_create ftruncate renameat unlinkat pread64 */
 
@@ -72,6 +69,13 @@ static void read_limits(const void *plan, struct plan_item *p)
 	p->startup_ns = UINT64_C(60) * S;
 	p->lifetime_ns = 0;
 	p->log_rate = 1 << 20;
+	p->memory_max = UINT64_MAX;
+	for (size_t i = 0; i < plan_count(plan, PLAN_CGROUP); i++) {
+		const struct plan_cgroup *k = plan_row(plan, PLAN_CGROUP, i);
+
+		if (k->knob == KNOB_MEMORY_MAX)
+			p->memory_max = k->v[0];
+	}
 	for (size_t i = 0; i < plan_count(plan, PLAN_LIMITMISC); i++) {
 		const struct plan_limitmisc *l = plan_row(plan, PLAN_LIMITMISC, i);
 
@@ -98,6 +102,7 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 	    !section_fits(h, n, PLAN_MOUNT, sizeof(struct plan_mount)) ||
 	    !section_fits(h, n, PLAN_EXEC, sizeof(struct plan_exec)) ||
 	    !section_fits(h, n, PLAN_LANDLOCK, sizeof(struct plan_landlock)) ||
+	    !section_fits(h, n, PLAN_CGROUP, sizeof(struct plan_cgroup)) ||
 	    !section_fits(h, n, PLAN_LIMITMISC, sizeof(struct plan_limitmisc)) ||
 	    plan_count(plan, PLAN_IDENT) != 1 || plan_count(plan, PLAN_FEATURES) != 1 ||
 	    plan_count(plan, PLAN_EXEC) != 1)
@@ -197,89 +202,31 @@ int plans_add(struct engine *e, const void *plan, size_t n, struct plan_item **r
 	return 0;
 }
 
-static void file_name(char name[80], const char *prefix, const uint8_t digest[DIGEST_LEN])
-{
-	char hex[2 * DIGEST_LEN + 1];
-
-	str_hex(hex, digest, DIGEST_LEN);
-	(void)snprintf(name, 80, "%s%s", prefix, hex);
-}
-
-static int save(const char *prefix, const uint8_t digest[DIGEST_LEN], int from, struct fault *f)
-{
-	AUTO_FD int fd = -1;
-	AUTO_FREE void *bytes = NULL;
-	char name[80], tmp[80];
-	struct stat st;
-	ssize_t n;
-
-	file_name(name, prefix, digest);
-	file_name(tmp, "new.", digest);
-	if (fstat(from, &st) < 0 || !(bytes = malloc((size_t)st.st_size)))
-		return fault_sys(f, "engine.plan", "keeping a plan");
-	n = pread(from, bytes, (size_t)st.st_size, 0);
-	fd = openat(FD_STATE, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (n != st.st_size || fd < 0 || write(fd, bytes, (size_t)n) != n ||
-	    renameat(FD_STATE, tmp, FD_STATE, name) < 0)
-		return fault_sys(f, "engine.plan", "writing %s below state/", name);
-	return 0;
-}
-
-int plans_save(struct engine *e, const struct plan_item *p, struct fault *f)
-{
-	(void)e;
-	if (p->text >= 0 && save("text.", p->digest, p->text, f) < 0)
-		return f->err;
-	return save("plan.", p->digest, p->fd, f);
-}
-
-void plans_text(struct plan_item *p, int fd)
-{
-	fd_close(&p->text);
-	p->text = fd;
-}
-
-/* The bytes of a file of state/, in memory that the caller frees; NULL: not there, or too large. */
-static void *saved(const char *prefix, const uint8_t digest[DIGEST_LEN], off_t most, size_t *ret)
-{
-	AUTO_FD int fd = -1;
-	struct stat st;
-	char name[80];
-	void *bytes;
-
-	file_name(name, prefix, digest);
-	fd = openat(FD_STATE, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size > most)
-		return NULL;
-	*ret = (size_t)st.st_size;
-	bytes = malloc(*ret);
-	if (bytes && read(fd, bytes, *ret) == st.st_size)
-		return bytes;
-	free(bytes);
-	return NULL;
-}
-
 struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN])
 {
+	static uint8_t bytes[PLAN_SIZE_MAX];
 	struct plan_item *p = find(e, digest);
-	AUTO_FREE void *bytes = NULL;
-	AUTO_FREE void *text = NULL;
 	struct fault f;
-	size_t n = 0;
-	int fd = -1;
+	int n;
 
 	if (p)
 		return p;
-	bytes = saved("plan.", digest, PLAN_SIZE_MAX, &n);
-	if (!bytes || plans_add(e, bytes, n, &p, &f) < 0)
+	n = store_plan(e, digest, bytes, sizeof(bytes), &f);
+	if (n <= 0 || plans_add(e, bytes, (size_t)n, &p, &f) < 0)
 		return NULL;
-	/* a file that was changed is another plan */
-	if (memcmp(p->digest, digest, DIGEST_LEN) != 0)
-		return NULL;
-	text = saved("text.", digest, COMPILE_REQ_MAX, &n);
-	if (text && seal(text, n, &fd, &f) == 0)
-		plans_text(p, fd);
-	return p;
+	/* bytes that were changed are another plan */
+	return memcmp(p->digest, digest, DIGEST_LEN) == 0 ? p : NULL;
+}
+
+struct plan_item *plans_kept(struct engine *e, const uint8_t digest[DIGEST_LEN])
+{
+	return find(e, digest);
+}
+
+void plans_swept(struct engine *e)
+{
+	for (uint32_t i = 0; i < PLAN_ITEMS; i++)
+		e->plans->item[i].stored = false;
 }
 
 bool plan_has_net(const struct plan_item *p)

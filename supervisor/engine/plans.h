@@ -16,10 +16,12 @@ struct plan_item {
 	int text; /* without MAY_PLAN: the sealed request that spawn makes the very plan of; -1 */
 	uint64_t features; /* FEAT_BITs that are on */
 	uint64_t stop_ns, startup_ns, log_rate;
+	uint64_t memory_max;
 	uint64_t lifetime_ns; /* 0: as long as it likes */
 	uint32_t ready;	      /* enum plan_ready */
 	uint32_t nimage, has_command, has_landlock, stop_signal, zero;
 	uint8_t image[PLAN_IMAGES][DIGEST_LEN];
+	bool stored;   /* it is in state.db */
 	uint64_t used; /* CLOCK_BOOTTIME; 0: free */
 };
 
@@ -35,23 +37,25 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 int plans_add(struct engine *e, const void *plan, size_t n, struct plan_item **ret,
 	      struct fault *f) MUST_USE;
 
-/* Keeps what spawn makes it of; fd is taken. */
-void plans_text(struct plan_item *p, int fd);
-
 /*
  * pinned.c: where only the operator's texts may run. plan_keep_text() keeps with p, the plan of
- * tenant/name, the request that spawn makes it of; plan_is_made(): is that how it has to be loaded?
+ * tenant/name, the request that spawn makes it of, in state/ too; plan_is_made(): is that how it
+ * has to be loaded? pinned_open() forgets those of plans that are gone.
  */
 struct bundle;
+int pinned_open(struct engine *e, struct fault *f) MUST_USE;
 int plan_keep_text(struct engine *e, const char *tenant, const char *name, const struct bundle *b,
 		   struct plan_item *p, struct fault *f) MUST_USE;
-bool plan_is_made(const struct engine *e, const struct plan_item *p);
+bool plan_is_made(const struct engine *e, struct plan_item *p);
 
-/* Writes it below state/ as well, so that a later engine can start it again. */
-int plans_save(struct engine *e, const struct plan_item *p, struct fault *f) MUST_USE;
-
-/* By hash, from memory or from state/; NULL: not there. */
+/* By hash, from memory or from state.db; NULL: not there. */
 struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN]);
+
+/* By hash, from memory alone. */
+struct plan_item *plans_kept(struct engine *e, const uint8_t digest[DIGEST_LEN]);
+
+/* Any of those in memory may have gone from state.db. */
+void plans_swept(struct engine *e);
 
 /* NETD_* flags of its network, and whether it has one that netd makes. */
 bool plan_has_net(const struct plan_item *p);
@@ -66,6 +70,7 @@ void load_renew(struct engine *e, uint32_t load); /* the next start loads it aga
 
 uint32_t attach_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+void attach_drop(struct engine *e, uint32_t attach); /* one that is made */
 
 /* Makes ahead what the next run of w's plan needs; ahead_drop lets go of all of a tenant's. */
 void ahead_make(struct engine *e, uint32_t w);

@@ -304,10 +304,10 @@ static void test_edge(void **state)
 		bool socket;
 		int want;
 	} rows[] = {
-		{ "engine", { WORKER_ENGINE, 0 }, true, 0 },
-		{ "spawn", { WORKER_SPAWN, 0 }, true, 0 },
-		{ "volumed has no edge with us", { WORKER_VOLUMED, 0 }, true, -EINVAL },
-		{ "no socket", { WORKER_SPAWN, 0 }, false, -ENOTSOCK },
+		{ "engine", { .worker = WORKER_ENGINE }, true, 0 },
+		{ "spawn", { .worker = WORKER_SPAWN }, true, 0 },
+		{ "volumed has no edge with us", { .worker = WORKER_VOLUMED }, true, -EINVAL },
+		{ "no socket", { .worker = WORKER_SPAWN }, false, -ENOTSOCK },
 	};
 
 	(void)state;
