@@ -3,7 +3,8 @@
  * decide.c - inclusion of two seccomp filters, exactly (profiles-audit A.11).
  * Runs in: cloister-compile --within, tests.
  *
- * All paths of a are walked; where one ends in ALLOW the walk goes on through b under what the path
+ * All paths of a are walked; where one ends in ALLOW, or in NOTIFY, which is ALLOW for a while, the
+ * walk goes on through b under what the path
  * says of each of the 16 words. What a path says of a word is an ordered binary decision diagram
  * over the word's 32 bits, highest first, so "no such word" is one comparison.
  * D1 A path whose diagram of some word is false is no path.

@@ -70,7 +70,8 @@ static const struct sock_filter
 	an_or[] = { HEAD, LD(A0), BPF_STMT(BPF_ALU | BPF_OR | BPF_K, 1), JMP(BPF_JEQ, 1, 0, 1), YES, NO },
 	by_x[] = { HEAD, LD(A0), BPF_STMT(BPF_MISC | BPF_TAX, 0), YES, NO },
 	ret_a[] = { HEAD, BPF_STMT(BPF_RET | BPF_A, 0) },
-	listens[] = { HEAD, RET(SECCOMP_RET_USER_NOTIF) },
+	startup[] = { HEAD, RET(SECCOMP_RET_USER_NOTIF) },
+	traced[] = { HEAD, RET(SECCOMP_RET_TRACE) },
 	no_arch[] = { LD(0), YES, NO };
 
 #define P(x) { x, ARRAY_LEN(x) }
@@ -105,15 +106,16 @@ static const struct { const char *why; struct bpf a, b; enum decision want; } ha
 	{ "another order", P(a0_then_a1), P(a1_then_a0), DECIDE_WITHIN },
 	{ "one of two", P(low_1), P(a1_then_a0), DECIDE_LOOSER },
 	{ "by a jump", P(by_jump), P(all), DECIDE_WITHIN },
-	{ "until ready in none", P(listens), P(none), DECIDE_LOOSER },
-	{ "until ready in for good", P(listens), P(all), DECIDE_WITHIN },
-	{ "for good in until ready", P(all), P(listens), DECIDE_LOOSER },
-	{ "until ready in itself", P(listens), P(listens), DECIDE_WITHIN },
+	{ "until ready in none", P(startup), P(none), DECIDE_LOOSER },
+	{ "until ready in for good", P(startup), P(all), DECIDE_WITHIN },
+	{ "for good in until ready", P(all), P(startup), DECIDE_LOOSER },
+	{ "until ready in itself", P(startup), P(startup), DECIDE_WITHIN },
 	{ "by a jump, more", P(by_jump), P(nr_5), DECIDE_LOOSER },
 	{ "OR", P(an_or), P(all), DECIDE_UNDECIDED },
 	{ "OR on the other side", P(none), P(an_or), DECIDE_UNDECIDED },
 	{ "X", P(by_x), P(all), DECIDE_UNDECIDED },
 	{ "RET A", P(ret_a), P(all), DECIDE_UNDECIDED },
+	{ "a tracer", P(traced), P(all), DECIDE_UNDECIDED },
 	{ "architecture not asked", P(no_arch), P(all), DECIDE_UNDECIDED },
 	{ "nothing", { all, 0 }, P(all), DECIDE_UNDECIDED },
 };

@@ -169,7 +169,7 @@ static _Noreturn void become(char **arg, int parent)
 	if (g.server->self == WORKER_SPAWN) {
 		fd[SPAWN_FD_EXIT] = dir_of(dir, "exit");
 		fd[SPAWN_FD_IDS] = dir_of(dir, "ids");
-		(void)snprintf(own, sizeof(own), "ids/%u", (OWN_BASE - UID_BASE) / IDS_PER_TENANT);
+		(void)snprintf(own, sizeof(own), "ids/%d", (OWN_BASE - UID_BASE) / IDS_PER_TENANT);
 		(void)file_of(dir, own, 0, 0);
 		fd[SPAWN_FD_PROGRAMS] = open(programs, O_PATH | O_DIRECTORY);
 		fd[SPAWN_FD_CGROUPS] = cgroup_list();
