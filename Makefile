@@ -52,7 +52,7 @@ PROGS := cloisterd cloister-engine cloister-spawn cloister-init cloister-netd cl
 	cloister-compile cloister-relay cloister cloister-imagetar
 
 cloisterd_libs        := -lcap
-cloister-engine_libs  := -ljansson -lsystemd -lseccomp -lcap
+cloister-engine_libs  := -ljansson -lsqlite3 -lsystemd -lseccomp -lcap
 cloister-spawn_libs   := -lcap
 cloister-netd_libs    := -lnl-route-3 -lnl-3 -lseccomp -lcap
 cloister-volumed_libs := -lseccomp -lcap

@@ -138,7 +138,9 @@ uint32_t cgroup_tree(const struct app *a, uint32_t controller)
 
 static int knob(const struct app *a, const int dir[], const struct plan_cgroup *k, struct fault *f)
 {
+	static const char *const gigantic[] = { "hugetlb.1GB.max", "hugetlb.1GB.limit_in_bytes" };
 	uint32_t i;
+	int rc = 0;
 
 	if (k->knob >= KNOB__COUNT || !knob_table[k->knob].v2)
 		return fault_set(f, -EOPNOTSUPP, "cgroup.knob",
@@ -148,6 +150,11 @@ static int knob(const struct app *a, const int dir[], const struct plan_cgroup *
 		return fault_set(f, -EOPNOTSUPP, "cgroup.none",
 				 "this host has no cgroup controller for %s; see cloister doctor",
 				 knob_table[k->knob].v2);
+	/* the one size more that a processor may have: none of it beside a limit on 2 MiB pages */
+	if (k->knob == KNOB_HUGETLB_2MB)
+		rc = file_put(dir[i], gigantic[i != CG_V2], "0");
+	if (rc < 0 && rc != -ENOENT)
+		return fault_set(f, rc, "cgroup.knob", "refusing pages of 1 GiB");
 	return put_knob(dir[i], i == CG_V2, k, f);
 }
 

@@ -32,8 +32,23 @@ int spawn_open(struct app *a, struct fault *f) MUST_USE;
 int tenant_open(struct app *a, struct fault *f) MUST_USE; /* maps tenants.idx */
 int tenant_revive(struct app *a, uint32_t index, struct fault *f) MUST_USE;
 
+/*
+ * tenant.c: the bytes of the ceiling that t is bound under in the block of now: the operator's
+ * pin's, else its registry row's. NULL and the fault where there is none, or t may not be bound at
+ * all. It lives until the next parent.policy: never kept.
+ */
+struct plan_hdr;
+const struct plan_hdr *ceiling_of(const struct app *a, struct tenant_ref t, size_t *size,
+				  struct fault *f);
+
 /* adopt.c: what an earlier spawner left running, once, before the first request */
 int adopt_scan(struct app *a, struct fault *f) MUST_USE;
+
+/* adopt.c: a new engine is there: what the one before it had made and nothing runs on goes */
+void adopt_orphans(struct app *a);
+
+/* plans.c: drops a plan that nothing runs on and no engine knows */
+void plan_unuse(struct app *a, struct plan_slot *p);
 
 /*
  * cgroup.c: the hierarchies; t/<index>; helper/<generation>, its descriptor: what an earlier

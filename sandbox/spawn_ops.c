@@ -22,6 +22,8 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	if (a->edge[q->worker] >= 0)
 		start_orphan(a, a->edge[q->worker]);
 	fd_close(&a->edge[q->worker]);
+	if (q->worker == WORKER_ENGINE)
+		adopt_orphans(a);
 	/* one that does not read must not stop us, nor the news of one that was there before */
 	if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0)
 		return fault_sys(&out->fault, "spawn.edge", "setting up an edge");

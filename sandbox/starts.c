@@ -40,17 +40,20 @@ static void set_deadline(struct app *a, struct start *s, uint64_t ns)
 /* Gives back what a start held. Its slots stay the engine's to drop. */
 static void end(struct app *a, struct start *s)
 {
-	struct row *g = row_get(a, TABLE_CGROUP, s->cgroup), *p = row_get(a, TABLE_PLAN, s->plan);
-	struct row *l = row_get(a, TABLE_PLAN, s->limits);
+	struct row *g = row_get(a, TABLE_CGROUP, s->cgroup);
+	struct plan_slot *p[] = { row_get(a, TABLE_PLAN, s->plan),
+				  row_get(a, TABLE_PLAN, s->limits) };
 	struct grip *net = row_get(a, TABLE_GRIP, s->net);
 
 	set_deadline(a, s, 0);
 	if (g)
 		g->uses--;
-	if (p)
-		p->uses--;
-	if (l)
-		l->uses--;
+	for (size_t i = 0; i < ARRAY_LEN(p); i++) {
+		if (!p[i])
+			continue;
+		p[i]->row.uses--;
+		plan_unuse(a, p[i]);
+	}
 	if (net && --net->row.uses == 0 && s->state < START_PENDING)
 		net->used =
 			false; /* nothing of the tenant's ran: it is the engine's to use or drop */

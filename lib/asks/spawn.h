@@ -164,14 +164,13 @@ struct spawn_mkimage {
 	struct slot file; /* GRIP_FILE that volumed offered */
 };
 
-enum spawn_adopt_kind { ADOPT_NONE = 0, ADOPT_WORKLOAD };
-
 struct spawn_adopt {
 	uint32_t n, pad; /* 0, 1, ... until -ENOENT */
 };
-/* Reply: slot = the start's slot, value[0] = workload number | kind << 32, value[1] = index | gen
- * << 32, value[2] = slot of its cgroup (n | gen << 32), value[3] = pid of init; fd[0] = its pidfd.
- */
+/* Reply: slot = the start's slot, value[0] = workload number | net gen << 32, value[1] = index |
+ * gen
+ * << 32, value[2] = slot of its cgroup (n | gen << 32), value[3] = pid of init | net n << 32 (net:
+ * the slot of its network, gen 0: none is known); fd[0] = its pidfd. */
 
 enum spawn_host {
 	HOST_CONTROLLERS = 0, /* value[0]: 4 bits per enum host_controller: 0 none, 1 v1, 2 v2 */

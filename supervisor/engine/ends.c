@@ -7,6 +7,7 @@
 #include "lib/asks/spawn.h"
 #include "lib/base/fd.h"
 #include "supervisor/engine/events.h"
+#include "supervisor/engine/operation.h"
 #include "supervisor/engine/plans.h"
 #include "supervisor/engine/reasons.h"
 #include "supervisor/engine/waits.h"
@@ -31,6 +32,8 @@ void end_exit(struct engine *e, uint32_t w, const struct spawn_exit *x)
 	row->state = (asked && !timed) || reason_is_well(&row->exit) ? W_EXITED : W_FAILED;
 	event_exit(e, w);
 	row->want = WANT_GONE;
+	row->here = false;
+	operation_note(e, w);
 	end_tell(e, w);
 }
 
@@ -50,6 +53,19 @@ void end_tell(struct engine *e, uint32_t w)
 	life_push(e, w);
 }
 
+/* It will not be again: said before whoever waits for it is told. */
+static void ended(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+
+	if (row->kind == KIND_RUN) {
+		operation_end(e, w, OP_RUN, row->exit.reason == EXIT_START ? OPP_FAILED : OPP_DONE,
+			      row->fault.err ? row->fault.msg : reason_name(row->exit.reason));
+		return;
+	}
+	operation_end(e, w, OP_REMOVE, OPP_DONE, "");
+}
+
 void end_gone(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
@@ -57,12 +73,17 @@ void end_gone(struct engine *e, uint32_t w)
 	if (row->state == W_BACKOFF && e->live[w].timer)
 		return;
 	if (row->kind == KIND_RUN || row->flags & WF_REMOVE) {
+		ended(e, w);
 		waits_wake(e, w, true);
 		e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
 		workload_free(e, w);
 	} else {
 		if (again_is_due(e, row))
 			again_later(e, w);
+		else if (!e->ending && !(row->flags & WF_AGAIN))
+			row->wanted = false;
+		operation_end(e, w, OP_STOP, OPP_DONE, "");
+		operation_note(e, w);
 		waits_wake(e, w, false);
 	}
 	if (e->ending)

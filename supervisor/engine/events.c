@@ -17,8 +17,6 @@ int events_open(struct engine *e, struct fault *f)
 {
 	(void)f;
 	e->events = &ring_memory;
-	if (e->table->lives > 1)
-		event_host(e, EVENT_WORKER, "cloister-engine was started anew");
 	return 0;
 }
 

@@ -15,6 +15,12 @@ struct sd_event_source;
 struct reply;
 struct spawn_exit;
 
+/* The operation that is going on (operation.h); kind 0: none. */
+struct op_live {
+	uint8_t id[16];
+	uint32_t kind;
+};
+
 /* Who follows a run: called with its row still there. Any may be NULL. */
 struct life_hooks {
 	/* the far ends of its stdio: fn takes those it keeps (fd_take) */
@@ -32,6 +38,7 @@ struct live {
 	struct sd_event_source *timer;		  /* back-off, or grace after SIGTERM */
 	struct sd_event_source *watch, *lifetime; /* watch.c */
 	struct slot net_of;
+	struct op_live op;
 };
 
 struct plan_item;
@@ -101,6 +108,12 @@ void watch_end(struct engine *e, uint32_t w);
 /* again.c: does w begin again after its end? Then later. */
 bool again_is_due(const struct engine *e, const struct workload_row *row);
 void again_later(struct engine *e, uint32_t w);
+
+/* A workload of this number runs under ref: whose it is (makes_tenant.c). */
+void tenant_learn(struct engine *e, struct tenant_ref ref, uint32_t number);
+
+/* reconcile.c: once, with what was adopted (a flag a row), and how many were killed as unknown. */
+void reconcile(struct engine *e, const bool *adopted, uint32_t killed);
 
 /* stops.c: has fn called after ns with w's struct live; it takes the place of an earlier one. */
 void life_arm(struct engine *e, uint32_t w, uint64_t ns,

@@ -143,10 +143,11 @@ static void make_cgroup(struct engine *e, uint32_t w)
 	struct workload_row *row = &e->table->workload[w];
 	struct tenant_row *t = tenant_of(e, w);
 	struct load_row *l = &e->table->load[load_find(e, row->tenant, row->plan)];
-	struct spawn_cgroup_make q = { .t = t->ref, .plan = l->slot, .workload = t->next_number };
+	struct spawn_cgroup_make q = { .t = t->ref, .plan = l->slot };
 
-	/* a start may be parked there, with a network of its own */
-	if (l->cgroup_state == MADE && !(row->flags & WF_NET_OF)) {
+	/* a start may be parked there, with a network of its own; a service has its number already
+	 */
+	if (row->kind == KIND_RUN && l->cgroup_state == MADE && !(row->flags & WF_NET_OF)) {
 		l->parked = 0;
 		row->number = l->number;
 		row->cgroup = l->cgroup;
@@ -154,7 +155,9 @@ static void make_cgroup(struct engine *e, uint32_t w)
 		have_at_once(e, w, STEP_CGROUP);
 		return;
 	}
-	row->number = t->next_number++;
+	if (row->kind == KIND_RUN)
+		row->number = tenant_number(e, row->tenant);
+	q.workload = row->number;
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_MAKE, &q, -1, own_answer(e, w, STEP_CGROUP, false));
 }
 

@@ -22,7 +22,7 @@ const struct method_row method_table[] = {
 	{ { "WorkloadStart", "(tenant: string, name: string)", "()",
 	    "Starts a service that is stopped; answers when it runs." }, ROLE_CHANGE, api_workload_start },
 	{ { "WorkloadStop", "(tenant: string, name: string)", "(exit: ?Exit)",
-	    "SIGTERM, the profile's `limit stop`, then an end to all its processes; answers when it is gone." },
+	    "The profile's `set stop-signal` (SIGTERM), its `limit stop`, then an end to all its processes; answers when it is gone." },
 	  ROLE_CHANGE, api_workload_stop },
 	{ { "WorkloadWait", "(tenant: string, name: string, for: string, timeout_ms: ?int)", "(workload: Workload)",
 	    "Answers once it is running, listening or exited (for), or the time is over." }, ROLE_READ, api_workload_wait },

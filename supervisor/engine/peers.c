@@ -39,7 +39,7 @@ struct ask {
 
 struct peer {
 	int fd;
-	uint32_t pid;
+	uint32_t pid, last;  /* last: of the process, though its edge is gone */
 	uint32_t sent;	     /* asks without an answer */
 	uint16_t head, tail; /* asks not sent yet      */
 	sd_event_source *io;
@@ -65,7 +65,7 @@ bool peers_has(const struct engine *e, enum worker w)
 
 uint32_t peers_restarts(const struct engine *e, enum worker w)
 {
-	return e->table->worker_restarts[w];
+	return e->restarts[w];
 }
 
 uint32_t peers_pid(const struct engine *e, enum worker w)
@@ -280,20 +280,17 @@ static int on_peer(sd_event_source *s, int fd, uint32_t events, void *data)
 	return 0;
 }
 
-_Static_assert((int)WORKER__COUNT <= (int)WORKER_ROWS, "a row for each worker");
+_Static_assert((int)WORKER__COUNT <= (int)WORKER_KINDS, "a word for each worker");
 
 /* A new pid behind an edge is a new life of that worker; the same one tells of our own restart. */
-static void count_life(struct engine *e, uint32_t w, uint32_t pid)
+static void tell_life(struct engine *e, uint32_t worker, uint32_t before, uint32_t pid)
 {
-	if (e->table->worker_pid[w] && e->table->worker_pid[w] != pid) {
-		e->table->worker_restarts[w]++;
+	if (before && before != pid)
 		event_host(e, EVENT_WORKER, "cloister-%s was started anew, pid %u",
-			   w == WORKER_SPAWN  ? "spawn"
-			   : w == WORKER_NETD ? "netd"
-					      : "volumed",
+			   worker == WORKER_SPAWN  ? "spawn"
+			   : worker == WORKER_NETD ? "netd"
+						   : "volumed",
 			   pid);
-	}
-	e->table->worker_pid[w] = pid;
 }
 
 /* ---- the edge to cloisterd ---- */
@@ -313,8 +310,13 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	    sd_event_add_io(e->loop, &p->io, fd[0], EPOLLIN, on_peer, p) < 0)
 		return fault_set(&out->fault, -ENOMEM, "engine.edge", "watching the edge");
 	p->fd = fd_take(&fd[0]);
-	count_life(e, q->worker, q->pid);
+	e->restarts[q->worker] = q->starts ? q->starts - 1 : 0;
+	if (!e->restarts[WORKER_ENGINE] && q->starts_here > 1)
+		event_host(e, EVENT_WORKER, "cloister-engine was started anew");
+	e->restarts[WORKER_ENGINE] = q->starts_here ? q->starts_here - 1 : 0;
 	p->pid = q->pid;
+	tell_life(e, q->worker, p->last, q->pid);
+	p->last = q->pid;
 	if (e->running)
 		recover_edge(e, q->worker);
 	return 0;
@@ -400,4 +402,22 @@ int peers_open(struct engine *e, struct fault *f)
 	    sd_event_source_set_enabled(p->failed, SD_EVENT_OFF) < 0)
 		return fault_set(f, -ENOMEM, "engine.loop", "watching cloisterd");
 	return 0;
+}
+
+void peers_refuse(const struct fault *why)
+{
+	struct frame fr;
+	struct fault f;
+
+	while (frame_recv(FD_PARENT, &fr, &f) == 1) {
+		struct reply r;
+		uint16_t op = fr.head.op;
+
+		frame_close(&fr);
+		reply_init(&r);
+		r.code = why->err;
+		r.fault = *why;
+		if (reply_send(FD_PARENT, op, fr.head.seq, &r) < 0 || op == PARENT_RUN)
+			return;
+	}
 }

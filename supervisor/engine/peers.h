@@ -23,6 +23,9 @@ enum { ASK_BODY_MAX = 256, ASKS_MAX = 2048, ASKS_AT_ONCE = 32 };
 
 int peers_open(struct engine *e, struct fault *f) MUST_USE;
 
+/* Instead of all else: tells cloisterd why this engine cannot serve. Waits for its word. */
+void peers_refuse(const struct fault *why);
+
 /* What is asked: a body of exactly size bytes; descriptors are taken, fd -1 for none. */
 struct question {
 	enum worker to;

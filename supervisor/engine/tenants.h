@@ -19,6 +19,9 @@ struct spawn_tenant_limit;
 void tenant_limits_anew(void);
 void tenant_ask_limit(struct engine *e, const struct spawn_tenant_limit *q);
 
+/* Has what runs of it feel its limits once more: they may not have been sent. */
+void tenant_again(struct engine *e, uint32_t tenant);
+
 /* Lets go of all that is held for it, then of it. -EBUSY: it has workloads. */
 int tenant_remove(struct engine *e, const char *name, struct fault *f) MUST_USE;
 
