@@ -27,6 +27,8 @@ enum {
 	CG_V2 = 0,	  /* the one of version 2 (asks/spawn_start.h)     */
 };
 #define SLOT_NONE UINT32_MAX /* struct slot.n where a start has no such object */
+/* Of the v2 directory: start.held, for the next spawner. */
+#define HELD_XATTR "trusted.cloister.held"
 
 enum table { TABLE_PLAN, TABLE_CGROUP, TABLE_GRIP, TABLE_START, TABLE_TEMPLATE, TABLE__COUNT };
 
@@ -78,9 +80,10 @@ struct start {
 	struct slot log;    /* of a relay: the grip its answer names */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
-	int go_fd, args_fd;	    /* PARKED: what lets it go on, and where its command is put */
-	struct spawn_start ask;	    /* PARKED: the very objects it was made of */
-	int far[FRAME_FDS_MAX - 1]; /* what the answer carries besides the pidfd */
+	int go_fd, args_fd;	/* PARKED: what lets it go on, and where its command is put */
+	struct spawn_start ask; /* PARKED: the very objects it was made of */
+	uint64_t held[1 + START_IMAGES]; /* I10: inode of its network, devices of its images */
+	int far[FRAME_FDS_MAX - 1];	 /* what the answer carries besides the pidfd */
 	uint32_t nfar;
 	/* the request that waits for its answer */
 	int sock;
@@ -128,7 +131,7 @@ struct app {
 		uint32_t version[CG_TREES_MAX], controllers[CG_TREES_MAX];
 		uint32_t n;
 	} cg;
-	uint32_t landlock_abi, kernel, last_cap, has_mdwe, throwaway;
+	uint32_t landlock_abi, kernel, last_cap, has_mdwe, labels, throwaway;
 	uint32_t gen;	    /* the last generation given out  */
 	uint64_t uses;	    /* templates entered so far       */
 	uint32_t timed;	    /* starts with a deadline         */

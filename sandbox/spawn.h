@@ -77,6 +77,10 @@ struct cgroup_row *cgroup_revive(struct app *a, struct tenant_ref t, uint32_t nu
 				 struct fault *f);
 void cgroup_abandon(struct app *a, struct cgroup_row *g);
 
+/* label.c: HOST_F_* of AppArmor and SELinux; for the next exec of the caller, 0 or -errno */
+uint32_t label_look(int proc);
+int label_put(int proc) MUST_USE;
+
 /* grips.c: also drops the mounts and templates that hang on it */
 void grip_close(struct app *a, struct grip *g);
 

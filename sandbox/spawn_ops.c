@@ -80,7 +80,7 @@ static int host(void *self, const void *req UNUSED, int *fd UNUSED, struct reply
 	out->value[HOST_CONTROLLERS] = ctl;
 	out->value[HOST_LANDLOCK] = a->landlock_abi;
 	out->value[HOST_KERNEL] = a->kernel;
-	out->value[HOST_FLAGS] = (a->has_mdwe ? HOST_F_MDWE : 0u) |
+	out->value[HOST_FLAGS] = a->labels | (a->has_mdwe ? HOST_F_MDWE : 0u) |
 				 (a->policy->may & MAY_HOST_SOURCE ? HOST_F_HOST_SOURCE : 0u) |
 				 (faccessat(a->cg.helpers.dir[CG_V2], "cgroup.kill", F_OK, 0) == 0
 					  ? HOST_F_CGROUP_KILL

@@ -7,6 +7,7 @@
 #include "sandbox/enter.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
+#include "lib/plan/plan.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -104,6 +105,8 @@ int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f
 		e->extra[INIT_FD_ERROR - INIT_FD_PLAN] = error[1];
 	if (e->netns < 0)
 		c.flags |= CLONE_NEWNET;
+	if (PLAN_LACKS(e->plan, ABLATE_NS))
+		c.flags &= ~(__u64)(CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWCGROUP);
 	/* its copy is the child's; a constant plan may want that of our own */
 	if (e->ns >= 0 && setns(e->ns, CLONE_NEWNS) < 0) {
 		s->pid = fault_sys(f, "start.template", "entering the mount namespace");

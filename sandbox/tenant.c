@@ -5,7 +5,9 @@
  *
  * A tenant's user namespace is owned by a uid that nobody runs as (I5): an owner of uid 0 would
  * give every root process of the host, even one without capabilities, all capabilities over the
- * tenant.
+ * tenant. It is one of the tenant's own range: the kernel counts what is bounded by user (inotify
+ * instances, pending signals) up to the owner, so that with one owner of all, the first tenant at
+ * such a bound would be the last to get anything (exhaust.sh, res.inotify).
  */
 #include "sandbox/spawn.h"
 #include "lib/base/clock.h"
@@ -98,26 +100,26 @@ static int write_maps(const struct app *a, struct tenant_ref t, pid_t pid, struc
 		      : 0;
 }
 
-static int check_owner(const struct app *a, int fd, struct fault *f)
+static int check_owner(const struct app *a, struct tenant_ref t, int fd, struct fault *f)
 {
 	uid_t owner = 0;
 
 	if (ioctl(fd, NS_GET_OWNER_UID, &owner) < 0)
 		return fault_sys(f, "tenant.owner", "reading the owner of the user namespace");
-	if (owner != a->policy->ns_owner_uid)
+	if (owner != tenant_uid(a, t, ID_OWNER))
 		return fault_set(f, -EPERM, "tenant.owner", "the user namespace belongs to uid %u",
 				 owner); /* I5 */
 	return 0;
 }
 
 /* The effective id of who makes a user namespace owns it (I5). */
-static pid_t clone_owned(const struct app *a, int near, struct fault *f)
+static pid_t clone_owned(const struct app *a, struct tenant_ref t, int near, struct fault *f)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_FILES, .exit_signal = SIGCHLD };
 	pid_t pid;
 
 	/* raw: glibc's wrappers would signal threads that are not there */
-	if (syscall(SYS_setresuid, -1, a->policy->ns_owner_uid, -1) < 0)
+	if (syscall(SYS_setresuid, -1, tenant_uid(a, t, ID_OWNER), -1) < 0)
 		return fault_sys(f, "tenant.maker", "becoming the owner");
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
@@ -143,7 +145,7 @@ static int make_userns(const struct app *a, struct tenant_ref t, struct fault *f
 		return fault_sys(f, "tenant.maker", "a socket pair");
 	near = step[0];
 	far = step[1];
-	pid = clone_owned(a, near, f);
+	pid = clone_owned(a, t, near, f);
 	if (pid < 0)
 		return pid;
 	rc = write_maps(a, t, pid, f);
@@ -157,7 +159,7 @@ static int make_userns(const struct app *a, struct tenant_ref t, struct fault *f
 	if (recv(far, &m, sizeof(m), MSG_DONTWAIT) != (ssize_t)sizeof(m) || m.err)
 		return fault_set(f, -m.err, "tenant.maker", "making the user namespace: %s",
 				 strerrordesc_np(m.err));
-	rc = check_owner(a, m.fd, f);
+	rc = check_owner(a, t, m.fd, f);
 	if (rc < 0)
 		fd_close(&m.fd);
 	return rc < 0 ? rc : m.fd;

@@ -189,7 +189,14 @@ enum host_controller {
 	CTL_DEVICES,
 	CTL__COUNT
 };
-enum host_flag { HOST_F_MDWE = 1, HOST_F_HOST_SOURCE = 2, HOST_F_CGROUP_KILL = 4 };
+enum host_flag {
+	HOST_F_MDWE = 1,
+	HOST_F_HOST_SOURCE = 2,
+	HOST_F_CGROUP_KILL = 4,
+	HOST_F_APPARMOR = 8, /* in use */
+	HOST_F_LABEL = 16,   /* and workloads run under its profile cloister-workload */
+	HOST_F_SELINUX = 32, /* in use; workloads keep the supervisor's label */
+};
 
 struct spawn_exit {
 	struct slot s;	/* of the start or helper            */

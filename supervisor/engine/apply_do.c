@@ -5,7 +5,6 @@
  * other.
  */
 #include "supervisor/engine/apply_do.h"
-#include "supervisor/engine/apply_json.h"
 #include "supervisor/engine/life.h"
 #include "supervisor/engine/limits.h"
 #include "supervisor/engine/operation.h"
