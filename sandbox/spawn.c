@@ -113,6 +113,9 @@ static int check(struct app *a, const struct spawn_start *q, struct objects *o, 
 	if (tenant_get(a, q->t, f) < 0)
 		return f->err;
 	o->plan = row_own(a, TABLE_PLAN, q->t, q->plan, f);
+	if (o->plan)
+		memcpy(a->host.now_about.tag, ((const struct plan_hdr *)o->plan->map)->body_sha256,
+		       sizeof(a->host.now_about.tag));
 	o->cgroup = o->plan ? row_own(a, TABLE_CGROUP, q->t, q->cgroup, f) : NULL;
 	if (!o->cgroup)
 		return f->err;
@@ -308,6 +311,24 @@ static int parked_go(struct app *a, struct start *s, const struct spawn_start *q
 	return rc;
 }
 
+/* I12: as many workloads as the operator allows, of all and of one tenant. */
+static bool is_full(const struct app *a, struct tenant_ref t, struct fault *f)
+{
+	if (t.index >= TENANTS_MAX) /* refused behind this */
+		return false;
+	if (a->running >= a->policy->max_workloads)
+		return fault_set(f, -EDQUOT, "start.full",
+				 "%u workloads run, which limit workloads "
+				 "allows",
+				 a->running) != 0;
+	if (a->tenants[t.index].running >= a->policy->tenant_workloads)
+		return fault_set(f, -EDQUOT, "start.full",
+				 "%u workloads of the tenant run, which limit "
+				 "tenant-workloads allows",
+				 a->tenants[t.index].running) != 0;
+	return false;
+}
+
 int spawn_start(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct app *a = self;
@@ -321,6 +342,8 @@ int spawn_start(void *self, const void *req, int *fd, struct reply *out)
 		o.args = fd[0];
 		s = parked_for(a, q);
 	}
+	if (o.args != ARGS_LATER && is_full(a, q->t, &out->fault))
+		return out->fault.err;
 	if (s)
 		return parked_go(a, s, q, o.args, out);
 	return check(a, q, &o, &out->fault) < 0 ? out->fault.err : begin(a, q, &o, out);
