@@ -85,8 +85,10 @@ int cgroup_limits(void *self, const void *req, int *fd UNUSED, struct reply *out
 		return out->fault.err;
 	}
 	p->row.uses++; /* until its end or the next change; what it runs under stays its plan */
-	if (before)
+	if (before) {
 		before->row.uses--;
+		plan_unuse(a, before);
+	}
 	s->limits = q->plan;
 	return 0;
 }

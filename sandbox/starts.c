@@ -51,20 +51,18 @@ void start_count(struct app *a, struct tenant_ref t, uint32_t n)
 static void end(struct app *a, struct start *s)
 {
 	struct row *g = row_get(a, TABLE_CGROUP, s->cgroup);
-	struct plan_slot *p = row_get(a, TABLE_PLAN, s->plan);
-	struct plan_slot *l = row_get(a, TABLE_PLAN, s->limits);
+	struct plan_slot *p[] = { row_get(a, TABLE_PLAN, s->plan),
+				  row_get(a, TABLE_PLAN, s->limits) };
 	struct grip *net = row_get(a, TABLE_GRIP, s->net);
 
 	set_deadline(a, s, 0);
 	if (g)
 		g->uses--;
-	if (p) {
-		p->row.uses--;
-		plan_unuse(a, p);
-	}
-	if (l) {
-		l->row.uses--;
-		plan_unuse(a, l);
+	for (size_t i = 0; i < ARRAY_LEN(p); i++) {
+		if (!p[i])
+			continue;
+		p[i]->row.uses--;
+		plan_unuse(a, p[i]);
 	}
 	if (net && --net->row.uses == 0 && s->state < START_PENDING)
 		net->used =

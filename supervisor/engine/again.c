@@ -45,7 +45,9 @@ static int on_backoff_over(sd_event_source *s, uint64_t usec, void *data)
 void again_later(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
-	uint64_t ran = row->started_boot ? clock_boot_ns() - row->started_boot : 0;
+	uint64_t now = clock_boot_ns();
+	/* a start of another boot may lie ahead of this one's clock */
+	uint64_t ran = row->started_boot && now > row->started_boot ? now - row->started_boot : 0;
 	uint64_t delay = backoff_ns(&row->failures, ran);
 
 	row->started_boot = 0;

@@ -8,7 +8,6 @@
 #include "supervisor/engine/life.h"
 #include "supervisor/engine/limits.h"
 #include "supervisor/engine/operation.h"
-#include "supervisor/engine/plans.h"
 #include "supervisor/engine/tenants.h"
 #include "supervisor/engine/waits.h"
 
@@ -78,13 +77,7 @@ static void wait_for(struct engine *e, uint32_t w, enum until until,
 static void begin(struct engine *e, struct change *c, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
-	const struct plan_item *p = plans_find(e, c->plan);
 
-	if (!p) {
-		fail(c, "its plan is gone");
-		next(e);
-		return;
-	}
 	memcpy(row->plan, c->plan, DIGEST_LEN);
 	memcpy(row->origin, c->origin, ORIGIN_LEN);
 	memcpy(row->profile, c->profile, sizeof(row->profile));
@@ -202,11 +195,6 @@ static void on_live(struct engine *e, uint64_t arg, const struct fault *f)
 
 static void set_live(struct engine *e, struct change *c)
 {
-	if (!plans_find(e, c->plan)) {
-		fail(c, "its plan is gone");
-		next(e);
-		return;
-	}
 	limits_change(e, c->w, c->plan, (struct limits_done){ on_live, job->serial });
 }
 

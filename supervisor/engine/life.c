@@ -296,6 +296,7 @@ void life_is_ready(struct engine *e, uint32_t w)
 	row->ready = 1;
 	if (row->state == W_STARTING)
 		row->state = W_RUNNING;
+	operation_note(e, w);
 	event_workload(e, w, EVENT_READY, "pid %u", row->pid);
 	waits_wake(e, w, false);
 }

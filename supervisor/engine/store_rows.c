@@ -46,9 +46,10 @@ struct workload_last {
 	struct exit_row exit;
 	uint32_t restarts, failures;
 	uint64_t started, started_boot;
+	uint32_t ready, zero;
 	struct fault fault;
 };
-_Static_assert(sizeof(struct workload_last) == 24 + 8 + 16 + 192, "workload_last");
+_Static_assert(sizeof(struct workload_last) == 24 + 8 + 16 + 8 + 192, "workload_last");
 
 struct ident {
 	uint8_t id[16];
@@ -153,8 +154,13 @@ static int write_workload(struct engine *e, const struct workload_row *row, stru
 	spec.held = (row->flags & WF_HELD) != 0;
 	spec.stop_ns = row->stop_ns;
 	spec.stop_signal = row->stop_signal;
-	last = (struct workload_last){ row->exit,    row->restarts,	row->failures,
-				       row->started, row->started_boot, row->fault };
+	last = (struct workload_last){ .exit = row->exit,
+				       .restarts = row->restarts,
+				       .failures = row->failures,
+				       .started = row->started,
+				       .started_boot = row->started_boot,
+				       .ready = row->ready,
+				       .fault = row->fault };
 	registry_id(e->table->tenant[row->tenant].name, tenant);
 	bind_blob(q, 1, row->id, sizeof(row->id));
 	bind_blob(q, 2, tenant, sizeof(tenant));
@@ -300,7 +306,8 @@ static void fill(struct workload_row *row, const struct workload_spec *spec,
 	row->restarts = last->restarts;
 	row->failures = last->failures;
 	row->started = last->started;
-	row->started_boot = last->started_boot; /* of use while it is in this boot: here */
+	row->started_boot = last->started_boot; /* of what is adopted; else it means nothing */
+	row->ready = last->ready == 1;
 	row->fault = last->fault;
 	row->fault.site[sizeof(row->fault.site) - 1] = '\0';
 	row->fault.msg[sizeof(row->fault.msg) - 1] = '\0';

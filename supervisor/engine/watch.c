@@ -43,9 +43,11 @@ static void give_up(struct engine *e, uint32_t w, enum ready_verdict v, uint64_t
 static struct ready_view view(const struct workload_row *row, const struct plan_item *p,
 			      uint32_t claim)
 {
+	uint64_t now = clock_boot_ns();
+
 	return (struct ready_view){ .mode = p->ready,
 				    .claim = claim,
-				    .age_ns = clock_boot_ns() - row->started_boot,
+				    .age_ns = now > row->started_boot ? now - row->started_boot : 0,
 				    .startup_ns = p->startup_ns };
 }
 
