@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * apply_do.h - carries out the changes of an apply, one after the other; and (apply_json.c) its list
- * and the images of its files as JSON.
+ * apply_do.h - carries out the changes of an apply, one after the other; and (apply_json.c) its
+ * list and the images of its files as JSON.
  */
 #ifndef CLOISTER_APPLY_DO_H
 #define CLOISTER_APPLY_DO_H
