@@ -37,7 +37,7 @@ struct workload_spec {
 	uint32_t restart;
 	uint8_t origin[ORIGIN_LEN];
 	uint64_t stop_ns;
-	uint32_t held, zero;
+	uint32_t held, stop_signal;
 };
 _Static_assert(sizeof(struct workload_spec) == 104, "workload_spec");
 
@@ -152,6 +152,7 @@ static int write_workload(struct engine *e, const struct workload_row *row, stru
 	spec.restart = row->restart;
 	spec.held = (row->flags & WF_HELD) != 0;
 	spec.stop_ns = row->stop_ns;
+	spec.stop_signal = row->stop_signal;
 	last = (struct workload_last){ row->exit, row->restarts, row->failures, row->started,
 				       row->fault };
 	registry_id(e->table->tenant[row->tenant].name, tenant);
@@ -294,6 +295,7 @@ static void fill(struct workload_row *row, const struct workload_spec *spec,
 	row->restart = spec->restart;
 	row->flags = spec->held ? WF_HELD : 0;
 	row->stop_ns = spec->stop_ns;
+	row->stop_signal = spec->stop_signal;
 	row->exit = last->exit;
 	row->restarts = last->restarts;
 	row->failures = last->failures;
