@@ -23,6 +23,7 @@ enum {
 	GRIPS_MAX = 2048,
 	STARTS_MAX = 1024,
 	TEMPLATES_MAX = 256,
+	PROVED_MAX = 256, /* verdicts kept, the oldest goes */
 	CG_TREES_MAX = 8, /* hierarchies in use                            */
 	CG_V2 = 0,	  /* the one of version 2 (asks/spawn_start.h)     */
 };
@@ -42,9 +43,10 @@ struct row {
 struct plan_slot {
 	struct row row;
 	uint32_t epoch; /* of the policy that allows it; 0: none any more */
-	bool orphan; /* let go of, or the engine that loaded it is gone: it goes with its last start
-		      */
-	bool made;   /* by a compiler of ours (plan.make): the hash of its text is one */
+	bool orphan;	/* not admitted yet, let go of, or its engine is gone: it goes with its last
+			   start */
+	bool made;	/* by a compiler of ours (plan.make): the hash of its text is one */
+	uint8_t under[DIGEST_LEN]; /* body_sha256 of the ceiling that its filter is within */
 	const void *map;
 	size_t size;
 	int fd;
@@ -91,6 +93,7 @@ struct start {
 	int sock;
 	uint16_t op;
 	uint32_t seq;
+	struct act_about about;
 	uint64_t deadline; /* boottime ns; 0: none */
 	uint64_t seconds;  /* a helper may run so long; 0: no bound */
 	int output;	   /* of a helper whose end is the answer; -1: its start is */
@@ -103,6 +106,11 @@ struct template
 	struct slot of[1 + START_IMAGES]; /* its plan, its images */
 	uint64_t last;			  /* when it was used, by app.uses */
 	int ns;				  /* its mount namespace, root = the finished skeleton */
+};
+
+/* A plan whose filter is within that of a ceiling: body_sha256 of both. */
+struct proved {
+	uint8_t plan[DIGEST_LEN], ceiling[DIGEST_LEN];
 };
 
 struct tenant_live {
@@ -145,6 +153,8 @@ struct app {
 		uint32_t live; /* rows of tenants                           */
 	} rows[TABLE__COUNT];
 	uint32_t running; /* workloads: those that wait parked do not count */
+	struct proved proved[PROVED_MAX];
+	uint32_t nproved; /* ever: the next is at nproved % PROVED_MAX */
 	struct plan_slot plans[PLANS_MAX];
 	struct cgroup_row cgroups[CGROUPS_MAX];
 	struct grip grips[GRIPS_MAX];

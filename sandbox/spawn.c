@@ -113,6 +113,9 @@ static int check(struct app *a, const struct spawn_start *q, struct objects *o, 
 	if (tenant_get(a, q->t, f) < 0)
 		return f->err;
 	o->plan = row_own(a, TABLE_PLAN, q->t, q->plan, f);
+	if (o->plan)
+		memcpy(a->host.now_about.tag, ((const struct plan_hdr *)o->plan->map)->body_sha256,
+		       sizeof(a->host.now_about.tag));
 	o->cgroup = o->plan ? row_own(a, TABLE_CGROUP, q->t, q->cgroup, f) : NULL;
 	if (!o->cgroup)
 		return f->err;

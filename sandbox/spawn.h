@@ -53,6 +53,25 @@ int plan_made(struct app *a, struct tenant_ref t, int *fd, struct reply *out) MU
  * end. t.gen 0: it is the operator's request. */
 int compile_begin(struct app *a, int request, int output, struct tenant_ref t,
 		  struct reply *out) MUST_USE;
+/* fixed.c: starts the decider on sealed plan and ceiling for the plan's row, which it uses; the
+ * verdict comes at its end, to plan_proved(). */
+int decide_begin(struct app *a, struct plan_slot *p, int ceiling, struct reply *out) MUST_USE;
+
+/* plans.c: what this host and its operator allow of a plan that is sound in itself; starts may use
+ * it from here on */
+int plan_allowed(const struct app *a, const struct plan_slot *p, struct fault *f) MUST_USE;
+void plan_admit(const struct app *a, struct plan_slot *p);
+
+/*
+ * verdict.c: is the plan under its tenant's ceiling of now, and within it but for the filter? Is
+ * the filter known to be? Asks the decider about it: the answer to now's request comes at its end,
+ * and the row, which is an orphan until then, is usable or gone with it.
+ */
+int verdict_bytes(const struct app *a, const struct plan_slot *p, struct fault *f) MUST_USE;
+bool verdict_known(const struct app *a, struct plan_slot *p);
+int verdict_ask(struct app *a, struct plan_slot *p, struct reply *out) MUST_USE;
+void plan_proved(struct app *a, struct start *s, const siginfo_t *si, struct reply *out);
+
 /* fixed.c: that end. */
 void compile_ended(struct app *a, struct start *s, const siginfo_t *si, struct reply *out);
 

@@ -155,6 +155,7 @@ void start_await(struct app *a, struct start *s, struct reply *out)
 	s->sock = a->host.now_sock;
 	s->op = a->host.now_op;
 	s->seq = a->host.now_seq;
+	s->about = a->host.now_about;
 	set_deadline(a, s, START_NS);
 	out->later = 1;
 }
@@ -185,6 +186,7 @@ static void sent(struct app *a, int rc)
 
 static void answer(struct app *a, struct start *s, struct reply *r)
 {
+	op_after(&a->host, s->op, r->code, &s->about);
 	if (s->sock >= 0 && s->sock == a->edge[WORKER_ENGINE])
 		sent(a, reply_send(s->sock, s->op, s->seq, r));
 	else if (s->sock == a->edge[WORKER_NONE])
@@ -318,8 +320,16 @@ void start_on_exit(struct app *a, uint32_t n)
 		struct reply r;
 
 		reply_init(&r);
-		compile_ended(a, s, &si, &r);
-		answer(a, s, &r);
+		a->host.now_sock = s->sock; /* one end may be the next one's beginning */
+		a->host.now_op = s->op;
+		a->host.now_seq = s->seq;
+		a->host.now_about = s->about;
+		if (s->plan.gen)
+			plan_proved(a, s, &si, &r);
+		else
+			compile_ended(a, s, &si, &r);
+		if (!r.later)
+			answer(a, s, &r);
 		end(a, s);
 		return;
 	}
