@@ -519,6 +519,7 @@ _Noreturn void init_main(void)
 	if (app.exec)
 		workload();
 	app.startup.listener = app.startup.timer = -1;
+	/* a command that is no PID 1 and becomes the program itself calls startup_beside() here */
 	app.child = sys(SYS_clone, has_startup() ? SIGCHLD | CLONE_FILES : SIGCHLD, 0, 0, 0, 0);
 	if (app.child < 0)
 		fail(STAGE_INIT_FORK, app.child);

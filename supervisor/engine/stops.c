@@ -69,7 +69,8 @@ void end_ask(struct engine *e, uint32_t w)
 		ask_kill(e, w);
 		return;
 	}
-	life_signal(e, w, row->stop_signal);
+	/* 0: written by an engine that did not know of it */
+	life_signal(e, w, row->stop_signal ? row->stop_signal : SIGTERM);
 	life_arm(e, w, row->stop_ns, on_grace_over);
 }
 
