@@ -62,7 +62,7 @@ const struct cmd_row cmd_table[] = {
 	{ "workload", "start", "TENANT/NAME", 0, 1, 1, 0, ROLE_WRITE, "start a workload that an apply made", NULL, cmd_workload_start },
 	{ "workload", "stop", "TENANT/NAME", 0, 1, 1, 0, ROLE_WRITE,
 	  "stop a workload and wait until it is gone",
-	  "SIGTERM, then after the profile's 'limit stop' the whole control group is killed.", cmd_workload_stop },
+	  "SIGTERM (the profile's 'set stop-signal'), then after its 'limit stop' the whole control group is killed.", cmd_workload_stop },
 	{ "workload", "logs", "TENANT/NAME", OPT_BIT(OPT_FOLLOW), 1, 1, 0, ROLE_READ,
 	  "what a workload wrote to its output",
 	  "Control characters are shown escaped: the text is the tenant's.", cmd_workload_logs },

@@ -78,7 +78,16 @@ struct envfact {
 	const char *name;
 };
 
-enum setting { SET_HOSTNAME, SET_USER, SET_READY, SET_MISSING, SET_TIMEZONE, SET__COUNT };
+enum setting {
+	SET_HOSTNAME,
+	SET_USER,
+	SET_READY,
+	SET_MISSING,
+	SET_TIMEZONE,
+	SET_STOP_SIGNAL,
+	SET__COUNT
+};
+extern const char *const set_names[SET__COUNT];
 
 struct setfact {
 	struct at at[SET_VALUES_MAX];

@@ -57,7 +57,9 @@ static const uint64_t right_access[RIGHT__COUNT] = {
 
 uint32_t lower_abi(const struct job *j)
 {
-	return j->host->landlock_abi < ABI_MOST ? j->host->landlock_abi : ABI_MOST;
+	if (j->x->is_ceiling || j->host->landlock_abi > ABI_MOST)
+		return ABI_MOST;
+	return j->host->landlock_abi;
 }
 
 static uint64_t handled_fs(uint32_t abi)
@@ -163,9 +165,11 @@ void lower_landlock(struct job *j)
 	uint32_t i, n = path ? sorted_paths(j, path) : 0;
 
 	ll->fs = handled_fs(lower_abi(j));
-	ll->net = handled_net(j);
+	ll->net = j->x->is_ceiling ? 0 : handled_net(j); /* its ports are in NETRULE */
 	ll->scoped = lower_abi(j) >= 6 ? LL_SCOPES : 0;
 	j->blob->full |= !path;
+	if (j->x->is_ceiling && !(j->x->listed & LISTED_PATH))
+		return;
 	for (i = 0; i < n; i++) {
 		uint64_t access = access_of(&path[i], ll->fs);
 		struct plan_llrule *row;

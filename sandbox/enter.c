@@ -16,6 +16,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/ioprio.h>
 #include <linux/landlock.h>
 #include <linux/securebits.h>
 #include <sched.h>
@@ -89,6 +90,9 @@ static int reset(struct enter *e)
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0 || personality(0) < 0)
 		return -1;
 	if (sched_getscheduler(0) != SCHED_OTHER && sched_setscheduler(0, SCHED_OTHER, &normal) < 0)
+		return -1;
+	/* I/O by the process's nice value, as if nobody had chosen */
+	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_NONE) < 0)
 		return -1;
 	return prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0);
 }

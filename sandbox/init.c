@@ -12,6 +12,7 @@
  */
 #include "sandbox/init.h"
 #include "sandbox/init_bare.h"
+#include "sandbox/init_listen.h"
 #include "lib/asks/spawn.h"
 #include "lib/plan/plan.h"
 
@@ -37,6 +38,7 @@ enum {
 	ENV_BYTES = 64 * 1024,
 	EXEC_PATH_MAX = 4096,
 	NOTIFY_BYTES = 64,
+	LISTEN_MS = 25,	    /* between two looks at who listens  */
 	SIGSET_BYTES = 8,   /* the kernel's sigset_t             */
 	EXIT_PROGRAM = 127, /* the program could not be started  */
 };
@@ -56,7 +58,8 @@ static struct app {
 	char env[ENV_BYTES];
 	char path[EXEC_PATH_MAX];
 	long child;
-	bool ready;		     /* READY=1 came */
+	uint8_t ready;		     /* enum exit_ready */
+	long listen;		     /* the socket that who listens is asked by, or < 0 */
 	const struct parked *parked; /* NULL: the command is there from the start */
 } app;
 
@@ -72,7 +75,7 @@ static const struct sock_filter init_filter[] = {
 	ALLOW(SYS_read),       ALLOW(SYS_waitid),       ALLOW(SYS_kill),
 	ALLOW(SYS_setresuid),  ALLOW(SYS_pwrite64),     ALLOW(SYS_restart_syscall),
 	ALLOW(SYS_exit_group), ALLOW(SYS_rt_sigreturn), ALLOW(SYS_poll),
-	ALLOW(SYS_recvfrom),
+	ALLOW(SYS_recvfrom),   ALLOW(SYS_sendto),
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 };
 /* clang-format on */
@@ -323,6 +326,27 @@ static void shut(void)
 		fail(STAGE_INIT_PLAN, rc);
 }
 
+static void told(enum exit_ready ready)
+{
+	struct exit_record r = { .magic = "CLEXIT\0\1", .ready = (uint8_t)ready };
+
+	app.ready = (uint8_t)ready;
+	(void)sys(SYS_pwrite64, INIT_FD_EXIT, SYS_PTR(&r), sizeof(r), 0);
+}
+
+/* Of a service: the program of a run is somebody's command, nobody waits for it to listen. */
+static void watch_listen(void)
+{
+	const struct plan_ident *id = plan_row(app.plan, PLAN_IDENT, 0);
+	const struct plan_exec *x = plan_row(app.plan, PLAN_EXEC, 0);
+
+	if (id->ready != READY_LISTEN || !x->path.len)
+		return;
+	app.listen = listen_open();
+	if (app.listen < 0)
+		told(READY_BLIND);
+}
+
 /* Its own limits and filter; from here no descendant can come from init. */
 static long settle(void)
 {
@@ -338,6 +362,7 @@ static long settle(void)
 	rc = sfd;
 	if (rc >= 0)
 		rc = sys(SYS_prlimit64, 0, RLIMIT_FSIZE, SYS_PTR(&size), 0);
+	watch_listen();
 	if (rc >= 0)
 		rc = load_filter(init_filter, sizeof(init_filter) / sizeof(init_filter[0]));
 	return rc < 0 ? rc : sfd;
@@ -413,14 +438,22 @@ static void on_signal(long sfd)
 /* One datagram of the workload, without descriptors or credentials; only READY=1 counts. */
 static void on_notify(void)
 {
-	struct exit_record r = { .magic = "CLEXIT\0\1", .ready = 1 };
 	char text[NOTIFY_BYTES] = "";
 	long n = sys(SYS_recvfrom, INIT_FD_NOTIFY, SYS_PTR(text), sizeof(text), MSG_DONTWAIT, 0, 0);
 
 	if (n < 7 || !bare_same(text, "READY=1", 7) || (n > 7 && text[7] != '\n'))
 		return;
-	app.ready = true;
-	(void)sys(SYS_pwrite64, INIT_FD_EXIT, SYS_PTR(&r), sizeof(r), 0);
+	told(READY_TOLD);
+}
+
+static void look_who_listens(void)
+{
+	long rc = listen_look(app.listen, app.plan);
+
+	if (rc == 0)
+		return;
+	told(rc > 0 ? READY_TOLD : READY_BLIND);
+	app.listen = -1; /* looked at once only: it stays open, for init's filter has no close */
 }
 
 /* The spawner let go of a parked start: it went on, or nobody is left to let it. */
@@ -442,7 +475,9 @@ static _Noreturn void serve(long sfd)
 			{ .fd = app.parked ? INIT_FD_GO : -1, .events = POLLIN },
 		};
 
-		(void)sys(SYS_poll, SYS_PTR(p), 3, -1);
+		(void)sys(SYS_poll, SYS_PTR(p), 3, app.listen >= 0 ? LISTEN_MS : -1);
+		if (app.listen >= 0)
+			look_who_listens();
 		if (p[1].revents)
 			on_notify();
 		if (p[2].revents)
@@ -463,6 +498,7 @@ _Noreturn void init_main(void)
 	if (page < 0 && page > -4096)
 		fail(STAGE_INIT_FORK, page);
 	app.shared = (struct shared *)(uintptr_t)page;
+	app.listen = -1;
 	take_ids();
 	for (int fd = INIT_FD_PLAN; fd < INIT_FD__END; fd++)
 		(void)sys(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC); /* ARGS may be closed */

@@ -42,6 +42,7 @@ struct row {
 struct plan_slot {
 	struct row row;
 	uint32_t epoch; /* of the policy it was loaded under */
+	bool orphan;	/* the engine that loaded it is gone */
 	const void *map;
 	size_t size;
 	int fd;

@@ -28,7 +28,9 @@ enum compile_mode {
 	COMPILE_CHECK = 1, /* every unit of the files that are not library; plans of profiles are
 			      made and thrown away */
 	COMPILE_PLAN, /* the one profile named; one plan without a command (EXEC.path empty)      */
-	COMPILE_APPLY, /* the tenant files; one plan per workload     */
+	COMPILE_APPLY,	 /* the tenant files; one plan per workload     */
+	COMPILE_CEILING, /* the ceiling that profile names, as a ceiling's bytes (plan_within.h) */
+	COMPILE__COUNT,
 };
 
 enum compile_file_flag {

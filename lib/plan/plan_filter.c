@@ -17,17 +17,6 @@
 
 enum { X32_BIT = 0x40000000 };
 
-static int check_program(struct check *c)
-{
-	const struct plan_seccomp *s = check_only(c, PLAN_SECCOMP);
-
-	if (s->flags & PLAN_SECCOMP_LISTENER)
-		return check_bad(c, PF_LISTENER, &s->flags);
-	if (s->first || s->count != c->h->sec[PLAN_BPF].count || s->flags || s->zero)
-		return check_bad(c, PF_SECCOMP, s);
-	return 0;
-}
-
 /* clang-format off */
 static const enum plan_fault flaw_fault[] = {
 	[BPF_LENGTH] = PF_BPF_LENGTH, [BPF_OPCODE] = PF_BPF_OPCODE, [BPF_FIELD] = PF_BPF_FIELD,
@@ -35,6 +24,22 @@ static const enum plan_fault flaw_fault[] = {
 	[BPF_ACTION] = PF_BPF_ACTION, [BPF_ARCH] = PF_BPF_ARCH,
 };
 
+/* clang-format on */
+int check_program(struct check *c)
+{
+	const struct plan_seccomp *s = check_only(c, PLAN_SECCOMP);
+	struct bpf p = { check_only(c, PLAN_BPF), c->h->sec[PLAN_BPF].count };
+	size_t at;
+	enum bpf_flaw flaw = bpf_check(p, &at);
+
+	if (s->flags & PLAN_SECCOMP_LISTENER)
+		return check_bad(c, PF_LISTENER, &s->flags);
+	if (s->first || s->count != p.count || s->flags || s->zero)
+		return check_bad(c, PF_SECCOMP, s);
+	return flaw == BPF_FINE ? 0 : check_bad(c, flaw_fault[flaw], p.insn + at);
+}
+
+/* clang-format off */
 static const struct {
 	enum plan_fault fault;
 	uint32_t arch_lo, arch_hi, nr_lo, nr_hi;
@@ -148,12 +153,8 @@ static int check_sysrules(struct check *c)
 int check_filter(struct check *c)
 {
 	struct bpf p = { check_only(c, PLAN_BPF), c->h->sec[PLAN_BPF].count };
-	size_t at;
-	enum bpf_flaw flaw = bpf_check(p, &at);
 	int r = check_program(c);
 
-	if (!r && flaw != BPF_FINE)
-		return check_bad(c, flaw_fault[flaw], p.insn + at);
 	r = r ? r : check_ranges(c, p);
 	r = r ? r : check_hard(c, p);
 	return r ? r : check_sysrules(c);

@@ -26,6 +26,7 @@ struct daemon {
 	int ready;   /* gets one byte when every worker runs; -1 none */
 	bool up;     /* every worker answered once               */
 	int failed;  /* <0: one of them did not get that far      */
+	int code;    /* what it exited with, where that is to be passed on */
 	enum daemon_end end;
 };
 

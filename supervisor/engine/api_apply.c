@@ -74,7 +74,8 @@ static void on_compiled(struct engine *e, uint64_t arg, const struct compile_vie
 	} else {
 		json_decref(missing);
 		bundle_fini(b);
-		apply_begin(e, &job);
+		if (apply_begin(e, &job, f) < 0)
+			give_up(e, f);
 	}
 }
 

@@ -5,9 +5,9 @@
  * other.
  */
 #include "supervisor/engine/apply_do.h"
-#include "lib/base/str.h"
 #include "supervisor/engine/apply_json.h"
 #include "supervisor/engine/life.h"
+#include "supervisor/engine/operation.h"
 #include "supervisor/engine/plans.h"
 #include "supervisor/engine/tenants.h"
 #include "supervisor/engine/waits.h"
@@ -16,6 +16,7 @@
 #include <string.h>
 
 static struct apply_job *job;
+static struct op_record job_op;
 
 static void finish(struct engine *e)
 {
@@ -23,6 +24,7 @@ static void finish(struct engine *e)
 			      "missing_images", json_array(), "images", TAKE_PTR(job->images),
 			      "diagnostics", TAKE_PTR(job->diagnostics));
 
+	operation_close(e, &job_op, job->failed ? OPP_FAILED : OPP_DONE, "");
 	job->used = false;
 	if (!job->failed || job->dry) {
 		session_reply(e, job->to, o);
@@ -77,20 +79,17 @@ static void begin(struct engine *e, struct change *c, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
 	const struct plan_item *p = plans_find(e, c->plan);
-	struct fault f;
 
-	if (!p || plans_save(e, p, &f) < 0) {
-		fail(c, p ? f.msg : "its plan is gone");
+	if (!p) {
+		fail(c, "its plan is gone");
 		next(e);
 		return;
 	}
 	memcpy(row->plan, c->plan, DIGEST_LEN);
 	memcpy(row->origin, c->origin, ORIGIN_LEN);
-	(void)str_copy(row->profile, sizeof(row->profile), c->profile);
+	memcpy(row->profile, c->profile, sizeof(row->profile));
 	row->restart = c->restart;
-	row->stop_ns = p->stop_ns;
 	row->failures = 0;
-	row->needs = life_needs(e, row, p);
 	life_start(e, w);
 	wait_for(e, w, UNTIL_RUNNING, on_running);
 }
@@ -125,7 +124,7 @@ static void on_old_gone(struct engine *e, uint64_t arg, uint32_t w, bool late)
 
 static void restart(struct engine *e, struct change *c)
 {
-	life_stop(e, c->w, WF_HELD);
+	life_stop(e, c->w, WF_HELD | WF_AGAIN);
 	wait_for(e, c->w, UNTIL_GONE, on_old_gone);
 }
 
@@ -167,10 +166,13 @@ static void set_tenant(struct engine *e, struct change *c)
 static void keep(struct engine *e, struct change *c)
 {
 	struct workload_row *row = &e->table->workload[c->w];
+	struct fault f;
 
 	if (workload_used(e, c->w) && row->life == c->life) {
 		row->restart = c->restart;
 		memcpy(row->origin, c->origin, ORIGIN_LEN);
+		if (operation_keep(e, c->w, &f) < 0)
+			fail(c, f.msg);
 	}
 	next(e);
 }
@@ -229,8 +231,11 @@ static void apply_go_on(struct engine *e)
 	}
 }
 
-void apply_begin(struct engine *e, struct apply_job *j)
+int apply_begin(struct engine *e, struct apply_job *j, struct fault *f)
 {
+	if (operation_open(e, OP_APPLY, ROW_NONE, &job_op, f) < 0)
+		return f->err;
 	job = j;
 	apply_go_on(e);
+	return 0;
 }

@@ -17,7 +17,8 @@ struct apply_job {
 	json_t *images, *diagnostics;
 };
 
-/* Carries out job->list, tells its client each step and the end. job stays where it is. */
-void apply_begin(struct engine *e, struct apply_job *job);
+/* Carries out job->list, tells its client each step and the end. job stays where it is. <0: it was
+ * not begun. */
+int apply_begin(struct engine *e, struct apply_job *job, struct fault *f) MUST_USE;
 
 #endif

@@ -12,7 +12,6 @@
 #include "supervisor/engine/plans.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct answer own_answer(struct engine *e, uint32_t w, enum step s, bool drop)
@@ -128,10 +127,11 @@ static void make_cgroup(struct engine *e, uint32_t w)
 	struct workload_row *row = &e->table->workload[w];
 	struct tenant_row *t = tenant_of(e, w);
 	struct load_row *l = &e->table->load[load_find(e, row->tenant, row->plan)];
-	struct spawn_cgroup_make q = { .t = t->ref, .plan = l->slot, .workload = t->next_number };
+	struct spawn_cgroup_make q = { .t = t->ref, .plan = l->slot };
 
-	/* a start may be parked there, with a network of its own */
-	if (l->cgroup_state == MADE && !(row->flags & WF_NET_OF)) {
+	/* a start may be parked there, with a network of its own; a service has its number already
+	 */
+	if (row->kind == KIND_RUN && l->cgroup_state == MADE && !(row->flags & WF_NET_OF)) {
 		l->parked = 0;
 		row->number = l->number;
 		row->cgroup = l->cgroup;
@@ -139,7 +139,9 @@ static void make_cgroup(struct engine *e, uint32_t w)
 		have_at_once(e, w, STEP_CGROUP);
 		return;
 	}
-	row->number = t->next_number++;
+	if (row->kind == KIND_RUN)
+		row->number = tenant_number(e, row->tenant);
+	q.workload = row->number;
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_MAKE, &q, -1, own_answer(e, w, STEP_CGROUP, false));
 }
 
@@ -159,30 +161,6 @@ static void make_net(struct engine *e, uint32_t w)
 		return;
 	}
 	PEERS_ASK(e, WORKER_NETD, NETD_ASSIGN, &q, -1, own_answer(e, w, STEP_NET, false));
-}
-
-static void make_log(struct engine *e, uint32_t w)
-{
-	enum { LOG_SIZE = 16 << 20 };
-	struct workload_row *row = &e->table->workload[w];
-	const struct plan_item *p = plans_find(e, row->plan);
-	struct spawn_log q = { .t = tenant_of(e, w)->ref,
-			       .workload = row->number,
-			       .size_max = LOG_SIZE,
-			       .rate = p ? p->log_rate : 1 << 20 };
-	char name[2 * LABEL_MAX + 8];
-	struct fault f;
-	int fd;
-
-	(void)snprintf(name, sizeof(name), "%s.%s.log", tenant_of(e, w)->name, row->name);
-	fd = openat(FD_LOG, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		(void)fault_sys(&f, "engine.log", "opening %s below log/", name);
-		e->live[w].pending &= ~STEP_BIT(STEP_LOG);
-		life_fail(e, w, &f);
-		return;
-	}
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_LOG, &q, fd, own_answer(e, w, STEP_LOG, false));
 }
 
 static void make_start(struct engine *e, uint32_t w)

@@ -33,6 +33,44 @@ void make_tenant_reset(struct engine *e, uint32_t tenant)
 	tenant_live[tenant] = (struct tenant_live){ 0 };
 }
 
+/* Which tenant has this ref: the registry knows it by its name's hash, and root alone writes it. */
+static void learn(struct engine *e, struct tenant_ref ref)
+{
+	struct reg_row reg;
+	uint8_t id[16];
+
+	if (pread(FD_REGISTRY, &reg, sizeof(reg), (off_t)(ref.index * sizeof(reg))) !=
+		    (ssize_t)sizeof(reg) ||
+	    reg.state != REG_BOUND || reg.gen != ref.gen)
+		return;
+	for (uint32_t t = 0; t < e->table->ntenant; t++) {
+		struct tenant_row *row = &e->table->tenant[t];
+
+		registry_id(row->name, id);
+		if (!row->name[0] || row->ref.gen || memcmp(id, reg.id, sizeof(id)) != 0)
+			continue;
+		row->ref = ref;
+	}
+}
+
+/* A number that is in use is not given again, should its being given not have been written. */
+static void pass_number(struct engine *e, struct tenant_ref ref, uint32_t number)
+{
+	for (uint32_t t = 0; t < e->table->ntenant; t++) {
+		struct tenant_row *row = &e->table->tenant[t];
+
+		if (row->name[0] && row->ref.index == ref.index && row->ref.gen == ref.gen &&
+		    row->next_number <= number)
+			row->next_number = number + 1;
+	}
+}
+
+void tenant_learn(struct engine *e, struct tenant_ref ref, uint32_t number)
+{
+	learn(e, ref);
+	pass_number(e, ref, number);
+}
+
 /* ---- bind ---- */
 
 static uint64_t tenant_arg(const struct engine *e, uint32_t tenant)

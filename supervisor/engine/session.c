@@ -303,9 +303,11 @@ void session_fault(struct engine *e, struct to to, const struct fault *f)
 	const char *error = "io.cloister.Fault";
 
 	if (f->err == -EPERM || f->err == -EACCES || f->err == -EBUSY || f->err == -EEXIST ||
-	    f->err == -ENOSPC || f->err == -E2BIG || f->err == -EAGAIN || f->err == -ECANCELED ||
-	    f->err == -EINVAL)
+	    f->err == -ENOSPC || f->err == -EAGAIN || f->err == -ECANCELED || f->err == -EINVAL ||
+	    f->err == -ETIMEDOUT)
 		error = "io.cloister.Refused";
+	else if (f->err == -E2BIG) /* files of a bound that were not read at all */
+		error = "io.cloister.BadInput";
 	else if (f->err == -ENOENT)
 		error = "io.cloister.NotFound";
 	else if (f->err == -EOPNOTSUPP || f->err == -ENOSYS)
@@ -339,6 +341,20 @@ void session_follow(struct engine *e, struct to to, const struct call_hooks *hoo
 		return;
 	s->hooks = hooks;
 	s->hooks_arg = arg;
+}
+
+size_t session_backlog(struct engine *e, struct to to)
+{
+	const struct session *s = at(e, to);
+
+	return s ? s->out.bytes : 0;
+}
+
+bool session_wants_more(struct engine *e, struct to to)
+{
+	const struct session *s = at(e, to);
+
+	return s && s->more;
 }
 
 struct bundle *session_bundle(struct engine *e, struct to to)

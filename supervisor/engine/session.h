@@ -67,6 +67,12 @@ bool session_alive(struct engine *e, struct to to);
 
 void session_follow(struct engine *e, struct to to, const struct call_hooks *hooks, uint64_t arg);
 
+/* Bytes of replies that it has not read yet. */
+size_t session_backlog(struct engine *e, struct to to);
+
+/* Did its call ask for more than one reply? */
+bool session_wants_more(struct engine *e, struct to to);
+
 /* The connection's source texts; NULL: it is gone, or there is no memory. */
 struct bundle *session_bundle(struct engine *e, struct to to);
 

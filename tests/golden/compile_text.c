@@ -19,7 +19,8 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: compile_text [check|plan|apply] [-p PROFILE] [-c CEILING]... [-i NAME[=host]]...\n"
+	"usage: compile_text [check|plan|apply|ceiling] [-p PROFILE] [-c CEILING]... [-i "
+	"NAME[=host]]...\n"
 	"                    [-a LANDLOCK_ABI] [-o PLAN-FILE] [-l LIBRARY-FILE]... [FILE]...\n";
 
 static int add_file(struct options *o, const char *path, uint32_t flags)
@@ -74,7 +75,7 @@ static int option(struct options *o, char c, const char *arg)
 
 static int read_arguments(struct options *o, int argc, char **argv)
 {
-	static const char *const modes[] = { "", "check", "plan", "apply" };
+	static const char *const modes[] = { "", "check", "plan", "apply", "ceiling" };
 	int i;
 	uint32_t k;
 

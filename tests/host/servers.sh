@@ -4,6 +4,7 @@
 # of the supervisor is killed while redis works, and no connection is lost.
 # seconds: 400
 . "$(dirname "$0")/lib/tap.sh"
+. "$TOP/tests/host/lib/traced.sh"
 supervisor_up || { not_ok "a private supervisor starts"; done_testing; exit; }
 
 out=$RUN_DIR/apply.out
@@ -76,20 +77,6 @@ for w in shop/web ledger/cache; do
 done
 same "no restart of either" "0 0" "$(cli workload list --json | jq -r '[.workloads[] | select(.name == "web" or .name == "cache") | .restarts] | join(" ")')"
 if command -v strace >/dev/null; then
-	traced() { # WORKLOAD LOAD…: refused calls of all its processes during the load
-		local w=$1 p pids=()
-		shift
-		p=$(program_pid "$w")
-		for p in $p $(cat "/proc/$p/task/$p/children"); do pids+=(-p "$p"); done
-		timeout 20 strace -f -qq -e trace=all -e status=failed -o "$RUN_DIR/strace" "${pids[@]}" &
-		local tracer=$!
-		attached() { grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$p/status"; } # the last of them
-		until_true 5 attached || echo "strace is not attached to $p"
-		"$@" >"$RUN_DIR/traced" 2>&1 || echo "the load ended with $?: $(tail -1 "$RUN_DIR/traced")"
-		kill -INT "$tracer" 2>/dev/null
-		wait "$tracer" 2>/dev/null
-		grep -E '= -1 (EPERM|ENOSYS|EACCES)' "$RUN_DIR/strace" | sed 's/^[0-9]* *//' | sort | uniq -c | head -5
-	}
 	same "shop/web: no call is refused while it works" "" "$(traced shop/web shop /usr/bin/wrk -t 1 -c 8 -d 2s http://127.0.0.1:80/)"
 	same "ledger/cache: no call is refused while it works" "" "$(traced ledger/cache ledger /usr/bin/redis-benchmark -q -c 8 -n 2000 -t set,get)"
 else

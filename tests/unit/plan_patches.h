@@ -73,6 +73,7 @@ static const struct patch patches[] = {
 	{ "language 2",               PF_IDENT, R(PLAN_IDENT, 0, plan_ident, language), SET, 2 },
 	{ "unknown readiness",        PF_IDENT, R(PLAN_IDENT, 0, plan_ident, ready), SET, READY__COUNT },
 	{ "unknown missing",          PF_IDENT, R(PLAN_IDENT, 0, plan_ident, missing), SET, MISSING__COUNT },
+	{ "unknown stop signal",      PF_IDENT, R(PLAN_IDENT, 0, plan_ident, stop), SET, STOP__COUNT },
 	{ "unknown feature on",       PF_FEATURE_BIT, R(PLAN_FEATURES, 0, plan_features, on), FLIP, BIT(63) },
 	{ "unknown feature permitted", PF_FEATURE_BIT, R(PLAN_FEATURES, 0, plan_features, permitted), FLIP, BIT(FEAT__COUNT) },
 	{ "on, not permitted",        PF_FEATURE_CEILING, R(PLAN_FEATURES, 0, plan_features, on), FLIP, BIT(FEAT_JIT) },
