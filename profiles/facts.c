@@ -272,7 +272,7 @@ static const struct {
 	{ "ioctl", fact_ioctl },     { "prctl", fact_prctl },
 	{ "socket", fact_socket },   { "exec", fact_exec },
 	{ "volume", refuse_later },  { "channel", refuse_later },
-	{ "startup", refuse_later }, { "capability", refuse_capability },
+	{ "startup", fact_startup }, { "capability", refuse_capability },
 };
 
 static void read_allow(struct facts *x, struct cursor *c, struct at at)

@@ -110,6 +110,19 @@ static void put_limits(struct compile_tenant *row, const struct limits *l)
 	}
 }
 
+/* The one name behind 'under'; what else may be wrong there is reported with its workloads. */
+static void put_ceiling(struct work *w, struct compile_tenant *row, const struct unit_ref *u)
+{
+	struct cursor c = cur_open(u->src, u->node, &w->d);
+	struct at at;
+
+	cur_take(&c);
+	cur_take(&c);
+	if (!cur_accept_word(&c, "under") || !cur_name(&c, &at, "a ceiling's name"))
+		return;
+	memcpy(row->ceiling[row->nceiling++], at_text(at), at.len); /* a NAME: 64 bytes at most */
+}
+
 static int put_tenant(struct work *w, struct tenant *t, struct fault *f)
 {
 	struct answer *a = &w->answer;
@@ -124,8 +137,28 @@ static int put_tenant(struct work *w, struct tenant *t, struct fault *f)
 	row->file = answer_text(a, t->unit->src->name, strlen(t->unit->src->name));
 	row->about = answer_text(a, t->about ? t->about : "", t->about ? strlen(t->about) : 0);
 	row->line = at_place(t->unit->name).line;
+	row->features_off = t->off;
+	put_ceiling(w, row, t->unit);
 	put_limits(row, &t->limits);
 	return 0;
+}
+
+/* COMPILE_MAKE: the workload that the request names, T/W. */
+static bool is_wanted(struct work *w, const struct source *s, uint32_t node)
+{
+	struct cursor c = cur_open(s, node, &w->d);
+	const char *name = strchr(w->req->profile, '/');
+
+	cur_take(&c);
+	return w->req->mode != COMPILE_MAKE || (name && at_is(cur_at(&c), name + 1));
+}
+
+static bool is_tenant_wanted(const struct work *w, const struct unit_ref *u)
+{
+	size_t n = strcspn(w->req->profile, "/");
+
+	return w->req->mode != COMPILE_MAKE ||
+	       (u->name.len == n && memcmp(at_text(u->name), w->req->profile, n) == 0);
 }
 
 /* Limits and features first: they bound the workloads, wherever they stand. */
@@ -147,7 +180,8 @@ static int tenant_unit(struct work *w, const struct unit_ref *u, struct fault *f
 	}
 	r = put_tenant(w, t, f);
 	for (n = body ? s->node[body].child : 0; r == 0 && n; n = s->node[n].next)
-		if (s->node[n].kind == N_STMT && s->node[n].what == STMT_WORKLOAD)
+		if (s->node[n].kind == N_STMT && s->node[n].what == STMT_WORKLOAD &&
+		    is_wanted(w, s, n))
 			r = workload_unit(w, t, n, f);
 	return r;
 }
@@ -164,7 +198,7 @@ int tenant_files(struct work *w, struct fault *f)
 			continue;
 		if (u->kind == UNIT_IMAGE)
 			image_unit(w, u);
-		else if (u->kind == UNIT_TENANT)
+		else if (u->kind == UNIT_TENANT && is_tenant_wanted(w, u))
 			r = tenant_unit(w, u, f);
 	}
 	return r;

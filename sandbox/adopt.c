@@ -104,6 +104,7 @@ static int adopt_leaf(void *ctx, uint32_t number)
 	if (!s)
 		return f->err;
 	s->state = START_RUNNING;
+	start_count(a, t, 1);
 	s->number = number;
 	s->pid = (pid_t)pid;
 	s->adopted = true;

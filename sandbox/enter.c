@@ -75,6 +75,14 @@ static int close_others(const struct enter *e)
 	}
 }
 
+static int label(struct enter *e)
+{
+	int rc = e->plan && e->a->labels & HOST_F_LABEL ? label_put(e->a->o.proc) : 0;
+
+	errno = -rc;
+	return rc;
+}
+
 /* What passes down and is not a descriptor: each to a stated value (STYLE 3). */
 static int reset(struct enter *e)
 {
@@ -376,6 +384,7 @@ static int exec_init(struct enter *e)
 
 /* clang-format off */
 static const struct stage stages[STAGE__COUNT] = {
+	[STAGE_LABEL]    = { "label",    "the exec of init takes the host's AppArmor profile",          "come after reset: procfs is the spawner's", label, 0 },
 	[STAGE_RESET]    = { "reset",    "only this start's descriptors, known signals and schedule", "touch a namespace: descriptors first",     reset, 0 },
 	[STAGE_CGROUP]   = { "cgroup",   "the process is in all its cgroups",                         "come later: what is made is its tenant's", join, ABLATE_CGROUP },
 	[STAGE_NET]      = { "net",      "in the workload's network namespace, with its host name",   "come after user: it needs host rights",    net, ABLATE_NET },
@@ -403,7 +412,7 @@ _Noreturn void enter_run(struct enter *e)
 {
 	struct start_error r = { 0 };
 
-	for (uint32_t s = STAGE_RESET; s <= STAGE_INIT; s++) {
+	for (uint32_t s = STAGE_LABEL; s <= STAGE_INIT; s++) {
 		errno = 0;
 		if (PLAN_LACKS(e->plan, stages[s].ablate) || stages[s].run(e) >= 0)
 			continue;

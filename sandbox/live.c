@@ -67,7 +67,7 @@ int cgroup_limits(void *self, const void *req, int *fd UNUSED, struct reply *out
 	struct plan_slot *p =
 		g ? row_own(a, TABLE_PLAN, q->t, q->plan, &out->fault) : NULL; /* I7 */
 	struct start *s = p ? row_get(a, TABLE_START, g->start) : NULL;
-	struct plan_slot *old = s ? row_get(a, TABLE_PLAN, s->plan) : NULL;
+	struct plan_slot *before = s ? row_get(a, TABLE_PLAN, s->limits) : NULL, *old = before;
 	struct fault ignored; /* the first fault is the one to tell */
 
 	if (!p)
@@ -77,15 +77,17 @@ int cgroup_limits(void *self, const void *req, int *fd UNUSED, struct reply *out
 	if (p->epoch != a->policy->epoch) /* I3 */
 		return fault_set(&out->fault, -ESTALE, "cgroup.limits",
 				 "the plan is of an older policy");
+	if (!old)
+		old = row_get(a, TABLE_PLAN, s->plan);
 	if (cgroup_write_limits(a, g, p->map, &out->fault) < 0) {
 		if (old)
 			DROP(cgroup_write_limits(a, g, old->map, &ignored));
 		return out->fault.err;
 	}
-	p->row.uses++; /* from here it is the plan of that start: see end() */
-	if (old)
-		old->row.uses--;
-	s->plan = q->plan;
+	p->row.uses++; /* until its end or the next change; what it runs under stays its plan */
+	if (before)
+		before->row.uses--;
+	s->limits = q->plan;
 	return 0;
 }
 

@@ -308,6 +308,24 @@ static int parked_go(struct app *a, struct start *s, const struct spawn_start *q
 	return rc;
 }
 
+/* I12: as many workloads as the operator allows, of all and of one tenant. */
+static bool is_full(const struct app *a, struct tenant_ref t, struct fault *f)
+{
+	if (t.index >= TENANTS_MAX) /* refused behind this */
+		return false;
+	if (a->running >= a->policy->max_workloads)
+		return fault_set(f, -EDQUOT, "start.full",
+				 "%u workloads run, which limit workloads "
+				 "allows",
+				 a->running) != 0;
+	if (a->tenants[t.index].running >= a->policy->tenant_workloads)
+		return fault_set(f, -EDQUOT, "start.full",
+				 "%u workloads of the tenant run, which limit "
+				 "tenant-workloads allows",
+				 a->tenants[t.index].running) != 0;
+	return false;
+}
+
 int spawn_start(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct app *a = self;
@@ -321,6 +339,8 @@ int spawn_start(void *self, const void *req, int *fd, struct reply *out)
 		o.args = fd[0];
 		s = parked_for(a, q);
 	}
+	if (o.args != ARGS_LATER && is_full(a, q->t, &out->fault))
+		return out->fault.err;
 	if (s)
 		return parked_go(a, s, q, o.args, out);
 	return check(a, q, &o, &out->fault) < 0 ? out->fault.err : begin(a, q, &o, out);

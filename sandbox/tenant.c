@@ -279,13 +279,19 @@ int tenant_bind(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	struct app *a = self;
 	const struct spawn_tenant_bind *q = req;
 	struct fault *f = &out->fault;
-	struct reg_bind want = { .index = q->index, .ceiling = q->ceiling, .now = clock_real_ns() };
+	struct reg_bind want = { .index = q->index, .now = clock_real_ns() };
+	const struct ceiling_ref *ceiling;
 	struct tenant_ref t = { .index = q->index };
 	struct reg_row next;
+	bool live;
 	int old;
 
-	if (q->index >= TENANTS_MAX || q->index > a->policy->index_max || q->ceiling != 0)
+	if (q->index >= TENANTS_MAX || q->index > a->policy->index_max)
 		return fault_set(f, -EINVAL, "tenant.index", "no tenant index %u", q->index);
+	ceiling = ceiling_for(a, q->id, q->ceiling, f);
+	if (!ceiling)
+		return f->err;
+	want.ceiling = ceiling->id;
 	memcpy(want.id, q->id, sizeof(want.id));
 	old = registry_plan_bind(a->registry, &want, &next, f);
 	if (old < 0)
@@ -293,12 +299,14 @@ int tenant_bind(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	t.gen = next.gen;
 	out->value[0] = t.index;
 	out->value[1] = t.gen;
-	if (a->tenants[q->index].gen == t.gen)
-		return 0;
-	if (claim(a, q->index, f) < 0 || (old == 0 && write_row(q->index, &next, f) < 0) ||
-	    cgroup_tenant(a, t, f) < 0)
+	live = a->tenants[q->index].gen == t.gen;
+	if ((!live && claim(a, q->index, f) < 0) ||
+	    (old == 0 && write_row(q->index, &next, f) < 0) ||
+	    (!live && cgroup_tenant(a, t, f) < 0))
 		return f->err;
-	return enliven(a, t, f);
+	if (live)
+		plans_review(a); /* its ceiling may be another now */
+	return live ? 0 : enliven(a, t, f);
 }
 
 int tenant_free(void *self, const void *req, int *fd UNUSED, struct reply *out)

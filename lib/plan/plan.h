@@ -137,7 +137,7 @@ struct plan_cgroup {
 	uint64_t v[2];
 };
 
-enum plan_seccomp_flag { PLAN_SECCOMP_LISTENER = 1 }; /* refused in language 1 until startup */
+enum plan_seccomp_flag { PLAN_SECCOMP_LISTENER = 1 }; /* it has startup calls: init answers */
 
 struct plan_seccomp {
 	uint32_t first, count; /* instructions in BPF; first 0, count all of them */
@@ -149,7 +149,7 @@ struct plan_seccomp {
 enum { SYSRULE_ALWAYS = 0xff };
 struct plan_sysrule {
 	uint16_t nr, clause;
-	uint8_t phase; /* 0 always; 1 startup: refused before A.10 is built */
+	uint8_t phase; /* 0 always; 1 startup (A.10): the whole call           */
 	uint8_t arg;   /* 0..5 or SYSRULE_ALWAYS                            */
 	uint8_t width; /* 4 or 8 bytes                                      */
 	uint8_t zero;

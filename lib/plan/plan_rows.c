@@ -78,7 +78,7 @@ static int check_features(struct check *c)
 		if (row->needs & ~s->on)
 			return check_bad(c, PF_FEATURE_NEEDS, s);
 	}
-	return s->on & FEAT_BIT(FEAT_EXEC) ? 0 : check_bad(c, PF_FEATURE_EXEC, s);
+	return 0;
 }
 
 static int check_ns(struct check *c)

@@ -1,6 +1,7 @@
 cloister 1
 
-# What the server itself needs. Two profiles include it: they differ in what may be executed beside it.
+# What the server itself needs. Two profiles include it: they differ in what may be executed beside it until
+# READY=1; from then on nothing is.
 fragment db.postgres.parts {
   about "PostgreSQL 15, local socket and one TCP port; its data on a tmpfs until there are volumes"
   include runtime.glibc

@@ -5,6 +5,7 @@ profile job.batch under host.default {
   include runtime.glibc
 
   feature fork on
+  feature exec on
   feature tmp on
   feature log on
   limit memory 768MiB

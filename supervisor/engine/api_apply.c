@@ -7,7 +7,6 @@
 #include "supervisor/engine/api.h"
 #include "lib/asks/compile.h"
 #include "supervisor/engine/apply_do.h"
-#include "supervisor/engine/apply_json.h"
 #include "supervisor/engine/bundle.h"
 #include "supervisor/engine/compile.h"
 #include "supervisor/engine/compile_out.h"

@@ -5,8 +5,8 @@
  * other.
  */
 #include "supervisor/engine/apply_do.h"
-#include "supervisor/engine/apply_json.h"
 #include "supervisor/engine/life.h"
+#include "supervisor/engine/limits.h"
 #include "supervisor/engine/operation.h"
 #include "supervisor/engine/plans.h"
 #include "supervisor/engine/tenants.h"
@@ -154,26 +154,71 @@ static void remove_tenant(struct engine *e, struct change *c)
 	next(e);
 }
 
-static void set_tenant(struct engine *e, struct change *c)
-{
-	struct fault f;
-
-	if (tenant_set(e, &job->list.tenant[c->tenant], &f) < 0)
-		fail(c, f.msg);
-	next(e);
-}
-
-static void keep(struct engine *e, struct change *c)
+/* What of a workload's file the engine alone keeps. */
+static void follow(struct engine *e, struct change *c)
 {
 	struct workload_row *row = &e->table->workload[c->w];
 	struct fault f;
 
-	if (workload_used(e, c->w) && row->life == c->life) {
-		row->restart = c->restart;
-		memcpy(row->origin, c->origin, ORIGIN_LEN);
-		if (operation_keep(e, c->w, &f) < 0)
-			fail(c, f.msg);
+	if (!workload_used(e, c->w) || row->life != c->life)
+		return;
+	row->restart = c->restart;
+	memcpy(row->origin, c->origin, ORIGIN_LEN);
+	memcpy(row->profile, c->profile, sizeof(row->profile));
+	if (operation_keep(e, c->w, &f) < 0)
+		fail(c, f.msg);
+}
+
+/* A change that is carried out without an end of anything: f says why it was not. */
+static void on_set(struct engine *e, uint64_t arg, const struct fault *f)
+{
+	if (!job->used || arg != job->serial)
+		return;
+	if (f)
+		fail(&job->list.change[job->at], f->msg);
+	next(e);
+}
+
+static void set_tenant(struct engine *e, struct change *c)
+{
+	struct fault f;
+
+	if (tenant_set(e, &job->list.tenant[c->tenant], &f) < 0) {
+		fail(c, f.msg);
+		next(e);
+		return;
 	}
+	tenant_set_then(e, (struct limits_done){ on_set, job->serial });
+}
+
+static void on_live(struct engine *e, uint64_t arg, const struct fault *f)
+{
+	struct change *c = &job->list.change[job->at];
+
+	if (job->used && arg == job->serial && !f)
+		follow(e, c);
+	on_set(e, arg, f);
+}
+
+static void set_live(struct engine *e, struct change *c)
+{
+	if (!plans_find(e, c->plan)) {
+		fail(c, "its plan is gone");
+		next(e);
+		return;
+	}
+	limits_change(e, c->w, c->plan, (struct limits_done){ on_live, job->serial });
+}
+
+static void keep(struct engine *e, struct change *c)
+{
+	bool same = memcmp(e->table->workload[c->w].plan, c->plan, DIGEST_LEN) == 0;
+
+	if (!same) { /* another text of the same: what runs is not touched */
+		set_live(e, c);
+		return;
+	}
+	follow(e, c);
 	next(e);
 }
 
@@ -189,6 +234,7 @@ static void (*const carry_out[CHANGE__COUNT])(struct engine *, struct change *) 
 	[CHANGE_CREATE] = set_tenant,
 	[CHANGE_LIMIT] = set_tenant,
 	[CHANGE_IMAGE] = image,
+	[CHANGE_LIVE] = set_live,
 	[CHANGE_RESTART] = restart,
 	[CHANGE_START] = start,
 	[CHANGE_KEEP] = keep,

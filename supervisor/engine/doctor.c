@@ -89,6 +89,23 @@ static void mdwe(const struct engine *e, uint32_t arg, struct check *c)
 		: "only the filter keeps writable memory from becoming executable");
 }
 
+static void label(const struct engine *e, uint32_t arg, struct check *c)
+{
+	uint64_t host = e->host[HOST_FLAGS];
+
+	(void)arg;
+	(void)snprintf(c->detail, sizeof(c->detail), "%s",
+		       host & HOST_F_LABEL	? "AppArmor, with profile cloister-workload"
+		       : host & HOST_F_APPARMOR ? "AppArmor, without its profile"
+		       : host & HOST_F_SELINUX	? "SELinux"
+						: "neither AppArmor nor SELinux is in use");
+	set(c, !(host & (HOST_F_APPARMOR | HOST_F_SELINUX)) || host & HOST_F_LABEL, "weak",
+	    host & HOST_F_LABEL	     ? "one more wall behind mounts, filter and Landlock"
+	    : host & HOST_F_APPARMOR ? "load cloister-workload, then start the supervisor anew"
+	    : host & HOST_F_SELINUX  ? "workloads keep the supervisor's own label"
+				     : "mounts, filter and Landlock hold by themselves");
+}
+
 static void images(const struct engine *e, uint32_t arg, struct check *c)
 {
 	bool file = e->volumed_host & VOLUMED_EROFS_FILE,
@@ -116,16 +133,27 @@ static void host_source(const struct engine *e, uint32_t arg, struct check *c)
 	       : "tenants see no file of the host");
 }
 
+/* As cloister.conf says it. */
 static void policy(const struct engine *e, uint32_t arg, struct check *c)
 {
+	static const struct {
+		const char *name;
+		uint64_t bit;
+	} bits[] = { { "tenant", MAY_TENANT },	 { "plan", MAY_PLAN },
+		     { "grant", MAY_GRANT },	 { "publish", MAY_PUBLISH },
+		     { "destroy", MAY_DESTROY }, { "host-source", MAY_HOST_SOURCE },
+		     { "exec", MAY_EXEC } };
+	int n = snprintf(c->detail, sizeof(c->detail), "epoch %u: may%s", e->epoch,
+			 e->may ? "" : " nothing");
+
 	(void)arg;
-	(void)snprintf(c->detail, sizeof(c->detail),
-		       "tenant %d plan %d grant %d publish %d destroy %d exec %d",
-		       !!(e->may & MAY_TENANT), !!(e->may & MAY_PLAN), !!(e->may & MAY_GRANT),
-		       !!(e->may & MAY_PUBLISH), !!(e->may & MAY_DESTROY), !!(e->may & MAY_EXEC));
+	for (size_t i = 0; i < ARRAY_LEN(bits); i++)
+		if (e->may & bits[i].bit && (size_t)n < sizeof(c->detail))
+			n += snprintf(c->detail + n, sizeof(c->detail) - (size_t)n, " %s",
+				      bits[i].name);
 	set(c, e->may != MAY_ALL, "weak",
-	    e->may == MAY_ALL ? "a private supervisor: everything may be decided by its API"
-			      : "what is 0 needs a root-owned file");
+	    e->may == MAY_ALL ? "everything may be decided by the API; cloister.conf(5) narrows it"
+			      : "what is not named needs one of the operator's files");
 }
 
 static void worker(const struct engine *e, uint32_t arg, struct check *c)
@@ -151,6 +179,7 @@ static const struct check_row check_table[] = {
 	{ "cgroup.freezer",     CTL_FREEZER,    controller  },
 	{ "cgroup.kill",        0,              cgroup_kill },
 	{ "mdwe",               0,              mdwe        },
+	{ "lsm",                0,              label       },
 	{ "images",             0,              images      },
 	{ "source.host",        0,              host_source },
 	{ "policy",             0,              policy      },

@@ -33,6 +33,7 @@ enum engine_fd {
 	FD_STATE,
 	FD_LOG,
 	FD_LIBRARY,
+	FD_ETC, /* the operator's profiles; no directory: there are none */
 	FD__END,
 };
 
@@ -54,7 +55,7 @@ struct engine {
 
 	/* from the policy block; zero before it came */
 	uint64_t may;
-	uint32_t index_max, max_workloads;
+	uint32_t index_max, max_workloads, epoch;
 
 	uint32_t first_number; /* of the workloads of a new tenant row */
 

@@ -85,7 +85,12 @@ void drop_step(struct engine *e, uint32_t w, enum step s);
 uint32_t make_shared_pending(const struct engine *e, uint32_t tenant);
 void make_tenant_reset(struct engine *e, uint32_t tenant);
 
-void make_bind(struct engine *e, uint32_t w);	/* makes_tenant.c */
+void make_bind(struct engine *e, uint32_t w); /* makes_tenant.c */
+/* Has a plan loaded into spawn, which life_shared() and limits_loaded() hear of; or they hear why
+ * not. */
+void make_load(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+void limits_loaded(struct engine *e, uint32_t tenant, const uint8_t *digest,
+		   const struct fault *f);	/* limits.c; f NULL: it is there */
 void make_limits(struct engine *e, uint32_t w); /* makes_tenant.c */
 void make_log(struct engine *e, uint32_t w);	/* makes_log.c */
 

@@ -38,10 +38,16 @@ struct limits_done {
 	void (*fn)(struct engine *e, uint64_t arg, const struct fault *f);
 	uint64_t arg;
 };
+void limits_busy(struct fault *f); /* says what EBUSY of the kernel means here */
 void limits_change(struct engine *e, uint32_t w, const uint8_t plan[DIGEST_LEN],
 		   struct limits_done done);
 
-/* "64MiB", "none", "50%", "1.5s": a value of a knob or of a plan_limit. */
-void limit_text(uint32_t knob, const uint64_t v[2], char *dst, size_t cap);
+/* A word on what happens where w uses more memory than that plan allows it, else "". */
+void limits_note(struct engine *e, uint32_t w, const uint8_t plan[DIGEST_LEN], char *text,
+		 size_t cap);
+
+/* "memory 64MiB -> none": a knob's values, NULL: none. */
+void limit_change_text(uint32_t knob, const uint64_t old[2], const uint64_t new[2], char *dst,
+		       size_t cap);
 
 #endif

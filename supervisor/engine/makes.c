@@ -89,28 +89,46 @@ static void on_loaded(struct engine *e, uint64_t arg, struct reply *r)
 	if (r->code != 0)
 		load_free(e, (uint32_t)arg);
 	life_shared(e, tenant, r->code != 0 ? &r->fault : NULL, STEP_BIT(STEP_PLAN), digest);
+	limits_loaded(e, tenant, digest, r->code != 0 ? &r->fault : NULL);
+}
+
+static void not_loaded(struct engine *e, uint32_t tenant, const uint8_t *digest, const char *why)
+{
+	struct fault f;
+
+	(void)fault_set(&f, -ENOSPC, "engine.full", "%s", why);
+	life_shared(e, tenant, &f, STEP_BIT(STEP_PLAN), digest);
+	limits_loaded(e, tenant, digest, &f);
+}
+
+void make_load(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN])
+{
+	struct plan_item *p = plans_find(e, digest);
+	uint32_t load = p ? load_take(e, tenant, digest) : ROW_NONE;
+	struct spawn_tenant q = { .t = e->table->tenant[tenant].ref };
+	/* one that only the policy's texts may have is made of them by spawn's own compiler */
+	bool make = p && plan_is_made(e, p);
+	int fd;
+
+	if (load == ROW_NONE) {
+		not_loaded(e, tenant, digest, p ? "too many plans are loaded" : plan_gone);
+		return;
+	}
+	fd = fcntl(make ? p->text : p->fd, F_DUPFD_CLOEXEC, FD__END);
+	if (fd < 0) { /* asked without its descriptor, spawn would end our edge */
+		not_loaded(e, tenant, digest, "too many descriptors are open");
+		return;
+	}
+	e->table->load[load].state = MADE_PENDING;
+	PEERS_ASK(e, WORKER_SPAWN, make ? SPAWN_PLAN_MAKE : SPAWN_PLAN_LOAD, &q, fd,
+		  ((struct answer){ on_loaded, (uint64_t)tenant << 32 | load }));
 }
 
 static void make_plan(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
-	const struct plan_item *p = plans_find(e, row->plan);
-	uint32_t load = p ? load_take(e, row->tenant, row->plan) : ROW_NONE;
-	struct spawn_tenant q = { .t = tenant_of(e, w)->ref };
-	int fd;
 
-	if (load == ROW_NONE) {
-		lacking(e, w, p ? "too many plans are loaded" : plan_gone);
-		return;
-	}
-	fd = fcntl(p->fd, F_DUPFD_CLOEXEC, FD__END);
-	if (fd < 0) { /* asked without its descriptor, spawn would end our edge */
-		lacking(e, w, "too many descriptors are open");
-		return;
-	}
-	e->table->load[load].state = MADE_PENDING;
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PLAN_LOAD, &q, fd,
-		  ((struct answer){ on_loaded, (uint64_t)row->tenant << 32 | load }));
+	make_load(e, row->tenant, row->plan);
 }
 
 /* ---- the workload's own ---- */

@@ -69,6 +69,13 @@ static void read_limits(const void *plan, struct plan_item *p)
 	p->startup_ns = UINT64_C(60) * S;
 	p->lifetime_ns = 0;
 	p->log_rate = 1 << 20;
+	p->memory_max = UINT64_MAX;
+	for (size_t i = 0; i < plan_count(plan, PLAN_CGROUP); i++) {
+		const struct plan_cgroup *k = plan_row(plan, PLAN_CGROUP, i);
+
+		if (k->knob == KNOB_MEMORY_MAX)
+			p->memory_max = k->v[0];
+	}
 	for (size_t i = 0; i < plan_count(plan, PLAN_LIMITMISC); i++) {
 		const struct plan_limitmisc *l = plan_row(plan, PLAN_LIMITMISC, i);
 
@@ -95,6 +102,7 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 	    !section_fits(h, n, PLAN_MOUNT, sizeof(struct plan_mount)) ||
 	    !section_fits(h, n, PLAN_EXEC, sizeof(struct plan_exec)) ||
 	    !section_fits(h, n, PLAN_LANDLOCK, sizeof(struct plan_landlock)) ||
+	    !section_fits(h, n, PLAN_CGROUP, sizeof(struct plan_cgroup)) ||
 	    !section_fits(h, n, PLAN_LIMITMISC, sizeof(struct plan_limitmisc)) ||
 	    plan_count(plan, PLAN_IDENT) != 1 || plan_count(plan, PLAN_FEATURES) != 1 ||
 	    plan_count(plan, PLAN_EXEC) != 1)
@@ -138,8 +146,10 @@ static struct plan_item *free_item(struct engine *e)
 		if (!is_used(e, p) && (!old || p->used < old->used))
 			old = p;
 	}
-	if (old)
+	if (old) {
 		fd_close(&old->fd);
+		fd_close(&old->text);
+	}
 	return old;
 }
 
@@ -168,7 +178,7 @@ static int seal(const void *plan, size_t n, int *ret_fd, struct fault *f)
 
 int plans_add(struct engine *e, const void *plan, size_t n, struct plan_item **ret, struct fault *f)
 {
-	struct plan_item fresh = { .fd = -1 };
+	struct plan_item fresh = { .fd = -1, .text = -1 };
 	struct plan_item *p;
 	int rc = plan_read(plan, n, &fresh, f);
 

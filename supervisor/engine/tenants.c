@@ -33,7 +33,7 @@ static void lift(struct engine *e, const struct tenant_row *t, uint32_t knob)
 		q.v[0] = WEIGHT;
 	if (knob == KNOB_OOM_GROUP)
 		q.v[0] = 0;
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, &q, -1, nobody);
+	tenant_ask_limit(e, &q);
 }
 
 /* Has t's cgroup follow its row, which was `old`. */
@@ -41,6 +41,7 @@ static void set_limits(struct engine *e, struct tenant_row *t, const struct tena
 {
 	bool bound = t->ref.gen != 0;
 
+	tenant_limits_anew();
 	for (uint32_t i = 0; bound && i < old->nlimit; i++)
 		if (!has_limit(t, old->limit[i].knob))
 			lift(e, t, old->limit[i].knob);
@@ -51,7 +52,7 @@ static void set_limits(struct engine *e, struct tenant_row *t, const struct tena
 						.knob = t->limit[i].knob,
 						.v = { t->limit[i].v[0], t->limit[i].v[1] } };
 
-		PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, &q, -1, nobody);
+		tenant_ask_limit(e, &q);
 	}
 	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++) {
 		struct workload_row *row = &e->table->workload[w];
@@ -80,6 +81,8 @@ int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f)
 	old = *t;
 	memcpy(t->origin, want->origin, sizeof(t->origin));
 	t->features_off = want->features_off;
+	if (memcmp(t->ceiling, want->ceiling, sizeof(t->ceiling)) != 0)
+		t->have &= ~STEP_BIT(STEP_BIND); /* the next start binds it under the new one */
 	t->nceiling = want->nceiling;
 	memcpy(t->ceiling, want->ceiling, sizeof(t->ceiling));
 	t->nlimit = want->nlimit;

@@ -28,6 +28,7 @@ check "shop/web runs" until_true 30 running shop/web
 check "ledger/cache runs" until_true 30 running ledger/cache
 check "nginx answers" until_true 20 shop /usr/bin/curl -sf http://127.0.0.1/
 check "redis answers" until_true 20 ledger /usr/bin/redis-cli ping
+same "both are ready, as their profiles say: listen and notify" "yes yes" "$(cli workload list --json | jq -r '[.workloads[] | select(.name == "web" or .name == "cache") | .ready] | join(" ")')"
 has "the page is the customer's" "<html" "$(shop /usr/bin/curl -s http://127.0.0.1/ | tr 'A-Z' 'a-z')"
 
 # ---- their log relays: a filter each, no capability ----
