@@ -256,7 +256,8 @@ static void head_of(const struct job *j, struct plan_hdr *h)
 	for (i = 0; j->x->is_ceiling && i < ARRAY_LEN(domains); i++)
 		h->flags |= j->x->listed & domains[i].listed ? domains[i].flag : 0;
 	/* a test build: the bits of the layers to leave out */
-	if (test_ablate() && sscanf(setting(j->x, SET_HOSTNAME), "ablate-%hx", &off) == 1)
+	if (test_ablate() && !j->x->is_ceiling &&
+	    sscanf(setting(j->x, SET_HOSTNAME), "ablate-%hx", &off) == 1)
 		h->flags |= (uint16_t)(off & PLAN_F_ABLATE);
 }
 

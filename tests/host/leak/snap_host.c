@@ -301,7 +301,7 @@ static bool restless(const char *path)
 					    "conntrack",      "stat_refresh", "drop_caches",
 					    "compact_memory", "flush",	      "cdrom",
 					    "/keys/",	      "aio-nr",	      "/firmware_config/",
-					    "tainted",	      "sched_domain" };
+					    "tainted",	      "sched_domain", "/quota/" };
 
 	for (size_t i = 0; i < ARRAY_LEN(part); i++)
 		if (strstr(path, part[i]))
