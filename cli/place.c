@@ -29,7 +29,7 @@ enum {
 	READY_FD = 3,	      /* in the child                                    */
 	READY_MS = 60 * 1000, /* a cold machine: programs come from disk         */
 	STOP_MS = 10 * 1000,  /* time for cloisterd to undo what it did          */
-	ARGV_MAX = 16,
+	ARGV_MAX = 20,
 };
 
 static int join(char *dst, size_t n, const char *a, const char *b, struct fault *f)
@@ -46,6 +46,7 @@ int place_of(const char *state, struct place *p, struct fault *f)
 	char copy[PATH_MAX], parent[PATH_MAX];
 	int r;
 
+	p->let_in = false;
 	if (realpath(state, p->dir) == NULL) {
 		const char *base;
 
@@ -141,6 +142,8 @@ static void command(struct child *c, const struct place *p, const char *program,
 	c->argv[i++] = p->dir;
 	c->argv[i++] = "--ready-fd";
 	c->argv[i++] = "3";
+	if (p->let_in)
+		c->argv[i++] = "--let-in";
 	c->argv[i] = NULL;
 }
 

@@ -29,6 +29,10 @@ int sources_add(struct sources *s, const char *where, const char *path) MUST_USE
  */
 int source_send(struct client *c, const char *where, const char *path) MUST_USE;
 
+/* Sends text of our own making as the tenant file `name`. Returns an enum exits. */
+int source_send_text(struct client *c, const char *where, const char *name,
+		     const struct text *t) MUST_USE;
+
 /* The NAME of the first `profile NAME` line of a file. Returns an enum exits. */
 int source_profile_name(const char *where, const char *path, char name[SOURCE_NAME_MAX]) MUST_USE;
 

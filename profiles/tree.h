@@ -144,6 +144,7 @@ enum stmt {
 	STMT_PACKAGE,
 	STMT_DIR,
 	STMT_PIN,
+	STMT_PEOPLE,
 	STMT_LATER, /* recognised and refused */
 	STMT__COUNT
 };

@@ -97,7 +97,13 @@ struct compile_limit {
 	uint32_t knob, zero; /* enum plan_knob */
 	uint64_t v[2];
 };
-enum { COMPILE_TENANT_LIMITS = 16 };
+enum { COMPILE_TENANT_LIMITS = 16, COMPILE_TENANT_PEOPLE = 16 };
+
+/* One of a tenant's own people: `viewer user 1000`, `editor group 2000`. */
+enum person_flag { PERSON_EDITS = 1, PERSON_GROUP = 2 };
+struct compile_person {
+	uint32_t flags, id; /* PERSON_*; a uid or gid of this host */
+};
 
 struct compile_tenant {
 	char name[LABEL_MAX];
@@ -106,8 +112,9 @@ struct compile_tenant {
 	struct compile_limit limit[COMPILE_TENANT_LIMITS];
 	uint64_t
 		features_off; /* FEAT_BITs of its `feature NAME off` lines: hold for its runs too */
-	uint32_t nceiling, zero; /* of its `under`; 0: the request's default ceilings */
+	uint32_t nceiling, npeople; /* of its `under`; 0: the request's default ceilings */
 	char ceiling[4][NAME_MAX_ + 3];
+	struct compile_person people[COMPILE_TENANT_PEOPLE];
 };
 
 enum compile_restart { RESTART_NEVER = 0, RESTART_ON_FAILURE, RESTART_ALWAYS };

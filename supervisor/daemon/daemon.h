@@ -24,6 +24,7 @@ struct daemon {
 	bool fresh;  /* no earlier cloisterd left anything of ours to keep */
 	int signals; /* signalfd */
 	int ready;   /* gets one byte when every worker runs; -1 none */
+	bool let_in; /* everyone may connect; whoever has no role is closed unheard */
 	bool up;     /* every worker answered once               */
 	int failed;  /* <0: one of them did not get that far      */
 	enum daemon_end end;

@@ -19,10 +19,12 @@ static struct daemon app;
 static int usage(int fd, int code)
 {
 	(void)dprintf(
-		fd, "usage: cloisterd --state DIR [--ready-fd N]\n\n"
+		fd, "usage: cloisterd --state DIR [--ready-fd N] [--let-in]\n\n"
 		    "  --state DIR     where everything of this supervisor is (made if it is not "
 		    "there)\n"
 		    "  --ready-fd N    write one byte to descriptor N when the supervisor serves\n"
+		    "  --let-in        everyone may connect to control.sock; who has no role is "
+		    "closed unheard\n"
 		    "  --help          this text\n\n"
 		    "Started by `cloister up`. SIGTERM ends the supervisor and leaves workloads "
 		    "running;\n`cloister down` ends both.\n");
@@ -30,7 +32,7 @@ static int usage(int fd, int code)
 }
 
 /* 0 done, else the exit code */
-static int read_args(char **arg, const char **state, uint64_t *ready)
+static int read_args(char **arg, const char **state, uint64_t *ready, bool *let_in)
 {
 	for (; *arg; arg++) {
 		if (strcmp(*arg, "--help") == 0)
@@ -40,6 +42,8 @@ static int read_args(char **arg, const char **state, uint64_t *ready)
 		else if (strcmp(*arg, "--ready-fd") == 0 && arg[1] &&
 			 str_to_u64(arg[1], strlen(arg[1]), ready) == 0 && *ready < 1024)
 			arg++;
+		else if (strcmp(*arg, "--let-in") == 0)
+			*let_in = true;
 		else
 			return usage(2, EXIT_USAGE);
 	}
@@ -49,13 +53,15 @@ static int read_args(char **arg, const char **state, uint64_t *ready)
 int main(int argc, char **argv)
 {
 	const char *state = NULL;
+	bool let_in = false;
 	uint64_t ready = UINT64_MAX;
 	struct fault f = { 0 };
-	int rc = argc > 0 ? read_args(argv + 1, &state, &ready) : EXIT_USAGE;
+	int rc = argc > 0 ? read_args(argv + 1, &state, &ready, &let_in) : EXIT_USAGE;
 
 	if (rc)
 		return rc < 0 ? 0 : rc;
 	app.ready = -1;
+	app.let_in = let_in;
 	if (ready != UINT64_MAX)
 		app.ready = (int)ready == READY_FD ? READY_FD : dup2((int)ready, READY_FD);
 	rc = harden_common(PROG_CLOISTERD, app.ready < 0 ? READY_FD : READY_FD + 1, &f);

@@ -8,6 +8,7 @@
 #include "lib/base/fault.h"
 
 #include <limits.h>
+#include <stdbool.h>
 
 /* What cloisterd keeps open, for itself or to hand on. Numbers from PLACE_LOW on, so that a
  * worker's descriptors (3...) never meet theirs. */
@@ -42,6 +43,7 @@ enum { PLACE_LOW = 64, PLACE_ROWS_BYTES = 4 << 20 };
 struct places {
 	int fd[PLACE__COUNT];
 	char path[PATH_MAX]; /* canonical path of the state directory */
+	bool let_in;	     /* everyone may connect; the engine closes whoever has no role */
 };
 
 void places_init(struct places *p);

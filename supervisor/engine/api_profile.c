@@ -80,7 +80,7 @@ void api_profile_list(struct engine *e, const struct call *c)
 						"file", l->file[i].name, "about",
 						text_json(u.about, strlen(u.about)))));
 	}
-	session_reply(e, c->to, json_pack("{s:o}", "profiles", list));
+	pages_reply(e, c->to, "profiles", list, NULL);
 }
 
 static const struct library_file *file_of(const struct library *l, const char *name)

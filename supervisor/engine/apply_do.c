@@ -19,9 +19,10 @@ static struct apply_job *job;
 
 static void finish(struct engine *e)
 {
-	json_t *o = json_pack("{s:o, s:o, s:o, s:o}", "changes", changes_json(&job->list),
-			      "missing_images", json_array(), "images", TAKE_PTR(job->images),
-			      "diagnostics", TAKE_PTR(job->diagnostics));
+	json_t *list = pages_send(e, job->to, "changes", changes_json(&job->list));
+	json_t *o = json_pack("{s:o, s:o, s:o, s:o}", "changes", list, "missing_images",
+			      json_array(), "images", TAKE_PTR(job->images), "diagnostics",
+			      TAKE_PTR(job->diagnostics));
 
 	job->used = false;
 	if (!job->failed || job->dry) {

@@ -75,8 +75,12 @@ static bool tenant_fits(const struct compile_view *v, const struct compile_tenan
 {
 	if (!is_label(t->name) || !text_fits(v, t->file) ||
 	    (t->about.len && !text_fits(v, t->about)) || t->nlimit > COMPILE_TENANT_LIMITS ||
-	    t->nceiling > ARRAY_LEN(t->ceiling))
+	    t->nceiling > ARRAY_LEN(t->ceiling) || t->npeople > ARRAY_LEN(t->people))
 		return false;
+	for (uint32_t i = 0; i < t->npeople; i++)
+		if (t->people[i].flags & ~(uint32_t)(PERSON_EDITS | PERSON_GROUP) ||
+		    t->people[i].id == 0)
+			return false;
 	for (uint32_t i = 0; i < t->nlimit; i++)
 		if (t->limit[i].knob >= KNOB__COUNT)
 			return false;

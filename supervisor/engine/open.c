@@ -9,6 +9,7 @@
 #include "supervisor/engine/life.h"
 #include "supervisor/engine/plans.h"
 #include "supervisor/engine/waits.h"
+#include "supervisor/engine/who.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,8 @@
 int open_all(struct engine *e, struct fault *f)
 {
 	static int (*const parts[])(struct engine *, struct fault *) = {
-		plans_open, life_open, waits_open, compile_open, library_open, images_open,
+		who_open,     plans_open,   life_open,	 waits_open,
+		compile_open, library_open, images_open,
 	};
 	size_t seed = 0;
 	int rc;

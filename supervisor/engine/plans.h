@@ -15,6 +15,7 @@ struct plan_item {
 	int fd;		   /* sealed memfd */
 	uint64_t features; /* FEAT_BITs that are on */
 	uint64_t stop_ns, log_rate;
+	uint64_t memory_max, pids_max, cpu_permille;		 /* its own limits; 0: none */
 	uint32_t tells_ready, nimage, has_command, has_landlock; /* tells_ready: ready notify */
 	uint8_t image[PLAN_IMAGES][DIGEST_LEN];
 	uint64_t used; /* CLOCK_BOOTTIME; 0: free */

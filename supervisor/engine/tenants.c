@@ -80,6 +80,8 @@ int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f)
 	t->features_off = want->features_off;
 	t->nceiling = want->nceiling;
 	memcpy(t->ceiling, want->ceiling, sizeof(t->ceiling));
+	t->npeople = want->npeople;
+	memcpy(t->people, want->people, sizeof(t->people));
 	t->changes++;
 	set_limits(e, t, want);
 	return 0;

@@ -155,6 +155,22 @@ static const char *ready_name(const struct plan_item *p, const struct live *l)
 	return l->ready ? "yes" : "no";
 }
 
+/* Its plan's own limits; absent: none. */
+static void limits_into(json_t *o, const struct plan_item *p)
+{
+	const struct {
+		const char *key;
+		uint64_t v;
+	} rows[] = { { "memory_limit", p ? p->memory_max : 0 },
+		     { "pids_limit", p ? p->pids_max : 0 },
+		     { "cpu_limit_permille", p ? p->cpu_permille : 0 } };
+
+	for (size_t i = 0; o && i < ARRAY_LEN(rows); i++)
+		if (rows[i].v && rows[i].v <= INT64_MAX)
+			DROP(json_object_set_new(o, rows[i].key,
+						 json_integer((json_int_t)rows[i].v)));
+}
+
 json_t *workload_json(struct engine *e, uint32_t w)
 {
 	const struct workload_row *row = &e->table->workload[w];
@@ -177,32 +193,8 @@ json_t *workload_json(struct engine *e, uint32_t w)
 			o, json_pack("{s:I, s:I, s:I, s:s}", "memory", (json_int_t)l->memory,
 				     "memory_peak", (json_int_t)l->memory_peak, "pids",
 				     (json_int_t)l->pids, "ready", ready_name(p, l))));
+	limits_into(o, p);
 	if (o && row->exit.reason != EXIT_NOT)
 		DROP(json_object_set_new(o, "exit", exit_json(row)));
 	return o;
-}
-
-const char *arg_text(json_t *params, const char *key)
-{
-	return params ? json_string_value(json_object_get(params, key)) : NULL;
-}
-
-uint32_t arg_workload(struct engine *e, json_t *params, struct fault *f)
-{
-	const char *tenant = arg_text(params, "tenant"), *name = arg_text(params, "name");
-	uint32_t t, w;
-
-	if (!tenant || !name || !str_is_label(tenant, strlen(tenant)) ||
-	    !str_is_label(name, strlen(name))) {
-		(void)fault_set(
-			f, -EINVAL, "engine.name",
-			"a name is a small letter, then small letters, digits or -, 31 in all");
-		return ROW_NONE;
-	}
-	t = tenant_find(e, tenant);
-	w = t == ROW_NONE ? ROW_NONE : workload_find(e, t, name);
-	if (w == ROW_NONE)
-		(void)fault_set(f, -ENOENT, "engine.name",
-				"no workload %s/%s; see cloister workload list", tenant, name);
-	return w;
 }

@@ -145,6 +145,15 @@ static void print_rows(const char *out)
 		for (k = 0; k < t[i].nlimit; k++)
 			printf("  knob %u: %llu\n", t[i].limit[k].knob,
 			       (unsigned long long)t[i].limit[k].v[0]);
+		for (k = 0; k < t[i].nceiling; k++)
+			printf("  under %s\n", t[i].ceiling[k]);
+		if (t[i].features_off)
+			printf("  off %llx\n", (unsigned long long)t[i].features_off);
+		for (k = 0; k < t[i].npeople; k++)
+			printf("  %s %s %u\n",
+			       t[i].people[k].flags & PERSON_EDITS ? "editor" : "viewer",
+			       t[i].people[k].flags & PERSON_GROUP ? "group" : "user",
+			       t[i].people[k].id);
 	}
 	for (i = 0; i < h->nworkload; i++) {
 		const char *name = out + w[i].images.off;
