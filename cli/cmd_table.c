@@ -31,6 +31,7 @@ const struct opt_row opt_table[OPT__COUNT] = {
 	[OPT_LET_IN]    = { "let-in",    0,   OPT_FLAG, NULL,       "let others than root connect; who has no role is closed unheard" },
 	[OPT_INTERVAL]  = { "interval",  0,   OPT_ONE,  "SECONDS",  "time between two pictures (default: 2)" },
 	[OPT_COUNT]     = { "count",     0,   OPT_ONE,  "N",        "end after so many pictures" },
+	[OPT_CHECK]     = { "check",     0,   OPT_FLAG, NULL,       "write nothing; print what would change and return 1" },
 	[OPT_AS]        = { "as",        0,   OPT_ONE,  "FORMAT",   "all commands as scd (for the manual page) or md" },
 };
 
@@ -104,9 +105,17 @@ const struct cmd_row cmd_table[] = {
 	{ "workload", "logs", "TENANT/NAME", OPT_BIT(OPT_FOLLOW), 1, 1, 0, ROLE_READ,
 	  "what a workload wrote to its output",
 	  "Control characters are shown escaped: the text is the tenant's.", cmd_workload_logs },
-	{ "profile", "check", "FILE...", LIST, 1, 64, 0, ROLE_WRITE,
+	{ "profile", "check", "FILE...", LIST, 1, 64, 0, ROLE_READ,
 	  "compile files and print what is wrong with them",
 	  "Exit code 0 without errors, 3 with errors. Nothing is changed.", cmd_profile_check },
+	{ "profile", "fmt", "FILE|DIR...", OPT_BIT(OPT_CHECK) | LIST, 1, 64, 0, ROLE_READ,
+	  "lay files out in the canonical form",
+	  "Takes .profile and .tenant files, and writes them back where they change. The order of groups, the spacing and the units of "
+	  "values change; comments stay with their line, and what the file means stays. Exit code 0, or 1 with --check where a file is laid "
+	  "out differently, 3 with errors in a file.", cmd_profile_fmt },
+	{ "profile", "explain", "NAME|FILE [WORD]", LIST, 1, 2, 0, ROLE_READ,
+	  "what a profile allows, a line each, and the line of the text that allows it",
+	  "With WORD only what has it in its text: the name of a call, a path, a limit; exit code 1 when nothing has.", cmd_profile_explain },
 	{ "profile", "show", "NAME", LIST, 1, 1, 0, ROLE_READ, "the text of a profile of the library", NULL, cmd_profile_show },
 	{ "profile", "list", "", LIST, 0, 0, 0, ROLE_READ, "profiles, fragments and ceilings of the library", NULL, cmd_profile_list },
 	{ "image", "build", "NAME", OPT_BIT(OPT_INSTALLED) | OPT_BIT(OPT_PACKAGE) | OPT_BIT(OPT_DIR), 1, 1, 0, ROLE_WRITE,
@@ -129,8 +138,6 @@ const size_t cmd_count = ARRAY_LEN(cmd_table);
 
 const char *const cmd_later[] = {
 	"workload exec",
-	"profile fmt",
-	"profile explain",
 	"profile diff",
 	"profile compare",
 	"profile test",

@@ -38,6 +38,7 @@ enum opt {
 	OPT_LET_IN,
 	OPT_INTERVAL,
 	OPT_COUNT,
+	OPT_CHECK,
 	OPT__COUNT
 };
 

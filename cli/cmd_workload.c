@@ -27,6 +27,9 @@ static void processes(struct text *out, const json_t *list)
 	AUTO_TABLE struct table t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 
+	if (!json_array_size(list)) /* a tenant's people are not told */
+		return;
+	text_str(out, "\n");
 	table_init(&t, column, ARRAY_LEN(column));
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *p = json_array_get(list, i);
@@ -68,7 +71,6 @@ int cmd_status(struct cmd *c)
 		return ask_json(r.params);
 	headline(&t, r.params);
 	workloads_table(&t, json_object_get(r.params, "workloads"));
-	text_str(&t, "\n");
 	processes(&t, json_object_get(r.params, "processes"));
 	return print_out(&t);
 }

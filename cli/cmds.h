@@ -39,6 +39,8 @@ int cmd_workload_start(struct cmd *c);
 int cmd_workload_stop(struct cmd *c);
 int cmd_workload_logs(struct cmd *c);
 int cmd_profile_check(struct cmd *c);
+int cmd_profile_fmt(struct cmd *c);
+int cmd_profile_explain(struct cmd *c);
 int cmd_profile_show(struct cmd *c);
 int cmd_profile_list(struct cmd *c);
 int cmd_image_build(struct cmd *c);

@@ -111,7 +111,7 @@ int sources_add(struct sources *s, const char *where, const char *path)
 }
 
 /* Reads at most one byte more than the language allows. */
-static int read_file(const char *where, const char *path, struct text *t)
+int source_read(const char *where, const char *path, struct text *t)
 {
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char buf[PIECE];
@@ -242,7 +242,7 @@ int source_send_text(struct client *c, const char *where, const char *name, cons
 int source_send(struct client *c, const char *where, const char *path)
 {
 	AUTO_TEXT struct text t = { 0 };
-	int e = read_file(where, path, &t);
+	int e = source_read(where, path, &t);
 
 	if (e == EXITS_DONE)
 		text_str(&t, ""); /* an empty file has a pointer, too */
@@ -254,7 +254,7 @@ int source_send(struct client *c, const char *where, const char *path)
 int source_profile_name(const char *where, const char *path, char name[SOURCE_NAME_MAX])
 {
 	AUTO_TEXT struct text t = { 0 };
-	int e = read_file(where, path, &t);
+	int e = source_read(where, path, &t);
 	char *line, *rest = t.p;
 
 	if (e != EXITS_DONE)

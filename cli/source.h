@@ -22,6 +22,9 @@ void sources_fini(struct sources *s);
  * returns an enum exits. */
 int sources_add(struct sources *s, const char *where, const char *path) MUST_USE;
 
+/* Reads a file, at most one byte more than the language allows. Returns an enum exits. */
+int source_read(const char *where, const char *path, struct text *t) MUST_USE;
+
 /*
  * Sends the file into the conversation's bundle. What JSON cannot carry (bytes that are no UTF-8,
  * NUL, a file over the language's size) is found here and printed like the compiler's own errors.

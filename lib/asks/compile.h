@@ -28,7 +28,11 @@ enum compile_mode {
 	COMPILE_CHECK = 1, /* every unit of the files that are not library; plans of profiles are
 			      made and thrown away */
 	COMPILE_PLAN, /* the one profile named; one plan without a command (EXEC.path empty)      */
-	COMPILE_APPLY, /* the tenant files; one plan per workload     */
+	COMPILE_APPLY,	 /* the tenant files; one plan per workload     */
+	COMPILE_FORMAT,	 /* the one file that is not library, in canonical form, as text; it is
+			    parsed and no more */
+	COMPILE_EXPLAIN, /* the one profile, ceiling or fragment named: what it allows, as text */
+	COMPILE_MODES,
 };
 
 enum compile_file_flag {
@@ -136,6 +140,7 @@ struct compile_out {
 	uint32_t ndiag, nimage, ntenant, nworkload;
 	uint32_t diag_off, image_off, tenant_off, workload_off;
 	uint32_t plan_off, plan_len; /* COMPILE_PLAN */
+	struct compile_text text;    /* COMPILE_FORMAT, COMPILE_EXPLAIN; else 0 */
 };
 
 #endif

@@ -34,6 +34,8 @@ void api_workload_logs(struct engine *e, const struct call *c);
 /* api_profile.c */
 void api_text(struct engine *e, const struct call *c);
 void api_check(struct engine *e, const struct call *c);
+void api_format(struct engine *e, const struct call *c);
+void api_explain(struct engine *e, const struct call *c);
 void api_profile_list(struct engine *e, const struct call *c);
 void api_profile_show(struct engine *e, const struct call *c);
 

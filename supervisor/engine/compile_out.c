@@ -141,7 +141,7 @@ int compile_view_open(const void *p, size_t n, struct compile_view *ret, struct 
 	    !table_fits(&v, o->image_off, o->nimage, sizeof(*v.image), &table[1]) ||
 	    !table_fits(&v, o->tenant_off, o->ntenant, sizeof(*v.tenant), &table[2]) ||
 	    !table_fits(&v, o->workload_off, o->nworkload, sizeof(*v.workload), &table[3]) ||
-	    !plan_fits(&v, o->plan_off, o->plan_len))
+	    !plan_fits(&v, o->plan_off, o->plan_len) || (o->text.len && !text_fits(&v, o->text)))
 		return fault_set(f, -EBADMSG, "engine.compiled",
 				 "the compiler's answer has a table outside of it");
 	v.diag = table[0];

@@ -49,6 +49,12 @@ const struct method_row method_table[] = {
 	    "Adds source text to this connection, for Check, Apply and Run." }, ROLE_READ, SCOPE_OWN, api_text },
 	{ { "Check", "(images: ?object)", "(diagnostics: []Diagnostic)",
 	    "Compiles this connection's texts and forgets the result." }, ROLE_READ, SCOPE_OWN, api_check },
+	{ { "Format", "()", "(text: []string)",
+	    "This connection's one text in canonical form, in pieces. Comments stay; the meaning too." },
+	  ROLE_READ, SCOPE_OWN, api_format },
+	{ { "Explain", "(name: string)", "(facts: []Fact)",
+	    "What a profile, ceiling or fragment of this connection's texts or of the library allows, a fact each, and the line that does." },
+	  ROLE_READ, SCOPE_OWN, api_explain },
 	{ { "Apply", "(dry_run: ?bool)",
 	    "(changes: ?[]Change, missing_images: ?[]Image, images: ?[]Image, diagnostics: ?[]Diagnostic, step: ?int, total: ?int, object: ?string)",
 	    "Makes the host be what this connection's tenant files say. With more: one reply per finished step." },
@@ -93,6 +99,7 @@ static const char types[] =
 	"type Fix (start: int, end: int, text: string)\n"
 	"type Diagnostic (severity: string, code: string, file: string, line: int, column: int,"
 	" length: int, message: string, source: string, help: ?string, fix: ?Fix)\n"
+	"type Fact (domain: string, text: string, place: string)\n"
 	"type Change (action: string, object: string, detail: string)\n"
 	"type Image (name: string, file: string, line: int, packages: []string, dirs: []string,"
 	" missing: bool, inputs: ?string)\n"

@@ -19,7 +19,8 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: compile_text [check|plan|apply] [-p PROFILE] [-c CEILING]... [-i NAME[=host]]...\n"
+	"usage: compile_text [check|plan|apply|format|explain] [-p PROFILE] [-c CEILING]... [-i "
+	"NAME[=host]]...\n"
 	"                    [-a LANDLOCK_ABI] [-o PLAN-FILE] [-l LIBRARY-FILE]... [FILE]...\n";
 
 static int add_file(struct options *o, const char *path, uint32_t flags)
@@ -74,7 +75,7 @@ static int option(struct options *o, char c, const char *arg)
 
 static int read_arguments(struct options *o, int argc, char **argv)
 {
-	static const char *const modes[] = { "", "check", "plan", "apply" };
+	static const char *const modes[] = { "", "check", "plan", "apply", "format", "explain" };
 	int i;
 	uint32_t k;
 
@@ -211,6 +212,7 @@ int main(int argc, char **argv)
 									    h->diag_off) +
 					i);
 	print_rows(out);
+	(void)fwrite((const char *)out + h->text.off, 1, h->text.len, stdout);
 	r = h->status ? 3 : 0;
 	if (r == 0 && o.dump)
 		r = dump(out, o.dump);
