@@ -37,14 +37,14 @@ SERVER  := lib/wire $(LIBPLAN) lib/harden lib/base
 cloisterd        := supervisor/daemon lib/wire lib/plan/policy.c lib/harden/harden.c lib/base
 cloister-engine  := supervisor/engine lib/varlink $(SERVER) lib/plan/feature.c
 cloister-spawn   := $(addprefix sandbox/,main_spawn.c open.c rows.c spawn_ops.c spawn.c starts.c plans.c grips.c tenant.c \
-	fixed.c enter.c mounts.c cgroup.c adopt.c) lib/plan lib/wire lib/harden/harden.c lib/base
-cloister-init    := sandbox/init.c
+	fixed.c enter.c mounts.c cgroup.c live.c adopt.c label.c) lib/plan lib/wire lib/harden/harden.c lib/base
+cloister-init    := sandbox/init.c sandbox/init_listen.c sandbox/init_startup.c
 cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c builds.c store.c image.c place.c) $(SERVER)
-cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/base
+cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/harden lib/base
 cloister-compile := profiles lib/plan lib/harden lib/base
 compile_text     := tests/golden $(filter-out %/main_compile.c,$(wildcard profiles/*.c)) lib/plan lib/base
-cloister-relay   := broker/logrelay.c broker/logcopy.c lib/base
+cloister-relay   := broker/logrelay.c broker/logcopy.c lib/harden lib/base
 # What needs libarchive is a program of its own: `cloister run` must not load it.
 cloister         := $(filter-out cli/imagetar.c cli/image_%.c,$(wildcard cli/*.c)) lib/client lib/varlink lib/base
 cloister-imagetar := cli/imagetar.c $(wildcard cli/image_*.c) cli/print.c cli/text.c lib/base
@@ -52,11 +52,12 @@ PROGS := cloisterd cloister-engine cloister-spawn cloister-init cloister-netd cl
 	cloister-compile cloister-relay cloister cloister-imagetar
 
 cloisterd_libs        := -lcap
-cloister-engine_libs  := -ljansson -lsystemd -lseccomp -lcap
+cloister-engine_libs  := -ljansson -lsqlite3 -lsystemd -lseccomp -lcap
 cloister-spawn_libs   := -lcap
 cloister-netd_libs    := -lnl-route-3 -lnl-3 -lseccomp -lcap
 cloister-volumed_libs := -lseccomp -lcap
-cloister-mkimage_libs := -larchive
+cloister-mkimage_libs := -larchive -lseccomp -lcap
+cloister-relay_libs   := -lseccomp -lcap
 cloister-compile_libs := -lseccomp -lcap
 compile_text_libs     := -lseccomp
 cloister_libs         := -ljansson
@@ -66,7 +67,7 @@ $(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
 $(patsubst %.c,$(B)/%.o,$(shell grep -ls CLOISTER_BUILD */*.c */*/*.c */*/*/*.c)): $(wildcard lib/wire/*.h lib/asks/*.h lib/plan/*.h lib/base/*.h)
 # No C library in it (sandbox/init_bare.h): nothing that needs one set up before main.
 BARE := -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -fno-sanitize=all
-$(B)/sandbox/init.o: CFLAGS += $(BARE)
+$(B)/sandbox/init.o $(B)/sandbox/init_listen.o: CFLAGS += $(BARE)
 $(B)/bin/cloister-init: LDFLAGS := $(HARDLD) -nostdlib
 $(B)/bin/cloister-init: CFLAGS += $(BARE)
 STATIC := cloister-spawn cloister-init cloister-compile cloister-relay cloister

@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * logcopy.c - a tenant's bytes into a bounded file at a bounded rate.
+ * logcopy.c - a tenant's bytes into files of a bounded size at a bounded rate.
  * Runs in: cloister-relay --log, inside the tenant's limits. No allocation.
  * Must not open anything or look at what the bytes say, but for newlines.
  *
- * The relay holds no path, so a full file cannot be renamed. Its last half is moved to the front
- * instead: at most one move per size_max / 2 bytes written. A relay that dies in the middle leaves
- * a file that is too long and holds some lines twice, never one that lost its newest lines.
+ * The relay holds no path, so a full file cannot be renamed: the next one of a ring of open files
+ * is emptied and written on. Such a part begins with the line "[part N]", by which a reader puts
+ * them in order; nobody but the relay writes the first bytes of a part. A log that was never full
+ * is one file without that line, part 0.
  */
 #include "broker/logcopy.h"
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { NS_PER_S = 1000000000, NS_PER_MS = 1000000, NOTE_MAX = 80, MOVE = 8192 };
+enum { NS_PER_S = 1000000000, NS_PER_MS = 1000000, NOTE_MAX = 80 };
 
-void logcopy_init(struct logcopy *l, int out, uint64_t rate, uint64_t size_max, uint64_t now_ns)
+void logcopy_init(struct logcopy *l, const struct logcopy_files *files, uint64_t now_ns)
 {
-	*l = (struct logcopy){
-		.out = out, .rate = rate, .size_max = size_max, .tokens = rate, .filled_ns = now_ns
-	};
+	*l = (struct logcopy){ .number = files->number,
+			       .rate = files->rate,
+			       .size_max = files->size_max,
+			       .tokens = files->rate,
+			       .filled_ns = now_ns };
+	memcpy(l->part, files->part, sizeof(l->part));
 }
 
 /* Adds the tokens of the time since the last call; a fraction of a byte waits for the next. */
@@ -65,58 +69,42 @@ static size_t note(char *dst, bool mid_line, const char *before, uint64_t n, con
 	return len + a;
 }
 
-/* Where the kept half starts: behind the first newline in it, if one is near. */
-static off_t line_start(int fd, off_t at)
+/* Begins the next part. Returns 0 or -errno: then the full one stays, and nothing is written. */
+static int next_part(struct logcopy *l)
 {
-	char buf[1024];
-	ssize_t n = pread(fd, buf, sizeof(buf), at);
-	char *nl = n > 0 ? memchr(buf, '\n', (size_t)n) : NULL;
+	uint32_t at = (l->at + 1) % LOGCOPY_PARTS;
+	char buf[NOTE_MAX];
+	size_t len = note(buf, false, "[part ", (uint64_t)l->number + 1, "]\n");
 
-	return nl ? at + (nl - buf) + 1 : at;
-}
-
-/* Moves [from, size) to the front behind a note and cuts the rest off. */
-static int move_down(int fd, off_t from, off_t size)
-{
-	char buf[MOVE];
-	size_t len = note(buf, false, "[the oldest ", (uint64_t)from,
-			  " bytes of this log were let go]\n");
-	off_t to = 0;
-	ssize_t n = (ssize_t)len;
-
-	while (n > 0) {
-		if (pwrite(fd, buf, (size_t)n, to) != n)
-			return -EIO;
-		to += n;
-		n = pread(fd, buf, sizeof(buf), from);
-		if (n < 0)
-			return -errno;
-		from += n;
-	}
-	if (from < size || ftruncate(fd, to) < 0)
+	if (ftruncate(l->part[at], 0) < 0)
+		return -errno;
+	if (write(l->part[at], buf, len) != (ssize_t)len)
 		return -EIO;
+	l->at = at;
+	l->number++;
+	l->mid_line = false;
 	return 0;
 }
 
-/* Makes room for n more bytes. Returns 0, or <0 when there is none. */
-static int make_room(struct logcopy *l, size_t n)
+/*
+ * How many of the n bytes at p go into the part that is written to now: all of them, or those up to
+ * the last newline that fits. A line longer than a part is cut. 0: there is no room at all.
+ */
+static size_t piece(struct logcopy *l, const uint8_t *p, size_t n)
 {
 	struct stat st;
-	int flags, rc;
+	uint64_t room;
+	const uint8_t *nl;
 
-	if (fstat(l->out, &st) < 0)
-		return -errno;
-	if ((uint64_t)st.st_size + n <= l->size_max)
+	if (fstat(l->part[l->at], &st) < 0)
 		return 0;
-	/* pwrite() on an O_APPEND description ignores its offset (pwrite(2), BUGS). */
-	flags = fcntl(l->out, F_GETFL);
-	if (flags < 0 || fcntl(l->out, F_SETFL, flags & ~O_APPEND) < 0)
-		return -errno;
-	rc = move_down(l->out, line_start(l->out, st.st_size - (off_t)(l->size_max / 2)),
-		       st.st_size);
-	if (fcntl(l->out, F_SETFL, flags | O_APPEND) < 0)
-		return -errno;
-	return rc;
+	room = (uint64_t)st.st_size < l->size_max ? l->size_max - (uint64_t)st.st_size : 0;
+	if (n <= room)
+		return n;
+	nl = room ? memrchr(p, '\n', (size_t)room) : NULL;
+	if (nl)
+		return (size_t)(nl - p) + 1;
+	return (uint64_t)st.st_size <= NOTE_MAX ? (size_t)room : 0;
 }
 
 /* Appends all of p[0..n) or, when the file fails, as much as it took. Returns what it took. */
@@ -125,17 +113,20 @@ static size_t append(struct logcopy *l, const void *p, size_t n)
 	const uint8_t *in = p;
 	size_t done = 0;
 
-	if (n == 0 || make_room(l, n) < 0)
-		return 0;
 	while (done < n) {
-		ssize_t w = RETRY_EINTR(write(l->out, in + done, n - done));
+		size_t may = piece(l, in + done, n - done);
+		ssize_t w;
 
+		if (may == 0 && next_part(l) < 0)
+			break;
+		if (may == 0)
+			continue;
+		w = RETRY_EINTR(write(l->part[l->at], in + done, may));
 		if (w <= 0)
 			break;
 		done += (size_t)w;
-	}
-	if (done)
 		l->mid_line = in[done - 1] != '\n';
+	}
 	return done;
 }
 

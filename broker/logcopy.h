@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * logcopy.h - a tenant's bytes into a bounded file at a bounded rate (I29).
+ * logcopy.h - a tenant's bytes into files of a bounded size at a bounded rate (I29).
  *
  * What comes faster than the rate is dropped and counted, and one line says how much, so that a
  * flood costs neither the disk nor the writer's time. The time is handed in: no clock in here.
@@ -15,21 +15,35 @@
 enum {
 	LOGCOPY_SIZE_MIN = 8192, /* below it the file is mostly notes */
 	LOGCOPY_RATE_MAX = 1 << 30,
+	LOGCOPY_PARTS = 4, /* files of one log */
 };
 #define LOGCOPY_SIZE_MAX (UINT64_C(1) << 40)
 
 struct logcopy {
-	int out;	    /* O_APPEND regular file, borrowed                    */
-	uint64_t rate;	    /* bytes/s, also the burst                            */
-	uint64_t size_max;  /* the file never grows beyond                        */
-	uint64_t tokens;    /* bytes that may be written now                      */
-	uint64_t filled_ns; /* when tokens was true                               */
-	uint64_t dropped;   /* bytes not yet told about                           */
-	bool mid_line;	    /* the last byte written was not a newline            */
+	int part[LOGCOPY_PARTS]; /* O_APPEND regular files, borrowed                      */
+	uint32_t number;	 /* of the part that is written to: file (number - first) % PARTS */
+	uint32_t at;		 /* that file                                          */
+	uint64_t rate;		 /* bytes/s, also the burst                            */
+	uint64_t size_max;	 /* no file ever grows beyond                          */
+	uint64_t tokens;	 /* bytes that may be written now                      */
+	uint64_t filled_ns;	 /* when tokens was true                               */
+	uint64_t dropped;	 /* bytes not yet told about                           */
+	bool mid_line;		 /* the last byte written was not a newline            */
 };
 
-/* rate 1 .. LOGCOPY_RATE_MAX, size_max LOGCOPY_SIZE_MIN .. LOGCOPY_SIZE_MAX. The bucket is full. */
-void logcopy_init(struct logcopy *l, int out, uint64_t rate, uint64_t size_max, uint64_t now_ns);
+/*
+ * What a log is made of: part[0] is written on, the others follow in a ring, and each is emptied
+ * when its turn comes, the oldest first. number: of part[0]. rate 1 .. LOGCOPY_RATE_MAX, size_max
+ * LOGCOPY_SIZE_MIN .. LOGCOPY_SIZE_MAX.
+ */
+struct logcopy_files {
+	int part[LOGCOPY_PARTS];
+	uint32_t number;
+	uint64_t rate, size_max;
+};
+
+/* The bucket is full. */
+void logcopy_init(struct logcopy *l, const struct logcopy_files *files, uint64_t now_ns);
 
 /*
  * Writes what the bucket allows of p[0..n) and drops the rest. While bytes are dropped nothing is

@@ -18,6 +18,7 @@ const struct opt_row opt_table[OPT__COUNT] = {
 	[OPT_NET_OF]    = { "net-of",    0,   OPT_ONE,  "WORKLOAD", "share the network namespace of this running workload of the same tenant" },
 	[OPT_DRY_RUN]   = { "dry-run",   0,   OPT_FLAG, NULL,       "print the difference and change nothing" },
 	[OPT_FOLLOW]    = { "follow",    'f', OPT_FLAG, NULL,       "go on printing what is added" },
+	[OPT_LINES]     = { "lines",     'n', OPT_ONE,  "N",        "begin with the last N lines (0 to 10000)" },
 	[OPT_INSTALLED] = { "installed", 0,   OPT_FLAG, NULL,       "take files of packages installed here instead of fetching archives" },
 	[OPT_PACKAGE]   = { "package",   0,   OPT_MANY, "PKG...",   "Debian packages, with what they depend on" },
 	[OPT_DIR]       = { "dir",       0,   OPT_MANY, "DIR...",   "directories laid over the packages, in this order" },
@@ -97,14 +98,22 @@ const struct cmd_row cmd_table[] = {
 	{ "workload", "start", "TENANT/NAME", 0, 1, 1, 0, ROLE_WRITE, "start a workload that an apply made", NULL, cmd_workload_start },
 	{ "workload", "stop", "TENANT/NAME", 0, 1, 1, 0, ROLE_WRITE,
 	  "stop a workload and wait until it is gone",
-	  "SIGTERM, then after the profile's 'limit stop' the whole control group is killed.", cmd_workload_stop },
+	  "SIGTERM (the profile's 'set stop-signal'), then after its 'limit stop' the whole control group is killed.", cmd_workload_stop },
 	{ "workload", "restart", "TENANT/NAME", 0, 1, 1, 0, ROLE_WRITE,
 	  "stop a workload as 'stop' does and start it again", NULL, cmd_workload_restart },
 	{ "workload", "status", "TENANT/NAME", LIST, 1, 1, 0, ROLE_READ,
 	  "all about one workload: state, use and limits, layers, plan, last end", NULL, cmd_workload_status },
-	{ "workload", "logs", "TENANT/NAME", OPT_BIT(OPT_FOLLOW), 1, 1, 0, ROLE_READ,
+	{ "workload", "logs", "TENANT/NAME", OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_LINES), 1, 1, 0, ROLE_READ,
 	  "what a workload wrote to its output",
-	  "Control characters are shown escaped: the text is the tenant's.", cmd_workload_logs },
+	  "Control characters are shown escaped: the text is the tenant's. Four parts of 4 MiB are kept, the oldest makes way. "
+	  "A line '[part N]' or '[N bytes dropped]' is the supervisor's: the latter stands where the workload wrote "
+	  "faster than its profile's 'limit log'.", cmd_workload_logs },
+	{ "events", NULL, "[TENANT[/WORKLOAD]]", OPT_BIT(OPT_FOLLOW) | LIST, 0, 1, 0, ROLE_READ,
+	  "what happened lately: starts, ends and why, back-off, pressure, changed limits",
+	  "The last 512 are kept, as long as the supervisor runs; the audit log is another thing. Kinds: start, ready, late (a time "
+	  "limit is over), exit, failed, backoff, restart, oom, pressure, limits, worker (a process of the supervisor was "
+	  "started anew). With --json each event is a document on a line of its own. A reader that is too slow misses "
+	  "events, and a line 'missed N' says how many.", cmd_events },
 	{ "profile", "check", "FILE...", LIST, 1, 64, 0, ROLE_READ,
 	  "compile files and print what is wrong with them",
 	  "Exit code 0 without errors, 3 with errors. Nothing is changed.", cmd_profile_check },
@@ -137,25 +146,11 @@ const struct cmd_row cmd_table[] = {
 const size_t cmd_count = ARRAY_LEN(cmd_table);
 
 const char *const cmd_later[] = {
-	"workload exec",
-	"profile diff",
-	"profile compare",
-	"profile test",
-	"profile lint",
-	"profile lock",
-	"profile import",
-	"profile record",
-	"volume",
-	"key",
-	"backup",
-	"channel",
-	"grant",
-	"graph",
-	"publish",
-	"verify",
-	"log",
-	"events",
-	NULL,
+	"workload exec", "profile diff", "profile compare", "profile test",
+	"profile lint",	 "profile lock", "profile import",  "profile record",
+	"volume",	 "key",		 "backup",	    "channel",
+	"grant",	 "graph",	 "publish",	    "verify",
+	"log",		 NULL,
 };
 
 const char *const opt_later[] = { "run --volume", "run -t", NULL };

@@ -9,13 +9,14 @@
 #include "cli/table.h"
 #include "cli/units.h"
 #include "cli/workloads.h"
+#include "lib/base/str.h"
 
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { FOLLOW_MS = 250 };
+enum { FOLLOW_MS = 250, LOG_LINES_MAX = 10000 };
 
 static void processes(struct text *out, const json_t *list)
 {
@@ -137,7 +138,7 @@ int cmd_workload_stop(struct cmd *c)
 
 /* Prints from *at on and moves it. Returns an enum exits; *ret_end = nothing further is there now.
  */
-static int log_piece(struct client *cl, const json_t *which, uint64_t *at, bool *ret_end)
+static int log_piece(struct client *cl, json_t *which, uint64_t *at, bool *ret_end)
 {
 	AUTO_REPLY struct client_reply r;
 	AUTO_TEXT struct text t = { 0 };
@@ -148,6 +149,7 @@ static int log_piece(struct client *cl, const json_t *which, uint64_t *at, bool 
 	client_reply_init(&r);
 	/* out of memory leaves NULL or no offset, and the supervisor says what is missing */
 	(void)json_object_set_new(o, "offset", json_integer((json_int_t)*at));
+	(void)json_object_del(which, "lines"); /* where to begin: asked once */
 	if (client_call(cl, "WorkloadLogs", o, &r, &f) < 0)
 		return ask_failed("workload logs", &f);
 	if (r.error)
@@ -160,14 +162,33 @@ static int log_piece(struct client *cl, const json_t *which, uint64_t *at, bool 
 	return print_out(&t);
 }
 
+/* Adds --lines. Returns an enum exits. */
+static int log_lines(const struct cmd *c, json_t *which)
+{
+	const char *s = c->args.value[OPT_LINES];
+	uint64_t n;
+
+	if (!which || !cmd_has(c, OPT_LINES))
+		return which ? EXITS_DONE : EXITS_USAGE;
+	if (str_to_u64(s, strlen(s), &n) < 0 || n > LOG_LINES_MAX) {
+		say_error("workload logs", "'%s' is not a number of lines; write 0 to %d", s,
+			  LOG_LINES_MAX);
+		return EXITS_USAGE;
+	}
+	return json_object_set_new(which, "lines", json_integer((json_int_t)n)) < 0 ? EXITS_FAULT
+										    : EXITS_DONE;
+}
+
 int cmd_workload_logs(struct cmd *c)
 {
 	json_t *which = ask_workload("workload logs", args_word(&c->args, 0));
 	AUTO_CLIENT struct client *cl = NULL;
 	uint64_t at = 0;
 	bool end = false;
-	int e = which ? ask_open("workload logs", &cl) : EXITS_USAGE;
+	int e = log_lines(c, which);
 
+	if (e == EXITS_DONE)
+		e = ask_open("workload logs", &cl);
 	while (e == EXITS_DONE && (!end || cmd_has(c, OPT_FOLLOW))) {
 		if (end)
 			(void)poll(NULL, 0, FOLLOW_MS);

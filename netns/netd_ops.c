@@ -77,6 +77,7 @@ static int offer(struct netd *n, const struct netd_assign *a, int ns, struct rep
 	memcpy(o.object, &n->pool.life, sizeof(n->pool.life));
 	memcpy(o.object + sizeof(n->pool.life), &n->pool.made, sizeof(n->pool.made));
 	rc = frame_ask(&n->spawn, &ask, &r, &out->fault);
+	n->cut = n->spawn < 0 && (rc == -EAGAIN || rc == -EBADMSG);
 	out->slot = r.slot;
 	return rc;
 }
@@ -242,8 +243,13 @@ int netd_serve(struct netd *n, struct fault *f)
 			return fault_set(f, -ENOTRECOVERABLE, "netd.lost",
 					 "the way back to the home namespace failed");
 		/* spawn speaks only when asked: this is its end, or no answer of ours */
-		if (p[2].revents && p[2].fd == n->spawn)
+		if (p[2].revents && p[2].fd == n->spawn) {
+			n->cut = n->cut || !(p[2].revents & POLLHUP);
 			fd_close(&n->spawn);
+		}
+		if (n->cut)
+			return fault_set(f, -ECONNABORTED, "netd.cut",
+					 "spawn did not answer as it should; beginning anew");
 		if (p[3].revents && census_read(&n->pool.census, f) < 0)
 			say(f);
 		if (p[0].revents || p[1].revents)

@@ -19,6 +19,7 @@ struct netd {
 	const struct reg_row *registry;
 	const struct host_policy *policy; /* NULL before PARENT_POLICY */
 	int parent, engine, spawn;	  /* edges, -1 where none */
+	bool cut; /* spawn lives and its edge is lost: only a new life of ours gets one */
 };
 
 extern const struct op_row netd_ops[NETD__COUNT];

@@ -52,13 +52,6 @@ static void check_features(struct facts *x)
 						     feature_table[i].name, feature_table[k].name),
 					  "add 'feature %s on'", feature_table[k].name);
 	}
-	if (!(x->on & FEAT_BIT(FEAT_EXEC)) && !x->d->nerror)
-		diag_help(x->d,
-			  diag_error(
-				  x->d, 40, x->at,
-				  "a start needs feature exec: every filter of this version allows "
-				  "execve all the time"),
-			  "add 'feature exec on' or 'include runtime.glibc'");
 }
 
 /* Can a clause's condition on the row's argument and the row's condition both hold? */
@@ -134,6 +127,24 @@ static bool is_tiocs(uint64_t v)
 		 (n >= 0x50 && n <= 0x52) || n == 0x60);
 }
 
+/* The answer to a startup call is its number's: nothing else may look at its arguments. */
+static void check_startup(struct facts *x, const struct sysfact *s)
+{
+	bool whole = true;
+	uint32_t i;
+
+	for (i = 0; i < SYS_ARGS; i++)
+		whole = whole && !s->arg[i].mask;
+	for (i = 0; i < x->nsys; i++)
+		whole = whole && (x->sys[i].nr != s->nr || &x->sys[i] == s);
+	for (i = 0; i < hard_count; i++)
+		whole = whole &&
+			(hard_table[i].nr != s->nr || hard_table[i].cond[0].op == HARD_END ||
+			 !hard_in_force(&hard_table[i], x->on));
+	if (!whole)
+		diag_later(x->d, s->at, "'allow startup' of a call whose arguments matter");
+}
+
 static void check_calls(struct facts *x)
 {
 	uint32_t i;
@@ -144,6 +155,16 @@ static void check_calls(struct facts *x)
 
 		if (s->implied)
 			continue;
+		if (s->startup)
+			check_startup(x, s);
+		else if ((s->nr == SYS_execve || s->nr == SYS_execveat) &&
+			 !(x->on & FEAT_BIT(FEAT_EXEC)))
+			diag_help(x->d,
+				  diag_error(x->d, 42, s->at,
+					     "%s once the program is ready is feature exec's, "
+					     "which is off",
+					     systab_name(s->nr)),
+				  "add 'feature exec on'; a start's own exec needs no line");
 		for (k = 0; k < hard_count; k++)
 			if (hard_table[k].nr == s->nr && hard_in_force(&hard_table[k], x->on))
 				check_row(x, s, &hard_table[k]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compile.c - the order of a compile, for each of the three modes.
+ * compile.c - the order of a compile, for each of its modes.
  * Runs in: cloister-compile, tests.
  */
 #include "profiles/compile.h"
@@ -35,21 +35,39 @@ static int one_profile(struct work *w, const struct unit_ref *u, bool want_plan,
 	return r;
 }
 
-static int plan_mode(struct work *w, struct fault *f)
+/* The bytes of one ceiling. */
+static int one_ceiling(struct work *w, const struct unit_ref *u, struct fault *f)
 {
-	const char *name = w->req->profile;
-	const struct unit_ref *u = library_find(&w->lib, UNIT_PROFILE, name, NULL);
+	struct job j;
+	void *plan = NULL;
+	size_t n = 0;
+	int r = layers_ceiling(w, u, &j, f);
+
+	if (r == 0 && !w->d.nerror)
+		r = lower_plan(&j, &plan, &n, f);
+	if (r == 0 && plan) {
+		w->answer.plan_off = answer_plan(&w->answer, plan, n);
+		w->answer.plan_len = (uint32_t)n;
+	}
+	arena_release(&w->tables, 0);
+	return r;
+}
+
+static int plan_mode(struct work *w, enum unit kind, struct fault *f)
+{
+	const char *name = w->req->profile, *noun = kind == UNIT_CEILING ? "ceiling" : "profile";
+	const struct unit_ref *u = library_find(&w->lib, kind, name, NULL);
 	struct nearest nr;
 	uint32_t i;
 
 	if (u)
-		return one_profile(w, u, true, f);
+		return kind == UNIT_CEILING ? one_ceiling(w, u, f) : one_profile(w, u, true, f);
 	nearest_init(&nr, name, strlen(name));
 	for (i = 0; i < w->lib.nunit; i++)
-		if (w->lib.unit[i].kind == UNIT_PROFILE)
+		if (w->lib.unit[i].kind == kind)
 			nearest_try(&nr, at_copy(&w->arena, w->lib.unit[i].name));
 	diag_nearest(&w->d,
-		     diag_error(&w->d, 102, (struct at){ 0 }, "there is no profile '%s'", name),
+		     diag_error(&w->d, 102, (struct at){ 0 }, "there is no %s '%s'", noun, name),
 		     &nr);
 	return 0;
 }
@@ -116,10 +134,23 @@ static int compile(struct work *w, const void *req, size_t n, struct fault *f)
 	if (r < 0)
 		return r;
 	if (w->req->mode == COMPILE_PLAN)
-		return plan_mode(w, f);
+		return plan_mode(w, UNIT_PROFILE, f);
+	if (w->req->mode == COMPILE_CEILING)
+		return plan_mode(w, UNIT_CEILING, f);
 	if (w->req->mode == COMPILE_EXPLAIN)
 		return explain_mode(w, f);
 	return w->req->mode == COMPILE_CHECK ? check_mode(w, f) : tenant_files(w, f);
+}
+
+/*
+ * A bound of a table or arena was reached: the text asks for it, so it is the text's error (A.8).
+ * Told from memory that only a job used; what was reported before stays.
+ */
+static void too_much(struct work *w, const struct fault *f)
+{
+	arena_release(&w->tables, 0);
+	w->d.arena = &w->tables;
+	diag_error(&w->d, 53, (struct at){ 0 }, "more than one compile may hold: %s", f->msg);
 }
 
 int compile_run(const void *req, size_t n, struct work **ret_work, const void **ret, size_t *ret_n,
@@ -140,6 +171,10 @@ int compile_run(const void *req, size_t n, struct work **ret_work, const void **
 		r = arena_init(&w->trees, TREES_SIZE, f);
 	if (r == 0)
 		r = compile(w, req, n, f);
+	if (r == -E2BIG || r == -ENOMEM) {
+		too_much(w, f);
+		r = 0;
+	}
 	if (r < 0) {
 		compile_end(&w);
 		return r;

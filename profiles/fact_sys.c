@@ -37,9 +37,13 @@ void facts_add_sys(struct facts *x, const struct sysfact *s)
 		n += x->sys[i].nr == s->nr;
 		if (!same_clause(&x->sys[i], s))
 			continue;
-		if (x->sys[i].at.src == s->at.src && !s->implied && !x->sys[i].implied)
+		if (x->sys[i].startup != s->startup)
+			diag_warn(x->d, 91, s->startup ? s->at : x->sys[i].at,
+				  "%s is allowed all the time as well", systab_name(s->nr));
+		else if (x->sys[i].at.src == s->at.src && !s->implied && !x->sys[i].implied)
 			diag_help(x->d, diag_warn(x->d, 91, s->at, "this is allowed twice"),
 				  "the other one is in line %u", at_place(x->sys[i].at).line);
+		x->sys[i].startup &= s->startup;
 		return;
 	}
 	if (n >= CLAUSES_PER_CALL) {
@@ -310,7 +314,7 @@ static bool call(struct facts *x, struct cursor *c, struct sysfact *ret)
 		unknown_call(x, at);
 		return false;
 	}
-	*ret = (struct sysfact){ .nr = (uint16_t)nr, .at = at };
+	*ret = (struct sysfact){ .nr = (uint16_t)nr, .at = at, .startup = x->startup };
 	return true;
 }
 
@@ -333,6 +337,21 @@ void fact_syscall(struct facts *x, struct cursor *c, struct at at)
 		conditions(x, c, s);
 	else if (cur_done(c))
 		facts_add_sys(x, &s);
+}
+
+void fact_startup(struct facts *x, struct cursor *c, struct at at)
+{
+	if (x->is_ceiling || !cur_is_word(c, "syscall")) {
+		diag_later(x->d, at,
+			   x->is_ceiling ? "'allow startup' in a ceiling"
+					 : "'allow startup' of anything but 'syscall'");
+		c->failed = true;
+		return;
+	}
+	cur_take(c);
+	x->startup = true;
+	fact_syscall(x, c, at);
+	x->startup = false;
 }
 
 /* { CONST CONST ... } of one argument */

@@ -124,8 +124,8 @@ static void read_limit(struct facts *x, struct cursor *c, struct at at)
 	x->limit_at[id] = at;
 }
 
-static const char *const set_names[SET__COUNT] = { "hostname", "user", "ready", "missing",
-						   "timezone" };
+const char *const set_names[SET__COUNT] = { "hostname", "user",	    "ready",
+					    "missing",	"timezone", "stop-signal" };
 
 static bool is_host(const char *s)
 {
@@ -163,6 +163,8 @@ static bool setting_fits(enum setting id, const char *v)
 		return !strcmp(v, "errno") || !strcmp(v, "kill");
 	case SET_TIMEZONE:
 		return is_zone(v);
+	case SET_STOP_SIGNAL:
+		return !strcmp(v, "TERM") || !strcmp(v, "INT") || !strcmp(v, "QUIT");
 	case SET__COUNT:
 		break;
 	}
@@ -174,7 +176,10 @@ static void add_setting(struct facts *x, enum setting id, const char *v, struct 
 	static const char *const rule[SET__COUNT] = {
 		"small letters, digits, '-' and '.' inside, at most 63",
 		"a name of at most 31 letters, digits, '_' and '-', not root or nobody",
-		"time, listen or notify", "errno or kill", "a zone as in \"Europe/Berlin\""
+		"time, listen or notify",
+		"errno or kill",
+		"a zone as in \"Europe/Berlin\"",
+		"TERM, INT or QUIT"
 	};
 	struct setfact *s = &x->set[id];
 
@@ -199,10 +204,12 @@ static void add_setting(struct facts *x, enum setting id, const char *v, struct 
 static bool set_value(struct facts *x, struct cursor *c, enum setting id)
 {
 	bool quoted = id == SET_HOSTNAME || id == SET_TIMEZONE;
-	struct at at;
+	struct at at = cur_at(c);
 	const char *v;
 
-	if (quoted ? !value_string(c, &v, &at) : !cur_name(c, &at, "a name"))
+	if (quoted		    ? !value_string(c, &v, &at)
+	    : id == SET_STOP_SIGNAL ? !cur_expect(c, T_CONST, "TERM, INT or QUIT")
+				    : !cur_name(c, &at, "a name"))
 		return false;
 	if (!quoted)
 		v = arena_printf(x->d->arena, "%.*s", (int)at.len, at_text(at));
@@ -265,7 +272,7 @@ static const struct {
 	{ "ioctl", fact_ioctl },     { "prctl", fact_prctl },
 	{ "socket", fact_socket },   { "exec", fact_exec },
 	{ "volume", refuse_later },  { "channel", refuse_later },
-	{ "startup", refuse_later }, { "capability", refuse_capability },
+	{ "startup", fact_startup }, { "capability", refuse_capability },
 };
 
 static void read_allow(struct facts *x, struct cursor *c, struct at at)

@@ -33,6 +33,7 @@ struct sysfact {
 	uint8_t width[SYS_ARGS]; /* 4 or 8 where mask is not 0 */
 	uint16_t nr;
 	uint8_t implied; /* a feature added it */
+	uint8_t startup; /* until the program is ready (A.10): a whole call */
 };
 
 enum path_right {
@@ -79,7 +80,16 @@ struct envfact {
 	const char *name;
 };
 
-enum setting { SET_HOSTNAME, SET_USER, SET_READY, SET_MISSING, SET_TIMEZONE, SET__COUNT };
+enum setting {
+	SET_HOSTNAME,
+	SET_USER,
+	SET_READY,
+	SET_MISSING,
+	SET_TIMEZONE,
+	SET_STOP_SIGNAL,
+	SET__COUNT
+};
+extern const char *const set_names[SET__COUNT];
 
 struct setfact {
 	struct at at[SET_VALUES_MAX];
@@ -101,6 +111,7 @@ struct facts {
 	const char *name; /* of the profile or ceiling */
 	struct at at;	  /* its name in its text */
 	bool is_ceiling;
+	bool startup; /* the line that is being read has the word */
 	const char *about;
 	uint32_t listed, nfact;
 	uint64_t on, off; /* FEAT_BIT()s */
@@ -145,6 +156,7 @@ void facts_add_sys(struct facts *x, const struct sysfact *s);
 void facts_add_path(struct facts *x, const struct pathfact *p);
 
 /* Readers, behind their keyword: fact_sys.c, fact_place.c. */
+void fact_startup(struct facts *x, struct cursor *c, struct at at);
 void fact_syscall(struct facts *x, struct cursor *c, struct at at);
 void fact_ioctl(struct facts *x, struct cursor *c, struct at at);
 void fact_prctl(struct facts *x, struct cursor *c, struct at at);

@@ -20,7 +20,7 @@
 #include <seccomp.h>
 #include <sys/mman.h>
 
-enum { API_LEVEL = 3, BLOCKS_MAX = 256 }; /* API 3: KILL_PROCESS exists */
+enum { API_LEVEL = 5, BLOCKS_MAX = 256 }; /* API 3: KILL_PROCESS, 5: NOTIFY */
 
 struct blocks {
 	uint16_t nr[BLOCKS_MAX];
@@ -37,7 +37,7 @@ static int rule_flaw(const struct plan_sysrule *r)
 {
 	uint64_t fits = r->width == 4 ? UINT32_MAX : UINT64_MAX;
 
-	if (r->phase || r->zero || !systab_name(r->nr))
+	if (r->phase > (r->arg == SYSRULE_ALWAYS) || r->zero || !systab_name(r->nr))
 		return 1;
 	if (r->arg == SYSRULE_ALWAYS)
 		return r->mask || r->value;
@@ -74,6 +74,8 @@ static uint32_t scmp_action(uint32_t answer)
 		return SCMP_ACT_ALLOW;
 	if (answer == SECCOMP_RET_KILL_PROCESS)
 		return SCMP_ACT_KILL_PROCESS;
+	if (answer == SECCOMP_RET_USER_NOTIF)
+		return SCMP_ACT_NOTIFY;
 	return SCMP_ACT_ERRNO(answer & SECCOMP_RET_DATA);
 }
 
@@ -168,7 +170,8 @@ int filter_build(const struct filter_ask *ask, struct sock_filter *out, size_t c
 	if (r)
 		return r;
 	if (seccomp_api_set(API_LEVEL) < 0) /* F1 */
-		return fault_set(f, -ENOSYS, "filter.library", "libseccomp without API level 3");
+		return fault_set(f, -ENOSYS, "filter.library", "libseccomp without API level %d",
+				 API_LEVEL);
 	ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS)); /* F3 */
 	if (!ctx)
 		return fault_set(f, -ENOMEM, "filter.library", "no memory");

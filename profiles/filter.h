@@ -5,6 +5,7 @@
  * The answer of a filter, first line that fits:
  *   foreign architecture, x32 number               kill
  *   number that systab does not know               ENOSYS
+ *   a startup call (A.10)                          ask init; exec is one without its feature
  *   a clause fits and no row of the hard list does allow
  *   socket family that no clause opens             EAFNOSUPPORT
  *   row of the hard list                           the row's errno
@@ -21,7 +22,7 @@
 #include <linux/filter.h>
 
 struct filter_ask {
-	const struct plan_sysrule *rules; /* sorted by nr, then clause; phase 0 only */
+	const struct plan_sysrule *rules; /* sorted by nr, then clause */
 	size_t count;
 	uint64_t features; /* FEAT_BIT()s that are on */
 	uint32_t missing;  /* enum plan_missing       */

@@ -184,6 +184,7 @@ static int prove_flat(struct prove *v, const uint64_t none[6])
 					  UINT64_MAX, UINT64_MAX, UINT64_MAX };
 	uint32_t want = filter_want(v->ask, AUDIT_ARCH_X86_64, v->nr, none);
 	unsigned may = want == SECCOMP_RET_ALLOW	  ? BPF_CAN_ALLOW
+		       : want == SECCOMP_RET_USER_NOTIF	  ? BPF_CAN_NOTIFY
 		       : want == SECCOMP_RET_KILL_PROCESS ? BPF_CAN_KILL
 							  : BPF_CAN_ERRNO;
 	struct bpf_ask ask;

@@ -6,6 +6,7 @@
 #include "profiles/filter.h"
 #include "profiles/filter_parts.h"
 #include "profiles/systab.h"
+#include "lib/plan/feature.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -67,6 +68,16 @@ int clause_pins(struct rule_span clause, unsigned arg, uint32_t mask, uint32_t *
 		return 1;
 	}
 	return 0;
+}
+
+/* A row of phase 1 stands alone for its call; an exec is never refused to the start itself. */
+static int is_startup(const struct filter_ask *ask, unsigned nr)
+{
+	struct rule_span rules = rules_of(ask, nr);
+
+	if (nr == SYS_execve || nr == SYS_execveat)
+		return !(ask->features & FEAT_BIT(FEAT_EXEC));
+	return rules.count == 1 && rules.row[0].phase;
 }
 
 static int clause_fits(struct rule_span clause, const uint64_t args[6])
@@ -143,6 +154,8 @@ uint32_t filter_want(const struct filter_ask *ask, uint32_t arch, uint32_t nr,
 		return SECCOMP_RET_KILL_PROCESS;
 	if (!systab_name(nr))
 		return SECCOMP_RET_ERRNO | ENOSYS;
+	if (is_startup(ask, nr) && !hard_never(nr, ask->features))
+		return SECCOMP_RET_USER_NOTIF;
 	if (filter_is_floor(nr))
 		return SECCOMP_RET_ALLOW;
 	rules = rules_of(ask, nr);

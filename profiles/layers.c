@@ -76,6 +76,26 @@ int layers_add(struct work *w, struct job *j, const struct unit_ref *u, struct f
 	return 0;
 }
 
+int layers_ceiling(struct work *w, const struct unit_ref *u, struct job *j, struct fault *f)
+{
+	struct ceiling *c = NULL;
+	uint32_t i;
+	int r = read_ceiling(w, u, &c, f);
+
+	*j = (struct job){ .d = &w->d, .host = &w->host, .tables = &w->tables };
+	j->x = r < 0 ? NULL : arena_get(&w->tables, sizeof(*j->x));
+	if (!j->x)
+		return r < 0 ? r : fault_set(f, -ENOMEM, "layers.memory", "a ceiling's facts");
+	*j->x = c->facts;
+	for (i = 0; i < LIM__COUNT; i++)
+		if (!j->x->limit_at[i].src)
+			j->x->limit[i] = LIMIT_NONE;
+	j->ceiling[j->nceiling++] = j->x;
+	memcpy(j->source_sha256, c->sha256, DIGEST_LEN);
+	digest_join(c->sha256, 1, j->ceiling_sha256);
+	return 0;
+}
+
 int layers_under(struct work *w, struct job *j, const struct unit_ref *u, struct fault *f)
 {
 	struct cursor c = cur_open(u->src, u->node, &w->d);

@@ -57,7 +57,9 @@ static const uint64_t right_access[RIGHT__COUNT] = {
 
 uint32_t lower_abi(const struct job *j)
 {
-	return j->host->landlock_abi < ABI_MOST ? j->host->landlock_abi : ABI_MOST;
+	if (j->x->is_ceiling || j->host->landlock_abi > ABI_MOST)
+		return ABI_MOST;
+	return j->host->landlock_abi;
 }
 
 static uint64_t handled_fs(uint32_t abi)
@@ -163,9 +165,11 @@ void lower_landlock(struct job *j)
 	uint32_t i, n = path ? sorted_paths(j, path) : 0;
 
 	ll->fs = handled_fs(lower_abi(j));
-	ll->net = handled_net(j);
+	ll->net = j->x->is_ceiling ? 0 : handled_net(j); /* its ports are in NETRULE */
 	ll->scoped = lower_abi(j) >= 6 ? LL_SCOPES : 0;
 	j->blob->full |= !path;
+	if (j->x->is_ceiling && !(j->x->listed & LISTED_PATH))
+		return;
 	for (i = 0; i < n; i++) {
 		uint64_t access = access_of(&path[i], ll->fs);
 		struct plan_llrule *row;
@@ -216,6 +220,11 @@ static bool without_huge(const struct job *j, struct sysfact *s)
 
 		if (s->nr != huge[i].nr)
 			continue;
+		if (s->startup) {
+			diag_later(j->d, s->at,
+				   "'allow startup' of a call that can ask for huge pages");
+			return false;
+		}
 		if (a->mask & a->value & huge[i].bit)
 			return false;
 		if (!a->mask)
@@ -246,21 +255,29 @@ static void put_clause(struct job *j, const struct sysfact *s, uint16_t clause)
 	if (any)
 		return;
 	row = blob_add(j->blob, PLAN_SYSRULE, s->at);
-	*row = (struct plan_sysrule){
-		.nr = s->nr, .clause = clause, .arg = SYSRULE_ALWAYS, .width = 8
-	};
+	*row = (struct plan_sysrule){ .nr = s->nr,
+				      .clause = clause,
+				      .phase = s->startup,
+				      .arg = SYSRULE_ALWAYS,
+				      .width = 8 };
 }
 
 static void lower_rules(struct job *j)
 {
 	const struct facts *x = j->x;
-	uint32_t nr, i, last = 0;
+	uint32_t nr, i, last = SYS_execveat;
 	uint16_t clause;
 
 	for (i = 0; i < x->nsys; i++)
 		last = x->sys[i].nr > last ? x->sys[i].nr : last;
 	for (nr = 0; nr <= last; nr++) {
+		struct sysfact start = { .nr = (uint16_t)nr, .at = x->at, .startup = 1 };
+
 		clause = 0;
+		if ((nr == SYS_execve || nr == SYS_execveat) && !(x->on & FEAT_BIT(FEAT_EXEC))) {
+			put_clause(j, &start, 0); /* A.9: named or not */
+			continue;
+		}
 		for (i = 0; i < x->nsys; i++) {
 			struct sysfact s = x->sys[i];
 
@@ -296,6 +313,8 @@ int lower_filter(struct job *j, struct fault *f)
 		return r;
 	head = blob_add(j->blob, PLAN_SECCOMP, (struct at){ 0 });
 	head->count = (uint32_t)n;
+	for (i = 0; i < ask.count; i++)
+		head->flags |= ask.rules[i].phase ? PLAN_SECCOMP_LISTENER : 0;
 	for (i = 0; i < n; i++)
 		*(struct sock_filter *)blob_add(j->blob, PLAN_BPF, (struct at){ 0 }) = code[i];
 	return 0;

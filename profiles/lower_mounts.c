@@ -99,7 +99,7 @@ static void host_source(struct job *j, struct plan_mount *row, const struct want
 			   "the source host has only what lies at or below /usr, not %s",
 			   w->target);
 	for (i = 0; i < j->nceiling; i++)
-		if (!ceiling_has_host(j->ceiling[i], w->target))
+		if (!ceiling_has_host(j->ceiling[i], w->target, w->fact->exec))
 			diag_help(
 				j->d,
 				diag_error(j->d, 60, w->at,
@@ -116,16 +116,21 @@ static void image_source(struct job *j, struct plan_mount *row, const struct wan
 	struct diag *d;
 
 	row->name = blob_str(j->blob, w->target);
-	if (image && image->source == SOURCE_HOST) {
+	if (image && image->source == SOURCE_HOST && !j->x->is_ceiling) {
 		host_source(j, row, w);
 		return;
 	}
-	if (image) {
+	if (image && image->source == SOURCE_IMAGE) {
 		memcpy(row->digest, image->digest, DIGEST_LEN);
 		return;
 	}
-	if (j->host->any_image) {			 /* never acted on: only for the check */
+	if (j->host->any_image && !j->x->is_ceiling) {	 /* never acted on: only for the check */
 		memcpy(row->digest, name, strlen(name)); /* a LABEL: 31 bytes at most */
+		return;
+	}
+	if (j->x->is_ceiling) { /* no image has this digest: nothing is permitted there */
+		memset(row->digest, 0xff, DIGEST_LEN);
+		diag_warn(j->d, 102, w->at, "there is no image '%s' on this host", name);
 		return;
 	}
 	d = diag_error(j->d, 102, w->at, "there is no image '%s' on this host", name);
@@ -147,7 +152,7 @@ static void count_images(struct job *j)
 	uint32_t i;
 
 	lower_images(j);
-	for (i = 0; i < j->x->nmount && j->nimage > PLAN_IMAGES_MAX; i++)
+	for (i = 0; i < j->x->nmount && j->nimage > PLAN_IMAGES_MAX && !j->x->is_ceiling; i++)
 		if (j->x->mount[i].kind == MOUNT_IMAGE)
 			diag_error(j->d, 53, j->x->mount[i].at, "%u images; the limit is %d",
 				   j->nimage, PLAN_IMAGES_MAX);
@@ -273,4 +278,6 @@ void lower_mounts(struct job *j)
 		put(j, &w[i]);
 	dev = blob_add(j->blob, PLAN_DEVICE, (struct at){ 0 });
 	dev->nodes = j->x->devices;
+	if (j->x->is_ceiling && !(j->x->listed & LISTED_DEVICE))
+		dev->nodes = UINT64_MAX;
 }

@@ -62,8 +62,6 @@ static bool has_value(const struct setfact *s, const char *v)
 static void meet_settings(struct facts *x, const struct facts *c)
 {
 	static const struct setfact errno_only = { .value = { "errno" }, .n = 1 };
-	static const char *const names[SET__COUNT] = { "hostname", "user", "ready", "missing",
-						       "timezone" };
 	unsigned int i;
 	uint32_t k;
 
@@ -80,7 +78,7 @@ static void meet_settings(struct facts *x, const struct facts *c)
 					    may->value[k]);
 		diag_help(x->d,
 			  diag_error(x->d, 61, x->set[i].at[0].src ? x->set[i].at[0] : x->at,
-				     "%s '%s' is not permitted by ceiling %s", names[i],
+				     "%s '%s' is not permitted by ceiling %s", set_names[i],
 				     x->set[i].value[0], c->name),
 			  "permitted: %s", list);
 	}
@@ -154,12 +152,13 @@ static void meet_paths(struct facts *x, const struct facts *c)
 	}
 }
 
-bool ceiling_has_host(const struct facts *c, const char *path)
+bool ceiling_has_host(const struct facts *c, const char *path, bool exec)
 {
 	uint32_t i;
 
 	for (i = 0; i < c->nmount; i++)
-		if (c->mount[i].kind == MOUNT_HOST && path_below(path, c->mount[i].image))
+		if (c->mount[i].kind == MOUNT_HOST && exec <= c->mount[i].exec &&
+		    path_below(path, c->mount[i].image))
 			return true;
 	return false;
 }
@@ -169,7 +168,7 @@ static bool mount_fits(const struct mountfact *m, const struct facts *c)
 	uint32_t i;
 
 	if (m->kind == MOUNT_HOST)
-		return ceiling_has_host(c, m->image);
+		return ceiling_has_host(c, m->image, m->exec);
 	if (!(c->listed & LISTED_MOUNT))
 		return true;
 	for (i = 0; i < c->nmount; i++) {

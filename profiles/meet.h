@@ -28,7 +28,7 @@ int clause_witness(struct arena *a, const struct sysfact *p, const struct sysfac
 /* Is clause p inside of clause c alone? Same nr. */
 bool clause_inside(const struct sysfact *p, const struct sysfact *c);
 
-/* May the profile show this path of the host under this ceiling? */
-bool ceiling_has_host(const struct facts *ceiling, const char *path);
+/* May the profile show this path of the host under this ceiling, and execute what is there? */
+bool ceiling_has_host(const struct facts *ceiling, const char *path, bool exec);
 
 #endif

@@ -29,7 +29,7 @@ static bool header_fits(const struct compile_req *h, size_t n)
 
 	if (n < sizeof(*h) || h->size != n || memcmp(h->magic, COMPILE_REQ_MAGIC, 8) != 0)
 		return false;
-	if (h->mode < COMPILE_CHECK || h->mode >= COMPILE_MODES || h->nfile > COMPILE_FILES_MAX ||
+	if (h->mode < COMPILE_CHECK || h->mode >= COMPILE__COUNT || h->nfile > COMPILE_FILES_MAX ||
 	    h->nimage > COMPILE_IMAGES_MAX || h->nceiling > ARRAY_LEN(h->ceiling))
 		return false;
 	for (i = 0; i < h->nceiling; i++)

@@ -73,6 +73,10 @@ int layers_profile(struct work *w, const struct unit_ref *profile, struct job *j
 int layers_add(struct work *w, struct job *j, const struct unit_ref *ceiling,
 	       struct fault *f) MUST_USE;
 
+/* Fills j for the bytes of a ceiling: lower_plan() lays them out (plan_within.h). */
+int layers_ceiling(struct work *w, const struct unit_ref *ceiling, struct job *j,
+		   struct fault *f) MUST_USE;
+
 /* Adds the names behind 'under' in a unit's header. */
 int layers_under(struct work *w, struct job *j, const struct unit_ref *u, struct fault *f) MUST_USE;
 

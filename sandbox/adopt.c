@@ -142,6 +142,34 @@ int adopt_scan(struct app *a, struct fault *f)
 	return rc < 0 && !f->err ? fault_set(f, rc, "adopt.list", "listing t/") : rc;
 }
 
+/*
+ * An engine is gone: what it asked for and nothing runs on has nobody left who knows its slot.
+ * Starts that had not come true are undone; what runs is told to the next engine by the walk above.
+ */
+void adopt_orphans(struct app *a)
+{
+	for (uint32_t i = 0; i < a->rows[TABLE_START].top; i++) {
+		struct start *s = &a->starts[i];
+		const struct cgroup_row *g = row_get(a, TABLE_CGROUP, s->cgroup);
+
+		if (!s->row.gen || s->kind != START_WORKLOAD || s->state == START_RUNNING)
+			continue;
+		if (g)
+			cgroup_kill_all(g);
+		start_abort(a, s);
+	}
+	for (uint32_t i = 0; i < a->rows[TABLE_CGROUP].top; i++)
+		if (a->cgroups[i].row.gen && !a->cgroups[i].row.uses)
+			cgroup_abandon(a, &a->cgroups[i]);
+	for (uint32_t i = 0; i < a->rows[TABLE_GRIP].top; i++)
+		if (a->grips[i].row.gen && !a->grips[i].row.uses)
+			grip_close(a, &a->grips[i]);
+	for (uint32_t i = 0; i < a->rows[TABLE_PLAN].top; i++) {
+		a->plans[i].orphan = a->plans[i].row.gen != 0;
+		plan_unuse(a, &a->plans[i]);
+	}
+}
+
 int spawn_adopt(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
 	struct app *a = self;
@@ -154,10 +182,10 @@ int spawn_adopt(void *self, const void *req, int *fd UNUSED, struct reply *out)
 		if (!s->row.gen || s->kind != START_WORKLOAD || s->state != START_RUNNING || left--)
 			continue;
 		out->slot = row_slot(a, TABLE_START, s);
-		out->value[0] = s->number | (uint64_t)ADOPT_WORKLOAD << 32;
+		out->value[0] = s->number | (uint64_t)s->net.gen << 32;
 		out->value[1] = s->row.t.index | (uint64_t)s->row.t.gen << 32;
 		out->value[2] = s->cgroup.n | (uint64_t)s->cgroup.gen << 32;
-		out->value[3] = (uint64_t)s->pid;
+		out->value[3] = (uint64_t)s->pid | (uint64_t)s->net.n << 32;
 		out->fd[0] = fcntl(s->pidfd, F_DUPFD_CLOEXEC, 0);
 		if (out->fd[0] < 0)
 			return fault_sys(&out->fault, "adopt.pidfd", "a pidfd");

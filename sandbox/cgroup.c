@@ -39,18 +39,6 @@ static const struct knob_row {
 	/* The I/O knobs come with volumes: they need the volume's device. */
 };
 
-/* What is read back: value[] of cgroup.stat, the last one also at an exit. */
-enum { COUNT_OOM = 3 };
-static const struct count_row {
-	const char *v2, *v1, *key; /* key: the number stands behind it; NULL: the file is one */
-	uint32_t controller;
-} count_table[] = {
-	{ "memory.current", "memory.usage_in_bytes",     NULL,           CTL_MEMORY },
-	{ "memory.peak",    "memory.max_usage_in_bytes", NULL,           CTL_MEMORY },
-	{ "pids.current",   "pids.current",              NULL,           CTL_PIDS   },
-	[COUNT_OOM] = { "memory.events", "memory.oom_control", "\noom_kill ", CTL_MEMORY },
-};
-
 static const char *const controller_on[CTL__COUNT] = {
 	[CTL_MEMORY] = "+memory", [CTL_CPU] = "+cpu", [CTL_PIDS] = "+pids",
 	[CTL_IO] = "+io", [CTL_CPUSET] = "+cpuset", [CTL_HUGETLB] = "+hugetlb",
@@ -139,8 +127,7 @@ static int put_knob(int dir, bool v2, const struct plan_cgroup *k, struct fault 
 	return put_u64(dir, row->v1, v, "-1", f);
 }
 
-/* The hierarchy that has a controller; cg.n where none has. */
-static uint32_t tree_of(const struct app *a, uint32_t controller)
+uint32_t cgroup_tree(const struct app *a, uint32_t controller)
 {
 	uint32_t i = 0;
 
@@ -151,16 +138,23 @@ static uint32_t tree_of(const struct app *a, uint32_t controller)
 
 static int knob(const struct app *a, const int dir[], const struct plan_cgroup *k, struct fault *f)
 {
+	static const char *const gigantic[] = { "hugetlb.1GB.max", "hugetlb.1GB.limit_in_bytes" };
 	uint32_t i;
+	int rc = 0;
 
 	if (k->knob >= KNOB__COUNT || !knob_table[k->knob].v2)
 		return fault_set(f, -EOPNOTSUPP, "cgroup.knob",
 				 "limit %u is not in this version yet", k->knob);
-	i = tree_of(a, knob_table[k->knob].controller);
+	i = cgroup_tree(a, knob_table[k->knob].controller);
 	if (i == a->cg.n)
 		return fault_set(f, -EOPNOTSUPP, "cgroup.none",
 				 "this host has no cgroup controller for %s; see cloister doctor",
 				 knob_table[k->knob].v2);
+	/* the one size more that a processor may have: none of it beside a limit on 2 MiB pages */
+	if (k->knob == KNOB_HUGETLB_2MB)
+		rc = file_put(dir[i], gigantic[i != CG_V2], "0");
+	if (rc < 0 && rc != -ENOENT)
+		return fault_set(f, rc, "cgroup.knob", "refusing pages of 1 GiB");
 	return put_knob(dir[i], i == CG_V2, k, f);
 }
 
@@ -187,21 +181,22 @@ int cgroup_open(struct app *a, struct fault *f)
 {
 	for (uint32_t i = 0; i < a->cg.n; i++) {
 		a->cg.tenants[i] = file_dir(SPAWN_FD_CGROUP + (int)i, "t");
-		if (a->cg.tenants[i] < 0)
-			return fault_sys(f, "cgroup.top", "opening t/ of hierarchy %u", i);
+		a->cg.helpers.dir[i] = file_dir(SPAWN_FD_CGROUP + (int)i, "helper");
+		if (a->cg.tenants[i] < 0 || a->cg.helpers.dir[i] < 0)
+			return fault_sys(f, "cgroup.top", "opening t/, helper/ of hierarchy %u", i);
 	}
-	a->cg.helpers = file_dir(SPAWN_FD_CGROUP + CG_V2, "helper");
-	return a->cg.helpers < 0 ? fault_sys(f, "cgroup.top", "opening helper/") : 0;
+	return 0;
 }
 
 int cgroup_helper(const struct app *a, uint32_t gen, struct fault *f)
 {
-	return make_dir(a->cg.helpers, gen, true, false, f);
+	return make_dir(a->cg.helpers.dir[CG_V2], gen, true, false, f);
 }
 
 void cgroup_helper_drop(const struct app *a, uint32_t gen)
 {
-	(void)file_rmdir_number(a->cg.helpers, gen); /* what is left cloisterd removes at the end */
+	/* what is left cloisterd removes at the end */
+	(void)file_rmdir_number(a->cg.helpers.dir[CG_V2], gen);
 }
 
 int cgroup_tenant(const struct app *a, struct tenant_ref t, struct fault *f)
@@ -309,21 +304,27 @@ static int make_leaf(const struct app *a, struct cgroup_row *g, uint32_t i, stru
 	return g->dir[i];
 }
 
-static int fill(struct app *a, struct cgroup_row *g, const void *plan, struct fault *f)
+int cgroup_write_limits(const struct app *a, const struct cgroup_row *g, const void *plan,
+			struct fault *f)
 {
-	for (uint32_t i = 0; i < a->cg.n; i++)
-		if (wanted(a, i, plan) && make_leaf(a, g, i, f) < 0)
-			return f->err;
 	for (size_t i = 0; i < plan_count(plan, PLAN_CGROUP); i++)
 		if (knob(a, g->dir, plan_row(plan, PLAN_CGROUP, i), f) < 0)
 			return f->err;
 	return 0;
 }
 
+static int fill(struct app *a, struct cgroup_row *g, const void *plan, struct fault *f)
+{
+	for (uint32_t i = 0; i < a->cg.n; i++)
+		if (wanted(a, i, plan) && make_leaf(a, g, i, f) < 0)
+			return f->err;
+	return cgroup_write_limits(a, g, plan, f);
+}
+
 /* v1 has no memory.oom.group: told of an OOM kill, the spawner kills what is left. */
 static int watch_oom(struct app *a, struct cgroup_row *g, struct fault *f)
 {
-	uint32_t i = tree_of(a, CTL_MEMORY);
+	uint32_t i = cgroup_tree(a, CTL_MEMORY);
 	AUTO_FD int control = -1;
 	char text[48];
 
@@ -410,27 +411,6 @@ int cgroup_join(const struct app *a, const struct cgroup_row *g)
 	return rc;
 }
 
-static uint64_t count(const struct app *a, const struct cgroup_row *g, const struct count_row *c)
-{
-	uint32_t i = tree_of(a, c->controller);
-	char text[512];
-	const char *p = text;
-
-	if (i == a->cg.n)
-		return 0;
-	(void)file_text(g->dir[i], i == CG_V2 ? c->v2 : c->v1, text, sizeof(text));
-	if (c->key && (p = strstr(text, c->key)))
-		p += strlen(c->key);
-	return p ? str_digits(&p) : 0;
-}
-
-uint32_t cgroup_oom_kills(const struct app *a, const struct cgroup_row *g)
-{
-	uint32_t n = (uint32_t)count(a, g, &count_table[COUNT_OOM]);
-
-	return n ? n : g->ooms;
-}
-
 void cgroup_kill_all(const struct cgroup_row *g)
 {
 	/* 5.14: one write kills all, forks included. Without it nothing better is left to try. */
@@ -463,19 +443,4 @@ int cgroup_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 		start_unpark(self, g->start);
 	g = row_idle(self, TABLE_CGROUP, q, &out->fault);
 	return g ? leave(self, g, &out->fault) : out->fault.err;
-}
-
-int cgroup_stat(void *self, const void *req, int *fd UNUSED, struct reply *out)
-{
-	struct app *a = self;
-	const struct spawn_slot *q = req;
-	const struct cgroup_row *g = row_own(a, TABLE_CGROUP, q->t, q->s, &out->fault);
-
-	if (!g)
-		return out->fault.err;
-	for (size_t i = 0; i < COUNT_OOM; i++)
-		out->value[i] = count(a, g, &count_table[i]);
-	out->value[COUNT_OOM] =
-		(uint64_t)start_is_ready(a, g->start) << 32 | cgroup_oom_kills(a, g);
-	return 0;
 }

@@ -16,6 +16,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/ioprio.h>
 #include <linux/landlock.h>
 #include <linux/securebits.h>
 #include <sched.h>
@@ -73,6 +74,14 @@ static int close_others(const struct enter *e)
 	}
 }
 
+static int label(struct enter *e)
+{
+	int rc = e->plan && e->a->labels & HOST_F_LABEL ? label_put(e->a->o.proc) : 0;
+
+	errno = -rc;
+	return rc;
+}
+
 /* What passes down and is not a descriptor: each to a stated value (STYLE 3). */
 static int reset(struct enter *e)
 {
@@ -87,6 +96,9 @@ static int reset(struct enter *e)
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0 || personality(0) < 0)
 		return -1;
 	if (sched_getscheduler(0) != SCHED_OTHER && sched_setscheduler(0, SCHED_OTHER, &normal) < 0)
+		return -1;
+	/* I/O by the process's nice value, as if nobody had chosen */
+	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_NONE) < 0)
 		return -1;
 	return prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0);
 }
@@ -340,6 +352,7 @@ static int exec_init(struct enter *e)
 
 /* clang-format off */
 static const struct stage stages[STAGE__COUNT] = {
+	[STAGE_LABEL]    = { "label",    "the exec of init takes the host's AppArmor profile",          "come after reset: procfs is the spawner's", label },
 	[STAGE_RESET]    = { "reset",    "only this start's descriptors, known signals and schedule", "touch a namespace: descriptors first",     reset },
 	[STAGE_CGROUP]   = { "cgroup",   "the process is in all its cgroups",                         "come later: what is made is its tenant's", join },
 	[STAGE_NET]      = { "net",      "in the workload's network namespace, with its host name",   "come after user: it needs host rights",    net },
@@ -367,7 +380,7 @@ _Noreturn void enter_run(struct enter *e)
 {
 	struct start_error r = { 0 };
 
-	for (uint32_t s = STAGE_RESET; s <= STAGE_INIT; s++) {
+	for (uint32_t s = STAGE_LABEL; s <= STAGE_INIT; s++) {
 		errno = 0;
 		if (stages[s].run(e) >= 0)
 			continue;

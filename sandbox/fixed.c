@@ -75,6 +75,8 @@ static int helper_begin(struct app *a, struct start *s, struct enter *e, struct 
 	e->ns = e->fixed->build_size ? -1 : a->o.seed_ns;
 	e->cgroup = cgroup;
 	e->netns = e->userns = -1;
+	/* v1: what a build takes is bounded; the others are too small to wait for it */
+	e->joins = e->fixed->build_size ? &a->cg.helpers : NULL;
 	s->seconds = e->fixed->seconds;
 	if (cgroup < 0 || start_clone(a, s, e, &out->fault) < 0) {
 		start_abort(a, s);
@@ -148,16 +150,16 @@ int spawn_log(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct app *a = self;
 	const struct spawn_log *q = req;
-	char rate[24], size[24];
-	const char *const argv[] = { "cloister-relay", "--log", rate, size, NULL };
+	char rate[24], size[24], part[24];
+	const char *const argv[] = { "cloister-relay", "--log", rate, size, part, NULL };
 	/* clang-format off */
 	const struct fixed relay = { .argv = argv, .envp = no_env, .nlimit = 3, .limit = {
-		{ RLIMIT_NOFILE, 8 }, { RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 4 } } };
+		{ RLIMIT_NOFILE, 16 }, { RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 4 } } };
 	/* clang-format on */
 	struct enter e = { .fixed = &relay,
 			   .uid = tenant_uid(a, q->t, ID_LOGRELAY),
 			   .stdio = { -1, -1, -1 },
-			   .extra = { -1, fd[0], -1, -1, -1, -1 },
+			   .extra = { -1, fd[0], fd[1], fd[2], fd[3], -1 },
 			   .program = a->o.relay };
 	int p[2], rc;
 	struct stat st;
@@ -166,13 +168,17 @@ int spawn_log(void *self, const void *req, int *fd, struct reply *out)
 
 	if (tenant_get(a, q->t, &out->fault) < 0)
 		return out->fault.err;
-	if (fstat(fd[0], &st) < 0 || !S_ISREG(st.st_mode) || !(fcntl(fd[0], F_GETFL) & O_APPEND) ||
-	    q->rate == 0 || q->rate > LOG_RATE_MAX || q->size_max < LOG_SIZE_MIN)
-		return fault_set(&out->fault, -EINVAL, "log.file", "not a log file, rate or size");
+	for (size_t i = 0; i < LOG_PARTS; i++)
+		if (fstat(fd[i], &st) < 0 || !S_ISREG(st.st_mode) ||
+		    !(fcntl(fd[i], F_GETFL) & O_APPEND))
+			return fault_set(&out->fault, -EINVAL, "log.file", "not a log file");
+	if (q->rate == 0 || q->rate > LOG_RATE_MAX || q->size_max < LOG_SIZE_MIN)
+		return fault_set(&out->fault, -EINVAL, "log.file", "not a rate or size");
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return fault_sys(&out->fault, "log.pipe", "making a pipe");
 	(void)snprintf(rate, sizeof(rate), "%llu", (unsigned long long)q->rate);
 	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)q->size_max);
+	(void)snprintf(part, sizeof(part), "%u", q->part);
 	e.extra[0] = p[0];
 	g = row_take(a, TABLE_GRIP, q->t, &out->fault);
 	s = g ? start_begin(a, (struct tenant_ref){ 0, 0 }, START_HELPER, &out->fault) : NULL;

@@ -12,15 +12,17 @@
  */
 #include "sandbox/init.h"
 #include "sandbox/init_bare.h"
+#include "sandbox/init_listen.h"
+#include "sandbox/init_startup.h"
 #include "lib/asks/spawn.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/mman.h>
@@ -37,6 +39,7 @@ enum {
 	ENV_BYTES = 64 * 1024,
 	EXEC_PATH_MAX = 4096,
 	NOTIFY_BYTES = 64,
+	LISTEN_MS = 25,	    /* between two looks at who listens  */
 	SIGSET_BYTES = 8,   /* the kernel's sigset_t             */
 	EXIT_PROGRAM = 127, /* the program could not be started  */
 };
@@ -45,6 +48,7 @@ enum {
 struct shared {
 	uint32_t stage;
 	int32_t err;
+	int32_t listener; /* its number, once the filter is loaded; 0: not yet */
 };
 
 static struct app {
@@ -56,26 +60,11 @@ static struct app {
 	char env[ENV_BYTES];
 	char path[EXEC_PATH_MAX];
 	long child;
-	bool ready;		     /* READY=1 came */
+	uint8_t ready; /* enum exit_ready */
+	long listen;   /* the socket that who listens is asked by, or < 0 */
+	struct startup startup;
 	const struct parked *parked; /* NULL: the command is there from the start */
 } app;
-
-/* The calls that init makes after its fork; no clone, exec, open or socket (I13). */
-#define ALLOW(nr)                                                                                  \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
-/* clang-format off */
-static const struct sock_filter init_filter[] = {
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xc000003e /* AUDIT_ARCH_X86_64 */, 1, 0),
-	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	ALLOW(SYS_read),       ALLOW(SYS_waitid),       ALLOW(SYS_kill),
-	ALLOW(SYS_setresuid),  ALLOW(SYS_pwrite64),     ALLOW(SYS_restart_syscall),
-	ALLOW(SYS_exit_group), ALLOW(SYS_rt_sigreturn), ALLOW(SYS_poll),
-	ALLOW(SYS_recvfrom),
-	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-};
-/* clang-format on */
 
 static _Noreturn void leave(int code)
 {
@@ -91,6 +80,7 @@ static _Noreturn void fail(enum start_stage stage, long err)
 	if (app.shared) {
 		app.shared->err = e.err;
 		app.shared->stage = e.stage;
+		startup_tell(&app.shared->listener, -1);
 	}
 	/* a filter without write: the reader sees the end instead, and the shared page says why */
 	(void)sys(SYS_write, INIT_FD_ERROR, SYS_PTR(&e), sizeof(e));
@@ -257,14 +247,11 @@ static _Noreturn void exec_program(void)
 	fail(STAGE_PROGRAM, worst);
 }
 
-static long load_filter(const struct sock_filter *code, size_t n)
+static bool has_startup(void)
 {
-	struct sock_fprog prog = {
-		.len = (unsigned short)n,
-		.filter = (struct sock_filter *)(uintptr_t)code, /* the kernel only reads */
-	};
+	const struct plan_seccomp *s = plan_row(app.plan, PLAN_SECCOMP, 0);
 
-	return sys(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, SYS_PTR(&prog));
+	return s->flags & PLAN_SECCOMP_LISTENER;
 }
 
 static _Noreturn void workload(void)
@@ -284,9 +271,14 @@ static _Noreturn void workload(void)
 	rc = sys(SYS_chdir, SYS_PTR(plan_text(app.plan, x->cwd)));
 	if (rc < 0)
 		fail(STAGE_PROGRAM, rc);
-	rc = load_filter(plan_row(app.plan, PLAN_BPF, s->first), s->count);
+	rc = filter_load(plan_row(app.plan, PLAN_BPF, s->first), s->count,
+			 has_startup() ? SECCOMP_FILTER_FLAG_NEW_LISTENER |
+						 SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+				       : 0);
 	if (rc < 0)
 		fail(STAGE_FILTER, rc);
+	if (has_startup())
+		startup_tell(&app.shared->listener, (int32_t)rc);
 	if (app.parked)
 		wait_command();
 	exec_program();
@@ -310,6 +302,28 @@ static void take_ids(void)
 		fail(STAGE_INIT_IDS, rc);
 }
 
+static void told(enum exit_ready ready)
+{
+	struct exit_record r = { .magic = "CLEXIT\0\1", .ready = (uint8_t)ready };
+
+	app.ready = (uint8_t)ready;
+	app.startup.over |= ready == READY_TOLD;
+	(void)sys(SYS_pwrite64, INIT_FD_EXIT, SYS_PTR(&r), sizeof(r), 0);
+}
+
+/* Of a service: the program of a run is somebody's command, nobody waits for it to listen. */
+static void watch_listen(void)
+{
+	const struct plan_ident *id = plan_row(app.plan, PLAN_IDENT, 0);
+	const struct plan_exec *x = plan_row(app.plan, PLAN_EXEC, 0);
+
+	if (id->ready != READY_LISTEN || !x->path.len)
+		return;
+	app.listen = listen_open();
+	if (app.listen < 0)
+		told(READY_BLIND);
+}
+
 /* Its own limits and filter; from here no descendant can come from init. */
 static long settle(void)
 {
@@ -325,8 +339,9 @@ static long settle(void)
 	rc = sfd;
 	if (rc >= 0)
 		rc = sys(SYS_prlimit64, 0, RLIMIT_FSIZE, SYS_PTR(&size), 0);
+	watch_listen();
 	if (rc >= 0)
-		rc = load_filter(init_filter, sizeof(init_filter) / sizeof(init_filter[0]));
+		rc = init_filter_load(app.startup.listener >= 0);
 	return rc < 0 ? rc : sfd;
 }
 
@@ -400,14 +415,22 @@ static void on_signal(long sfd)
 /* One datagram of the workload, without descriptors or credentials; only READY=1 counts. */
 static void on_notify(void)
 {
-	struct exit_record r = { .magic = "CLEXIT\0\1", .ready = 1 };
 	char text[NOTIFY_BYTES] = "";
 	long n = sys(SYS_recvfrom, INIT_FD_NOTIFY, SYS_PTR(text), sizeof(text), MSG_DONTWAIT, 0, 0);
 
 	if (n < 7 || !bare_same(text, "READY=1", 7) || (n > 7 && text[7] != '\n'))
 		return;
-	app.ready = true;
-	(void)sys(SYS_pwrite64, INIT_FD_EXIT, SYS_PTR(&r), sizeof(r), 0);
+	told(READY_TOLD);
+}
+
+static void look_who_listens(void)
+{
+	long rc = listen_look(app.listen, app.plan);
+
+	if (rc == 0)
+		return;
+	told(rc > 0 ? READY_TOLD : READY_BLIND);
+	app.listen = -1; /* looked at once only: it stays open, for init's filter has no close */
 }
 
 /* The spawner let go of a parked start: it went on, or nobody is left to let it. */
@@ -423,17 +446,26 @@ static _Noreturn void serve(long sfd)
 	const struct plan_ident *id = plan_row(app.plan, PLAN_IDENT, 0);
 
 	for (;;) {
-		struct pollfd p[3] = {
+		struct pollfd p[5] = {
 			{ .fd = (int)sfd, .events = POLLIN },
 			{ .fd = id->ready == READY_NOTIFY ? INIT_FD_NOTIFY : -1, .events = POLLIN },
 			{ .fd = app.parked ? INIT_FD_GO : -1, .events = POLLIN },
+			{ .fd = (int)app.startup.listener, .events = POLLIN },
+			{ .fd = app.startup.over ? -1 : (int)app.startup.timer, .events = POLLIN },
 		};
 
-		(void)sys(SYS_poll, SYS_PTR(p), 3, -1);
+		(void)sys(SYS_poll, SYS_PTR(p), 5, app.listen >= 0 ? LISTEN_MS : -1);
+		if (app.listen >= 0)
+			look_who_listens();
 		if (p[1].revents)
 			on_notify();
 		if (p[2].revents)
 			on_go();
+		app.startup.over |= p[4].revents != 0;
+		if (p[3].revents & POLLIN)
+			startup_answer(&app.startup, app.plan);
+		else if (p[3].revents) /* nobody is left under the filter */
+			app.startup.listener = -1;
 		if (p[0].revents)
 			on_signal(sfd);
 	}
@@ -445,21 +477,28 @@ _Noreturn void init_main(void)
 	uint64_t all = ~UINT64_C(0);
 	long page = sys(SYS_mmap, 0, sizeof(*app.shared), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	long sfd;
+	long sfd, rc;
 
 	if (page < 0 && page > -4096)
 		fail(STAGE_INIT_FORK, page);
 	app.shared = (struct shared *)(uintptr_t)page;
+	app.listen = -1;
 	take_ids();
 	for (int fd = INIT_FD_PLAN; fd < INIT_FD__END; fd++)
 		(void)sys(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC); /* ARGS may be closed */
 	(void)sys(SYS_rt_sigprocmask, SIG_SETMASK, SYS_PTR(&all), 0, SIGSET_BYTES);
 	read_plan();
-	app.child = sys(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	app.startup.listener = app.startup.timer = -1;
+	app.child = sys(SYS_clone, has_startup() ? SIGCHLD | CLONE_FILES : SIGCHLD, 0, 0, 0, 0);
 	if (app.child < 0)
 		fail(STAGE_INIT_FORK, app.child);
 	if (app.child == 0)
 		workload();
+	if (has_startup()) {
+		rc = startup_take(&app.startup, &app.shared->listener, app.child);
+		if (rc < 0)
+			fail(STAGE_INIT_FORK, rc);
+	}
 	sfd = settle();
 	if (sfd < 0) /* the error pipe is closed by now: the exit status says it */
 		leave(EXIT_PROGRAM);

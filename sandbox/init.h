@@ -39,6 +39,7 @@ _Static_assert(sizeof(struct start_error) == 8, "one atomic write");
 /* Who failed: rows of stages[] in enter.c first, then the steps of init. The message names them. */
 enum start_stage {
 	STAGE_NONE = 0,
+	STAGE_LABEL,
 	STAGE_RESET,
 	STAGE_CGROUP,
 	STAGE_NET,

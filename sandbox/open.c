@@ -140,6 +140,7 @@ static int look_at_host(struct app *a, struct fault *f)
 
 	a->landlock_abi = abi > 0 ? (uint32_t)abi : 0;
 	a->kernel = uname(&u) < 0 ? 0 : str_version(u.release);
+	a->labels = label_look(a->o.proc);
 	a->has_mdwe = prctl(PR_GET_MDWE_, 0, 0, 0, 0) >= 0;
 	(void)file_text(a->o.proc, "sys/kernel/cap_last_cap", text, sizeof(text));
 	a->last_cap = (uint32_t)str_digits(&p);

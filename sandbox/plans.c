@@ -64,6 +64,20 @@ int plan_load(void *self, const void *req, int *fd, struct reply *out)
 	return 0;
 }
 
+static void drop(struct app *a, struct plan_slot *p)
+{
+	template_drop_of(a, row_slot(a, TABLE_PLAN, p));
+	sealed_unmap(p->map, p->size);
+	fd_close(&p->fd);
+	row_free(a, TABLE_PLAN, p);
+}
+
+void plan_unuse(struct app *a, struct plan_slot *p)
+{
+	if (p->row.gen && p->orphan && !p->row.uses)
+		drop(a, p);
+}
+
 int plan_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
 	struct app *a = self;
@@ -72,9 +86,6 @@ int plan_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 
 	if (!p)
 		return out->fault.err;
-	template_drop_of(a, q->s);
-	sealed_unmap(p->map, p->size);
-	fd_close(&p->fd);
-	row_free(a, TABLE_PLAN, p);
+	drop(a, p);
 	return 0;
 }

@@ -40,6 +40,7 @@ struct row {
 struct plan_slot {
 	struct row row;
 	uint32_t epoch; /* of the policy it was loaded under */
+	bool orphan;	/* the engine that loaded it is gone */
 	const void *map;
 	size_t size;
 	int fd;
@@ -73,7 +74,8 @@ struct start {
 	uint16_t kind, state;
 	uint32_t number;
 	struct slot cgroup, plan, net;
-	struct slot log; /* of a relay: the grip its answer names */
+	struct slot limits; /* another plan, whose limits its cgroup has by now; gen 0: its own */
+	struct slot log;    /* of a relay: the grip its answer names */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
 	int go_fd, args_fd;	    /* PARKED: what lets it go on, and where its command is put */
@@ -122,11 +124,11 @@ struct app {
 	uint64_t host_ns, host_net, host_user; /* our own namespaces: their dev, each ino */
 	struct {
 		int tenants[CG_TREES_MAX]; /* t/ of our subtree */
-		int helpers;		   /* v2: helper/       */
+		struct cgroup_row helpers; /* helper/: the builds together */
 		uint32_t version[CG_TREES_MAX], controllers[CG_TREES_MAX];
 		uint32_t n;
 	} cg;
-	uint32_t landlock_abi, kernel, last_cap, has_mdwe, throwaway;
+	uint32_t landlock_abi, kernel, last_cap, has_mdwe, labels, throwaway;
 	uint32_t gen;	    /* the last generation given out  */
 	uint64_t uses;	    /* templates entered so far       */
 	uint32_t timed;	    /* starts with a deadline         */

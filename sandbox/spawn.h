@@ -11,13 +11,15 @@
 /* op_row.run: self is the struct app. */
 typedef int handler(void *self, const void *req, int *fd, struct reply *out);
 
-handler tenant_bind, tenant_free;					  /* tenant.c  */
-handler plan_load, plan_drop;						  /* plans.c   */
-handler tenant_limit, cgroup_make, cgroup_kill, cgroup_drop, cgroup_stat; /* cgroup.c  */
-handler grip_offer, grip_drop;						  /* grips.c   */
-handler spawn_start, spawn_signal;					  /* spawn.c   */
-handler spawn_log, spawn_helper, spawn_mkimage;				  /* fixed.c   */
-handler spawn_adopt;							  /* adopt.c   */
+handler tenant_bind, tenant_free;			     /* tenant.c  */
+handler plan_load, plan_drop;				     /* plans.c   */
+handler tenant_limit, cgroup_make, cgroup_kill, cgroup_drop; /* cgroup.c  */
+handler cgroup_limits, cgroup_figures;			     /* live.c    */
+handler start_ready;					     /* starts.c  */
+handler grip_offer, grip_drop;				     /* grips.c   */
+handler spawn_start, spawn_signal;			     /* spawn.c   */
+handler spawn_log, spawn_helper, spawn_mkimage;		     /* fixed.c   */
+handler spawn_adopt;					     /* adopt.c   */
 
 /* spawn_ops.c */
 extern const struct op_row spawn_ops[SPAWN__COUNT];
@@ -30,8 +32,23 @@ int spawn_open(struct app *a, struct fault *f) MUST_USE;
 int tenant_open(struct app *a, struct fault *f) MUST_USE; /* maps tenants.idx */
 int tenant_revive(struct app *a, uint32_t index, struct fault *f) MUST_USE;
 
+/*
+ * tenant.c: the bytes of the ceiling that t is bound under in the block of now: the operator's
+ * pin's, else its registry row's. NULL and the fault where there is none, or t may not be bound at
+ * all. It lives until the next parent.policy: never kept.
+ */
+struct plan_hdr;
+const struct plan_hdr *ceiling_of(const struct app *a, struct tenant_ref t, size_t *size,
+				  struct fault *f);
+
 /* adopt.c: what an earlier spawner left running, once, before the first request */
 int adopt_scan(struct app *a, struct fault *f) MUST_USE;
+
+/* adopt.c: a new engine is there: what the one before it had made and nothing runs on goes */
+void adopt_orphans(struct app *a);
+
+/* plans.c: drops a plan that nothing runs on and no engine knows */
+void plan_unuse(struct app *a, struct plan_slot *p);
 
 /*
  * cgroup.c: the hierarchies; t/<index>; helper/<generation>, its descriptor: what an earlier
@@ -47,7 +64,11 @@ void cgroup_helper_drop(const struct app *a, uint32_t gen);
  * cgroup. The wait of some milliseconds (launch.md 5.4) is its own, not the spawner's. 0 or -errno.
  */
 int cgroup_join(const struct app *a, const struct cgroup_row *g) MUST_USE;
-uint32_t cgroup_oom_kills(const struct app *a, const struct cgroup_row *g);
+/* The hierarchy that has a controller; cg.n where none has. */
+uint32_t cgroup_tree(const struct app *a, uint32_t controller);
+int cgroup_write_limits(const struct app *a, const struct cgroup_row *g, const void *plan,
+			struct fault *f) MUST_USE;
+uint32_t cgroup_oom_kills(const struct app *a, const struct cgroup_row *g); /* live.c */
 void cgroup_kill_all(const struct cgroup_row *g);
 void cgroup_on_oom(struct app *a, uint32_t n);
 /* A row for the existing directories of t's workload, or NULL; ends what is in them, frees the row
@@ -55,6 +76,10 @@ void cgroup_on_oom(struct app *a, uint32_t n);
 struct cgroup_row *cgroup_revive(struct app *a, struct tenant_ref t, uint32_t number,
 				 struct fault *f);
 void cgroup_abandon(struct app *a, struct cgroup_row *g);
+
+/* label.c: HOST_F_* of AppArmor and SELinux; for the next exec of the caller, 0 or -errno */
+uint32_t label_look(int proc);
+int label_put(int proc) MUST_USE;
 
 /* grips.c: also drops the mounts and templates that hang on it */
 void grip_close(struct app *a, struct grip *g);
@@ -106,7 +131,6 @@ void start_unpark(struct app *a, struct slot s);	  /* ends one that does */
 void start_on_error(struct app *a, uint32_t n);
 void start_on_exit(struct app *a, uint32_t n);
 void start_expire(struct app *a);
-bool start_is_ready(struct app *a, struct slot start); /* init's claim: READY=1 came */
-void start_orphan(struct app *a, int sock);	       /* nobody is left to hear the answer */
+void start_orphan(struct app *a, int sock); /* nobody is left to hear the answer */
 
 #endif

@@ -22,6 +22,8 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	if (a->edge[q->worker] >= 0)
 		start_orphan(a, a->edge[q->worker]);
 	fd_close(&a->edge[q->worker]);
+	if (q->worker == WORKER_ENGINE)
+		adopt_orphans(a);
 	/* one that does not read must not stop us, nor the news of one that was there before */
 	if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0)
 		return fault_sys(&out->fault, "spawn.edge", "setting up an edge");
@@ -78,10 +80,11 @@ static int host(void *self, const void *req UNUSED, int *fd UNUSED, struct reply
 	out->value[HOST_CONTROLLERS] = ctl;
 	out->value[HOST_LANDLOCK] = a->landlock_abi;
 	out->value[HOST_KERNEL] = a->kernel;
-	out->value[HOST_FLAGS] =
-		(a->has_mdwe ? HOST_F_MDWE : 0u) |
-		(a->policy->may & MAY_HOST_SOURCE ? HOST_F_HOST_SOURCE : 0u) |
-		(faccessat(a->cg.helpers, "cgroup.kill", F_OK, 0) == 0 ? HOST_F_CGROUP_KILL : 0u);
+	out->value[HOST_FLAGS] = a->labels | (a->has_mdwe ? HOST_F_MDWE : 0u) |
+				 (a->policy->may & MAY_HOST_SOURCE ? HOST_F_HOST_SOURCE : 0u) |
+				 (faccessat(a->cg.helpers.dir[CG_V2], "cgroup.kill", F_OK, 0) == 0
+					  ? HOST_F_CGROUP_KILL
+					  : 0u);
 	return 0;
 }
 
@@ -99,12 +102,14 @@ const struct op_row spawn_ops[SPAWN__COUNT] = {
 	[SPAWN_CGROUP_MAKE]  = ROW(      "cgroup.make",    spawn_cgroup_make,  0, FROM_ENGINE, PHASE_RUN,   0, cgroup_make),
 	[SPAWN_CGROUP_KILL]  = ROW(      "cgroup.kill",    spawn_slot,         0, FROM_ENGINE, PHASE_RUN,   0, cgroup_kill),
 	[SPAWN_CGROUP_DROP]  = ROW(      "cgroup.drop",    spawn_slot,         0, FROM_ENGINE, PHASE_RUN,   0, cgroup_drop),
-	[SPAWN_CGROUP_STAT]  = ROW(      "cgroup.stat",    spawn_slot,         0, FROM_ENGINE, PHASE_RUN,   0, cgroup_stat),
+	[SPAWN_CGROUP_LIMITS] = ROW(     "cgroup.limits",  spawn_cgroup_limits, 0, FROM_ENGINE, PHASE_RUN,  0, cgroup_limits),
+	[SPAWN_FIGURES]      = ROW(      "figures",        spawn_figures,      0, FROM_ENGINE, PHASE_RUN,   0, cgroup_figures),
+	[SPAWN_READY]        = ROW(      "ready",          spawn_slot,         0, FROM_ENGINE, PHASE_RUN,   0, start_ready),
 	[SPAWN_GRIP_DROP]    = ROW(      "grip.drop",      spawn_slot,         0, FROM_ENGINE, PHASE_RUN,   0, grip_drop),
 	[SPAWN_START]        = ROW(      "start",          spawn_start,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_start),
 	[SPAWN_RUN]          = ROW(      "run",            spawn_start,        1, FROM_ENGINE, PHASE_RUN,   0, spawn_start),
 	[SPAWN_SIGNAL]       = ROW(      "signal",         spawn_signal,       0, FROM_ENGINE, PHASE_RUN,   0, spawn_signal),
-	[SPAWN_LOG]          = ROW(      "log",            spawn_log,          1, FROM_ENGINE, PHASE_RUN,   0, spawn_log),
+	[SPAWN_LOG]          = ROW(      "log",            spawn_log,  LOG_PARTS, FROM_ENGINE, PHASE_RUN,   0, spawn_log),
 	[SPAWN_HELPER]       = ROW(      "helper",         spawn_helper,       1, FROM_ENGINE, PHASE_RUN,   0, spawn_helper),
 	[SPAWN_MKIMAGE]      = ROW(      "mkimage",        spawn_mkimage,      0, FROM_ENGINE, PHASE_RUN,   0, spawn_mkimage),
 	[SPAWN_ADOPT]        = ROW(      "adopt",          spawn_adopt,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_adopt),
@@ -121,7 +126,7 @@ void spawn_about(const struct op_row *row, const void *req, struct act_about *ou
 	size_t op = (size_t)(row - spawn_ops);
 
 	if (op < PARENT__COUNT || op == SPAWN_TENANT_BIND || op == SPAWN_HELPER ||
-	    op == SPAWN_MKIMAGE || op == SPAWN_ADOPT || op == SPAWN_HOST)
+	    op == SPAWN_MKIMAGE || op == SPAWN_ADOPT || op == SPAWN_HOST || op == SPAWN_FIGURES)
 		return;
 	memcpy(&out->t, req, sizeof(out->t));
 	if (op == SPAWN_START || op == SPAWN_RUN || op == SPAWN_PARK)

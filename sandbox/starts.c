@@ -40,14 +40,22 @@ static void set_deadline(struct app *a, struct start *s, uint64_t ns)
 /* Gives back what a start held. Its slots stay the engine's to drop. */
 static void end(struct app *a, struct start *s)
 {
-	struct row *g = row_get(a, TABLE_CGROUP, s->cgroup), *p = row_get(a, TABLE_PLAN, s->plan);
+	struct row *g = row_get(a, TABLE_CGROUP, s->cgroup);
+	struct plan_slot *p = row_get(a, TABLE_PLAN, s->plan);
+	struct plan_slot *l = row_get(a, TABLE_PLAN, s->limits);
 	struct grip *net = row_get(a, TABLE_GRIP, s->net);
 
 	set_deadline(a, s, 0);
 	if (g)
 		g->uses--;
-	if (p)
-		p->uses--;
+	if (p) {
+		p->row.uses--;
+		plan_unuse(a, p);
+	}
+	if (l) {
+		l->row.uses--;
+		plan_unuse(a, l);
+	}
 	if (net && --net->row.uses == 0 && s->state < START_PENDING)
 		net->used =
 			false; /* nothing of the tenant's ran: it is the engine's to use or drop */
@@ -239,12 +247,16 @@ static bool read_record(const struct start *s, struct exit_record *r)
 	       memcmp(r->magic, "CLEXIT\0\1", 8) == 0;
 }
 
-bool start_is_ready(struct app *a, struct slot start)
+int start_ready(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
-	const struct start *s = row_get(a, TABLE_START, start);
+	const struct spawn_slot *q = req;
+	const struct start *s = row_own(self, TABLE_START, q->t, q->s, &out->fault);
 	struct exit_record r;
 
-	return s && read_record(s, &r) && r.ready == 1;
+	if (!s)
+		return out->fault.err;
+	out->value[0] = read_record(s, &r) && r.ready <= READY_BLIND ? r.ready : (int)READY_NOT;
+	return 0;
 }
 
 /* The same, range-checked. */

@@ -215,6 +215,39 @@ int tenant_get(struct app *a, struct tenant_ref t, struct fault *f)
 	return rc;
 }
 
+/* What a tenant may be bound under that asks for the ceiling `asked`. */
+static const struct ceiling_ref *ceiling_for(const struct app *a, const uint8_t id[16],
+					     uint32_t asked, struct fault *f)
+{
+	const struct tenant_pin *pin = policy_tenant(a->policy, id);
+	const struct ceiling_ref *c = NULL;
+
+	if (!pin && !(a->policy->may & MAY_TENANT)) {
+		(void)fault_set(f, -EPERM, "tenant.pinned",
+				"'may tenant' is off, and no file in tenants/ names this one");
+		return NULL;
+	}
+	c = policy_ceiling(a->policy, pin ? pin->ceiling : asked);
+	if (!c)
+		(void)fault_set(f, -ENOENT, "tenant.ceiling",
+				"its ceiling is not in the policy block; a new one belongs into "
+				"the operator's profiles/, then reload");
+	return c;
+}
+
+const struct plan_hdr *ceiling_of(const struct app *a, struct tenant_ref t, size_t *size,
+				  struct fault *f)
+{
+	const struct ceiling_ref *c = NULL;
+
+	if (registry_look(a->registry, t, f) == 0)
+		c = ceiling_for(a, a->registry[t.index].id, a->registry[t.index].ceiling, f);
+	if (!c)
+		return NULL;
+	*size = c->len;
+	return (const void *)((const uint8_t *)a->policy + c->off);
+}
+
 /* Makes t's namespace: from here on it is bound in this spawner. */
 static int enliven(struct app *a, struct tenant_ref t, struct fault *f)
 {

@@ -11,7 +11,7 @@ FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 
 # "file|word|word…" for each file that has such a comment; a comment may be folded over lines.
-said = $(shell awk -v key="$(1):" '{ gsub(/\*\/|^ \*/, " & "); n = split($$0, w, /[ \t]+/); \
+said = $(shell awk -v key="$(1):" '{ gsub(/\*\//, " & "); n = split($$0, w, /[ \t]+/); \
 	for (i = 1; i <= n; i++) { if (w[i] == key && w[i - 1] == "/*") { on = 1; printf "%s%s", sep, FILENAME; sep = " " } \
 	else if (w[i] == "*/") on = 0; else if (on && w[i] != "" && w[i] != "*") printf "|%s", w[i] } }' $(2) /dev/null)
 words_of = $(foreach l,$(filter $(1)|%,$(2)),$(wordlist 2,999,$(subst |, ,$l)))

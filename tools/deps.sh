@@ -9,6 +9,7 @@ build=(
 	libseccomp-dev          # cloister-compile builds filters; engine, netd, volumed load their own
 	libjansson-dev          # engine, cloister: the API
 	libsystemd-dev          # engine: event loop
+	libsqlite3-dev          # engine: state.db
 	libnl-route-3-dev       # cloister-netd
 	libarchive-dev          # cloister-imagetar, cloister-mkimage: packages and tar
 	erofs-utils             # cloister-mkimage runs mkfs.erofs
@@ -23,6 +24,7 @@ tests=(
 )
 docs=(
 	scdoc                   # man pages
+	zsh                     # tests/golden: its completion script is read by it
 )
 packages=("${build[@]}" "${tests[@]}" "${docs[@]}")
 [ "${1:-}" = --list ] && { printf '%s\n' "${packages[@]}"; exit 0; }

@@ -11,6 +11,7 @@
  * Exit code: 0 done, 1 failed.
  */
 #include "lib/base/fd.h"
+#include "lib/harden/confine.h"
 #include "volumes/unpack.h"
 
 #include <fcntl.h>
@@ -153,6 +154,30 @@ static int build(struct fault *f)
 	return rc < 0 ? rc : copy_out(f);
 }
 
+/*
+ * mkfs.erofs runs under the same list and domain: an archive that took it over has no more.
+ * syscalls mkimage: openat openat2 access readlink statfs getdents64 mkdir mkdirat symlinkat linkat
+ * unlinkat chmod fchmod ftruncate fallocate copy_file_range sendfile pread64 pwrite64 umask dup2
+ * clone(0==0x1200011) wait4 execve arch_prctl set_tid_address set_robust_list rseq prlimit64
+ * getuid getppid ioctl(1==TIOCGWINSZ)
+ */
+static int confine(struct fault *f)
+{
+	AUTO_FD int build = open("/build", O_PATH | O_CLOEXEC);
+	AUTO_FD int usr = open("/usr", O_PATH | O_CLOEXEC);
+	AUTO_FD int null = open("/dev/null", O_PATH | O_CLOEXEC);
+	const struct confine_path paths[] = {
+		{ build, CONFINE_EDIT | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SYM |
+				 LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER },
+		{ usr, CONFINE_READ | LANDLOCK_ACCESS_FS_EXECUTE },
+		{ null, CONFINE_READ | LANDLOCK_ACCESS_FS_WRITE_FILE },
+	};
+
+	if (build < 0 || usr < 0 || null < 0)
+		return fault_sys(f, "mkimage.root", "looking at its root");
+	return confine_apply(PROG_MKIMAGE, paths, ARRAY_LEN(paths), f);
+}
+
 int main(void)
 {
 	struct fault f = { 0 };
@@ -161,7 +186,7 @@ int main(void)
 	/* pax names are UTF-8: without it libarchive would refuse them. Where it is missing they
 	 * are read by archive_entry_pathname_utf8(). */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
-	if (build(&f) == 0)
+	if (confine(&f) >= 0 && build(&f) == 0)
 		return 0;
 	(void)dprintf(2, "%s: %s\n", f.site, f.msg); /* nobody else to tell */
 	return 1;

@@ -121,7 +121,12 @@ int volumed_serve(struct volumed *v, struct fault *f)
 		if (p[1].revents && p[1].fd == v->engine)
 			serve_edge(v, &v->engine, FROM_ENGINE);
 		/* spawn speaks only when asked: this is its end, or no answer of ours */
-		if (p[2].revents && p[2].fd == v->spawn)
+		if (p[2].revents && p[2].fd == v->spawn) {
+			v->cut = v->cut || !(p[2].revents & POLLHUP);
 			fd_close(&v->spawn);
+		}
+		if (v->cut)
+			return fault_set(f, -ECONNABORTED, "volumed.cut",
+					 "spawn did not answer as it should; beginning anew");
 	}
 }

@@ -30,6 +30,8 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 		rc = frame_edge(&v->engine, &fd[0], FRAME_ANSWERS, "volumed.edge", &out->fault);
 		if (rc == 0)
 			builds_orphan(v); /* what the old engine was building, nobody will commit */
+		if (rc == 0)		  /* spawn lets go of what the old engine had attached */
+			memset(v->attached, 0, sizeof(v->attached));
 		return rc;
 	}
 	if (e->worker == WORKER_SPAWN) {
@@ -77,6 +79,7 @@ int volumed_offer(struct volumed *v, const struct spawn_offer *o, int fd, struct
 	if (v->spawn < 0)
 		return fault_set(&out->fault, -ENOTCONN, "volumed.offer", "spawn is not there now");
 	rc = frame_ask(&v->spawn, &ask, &r, &out->fault);
+	v->cut = v->spawn < 0 && (rc == -EAGAIN || rc == -EBADMSG);
 	if (rc >= 0)
 		out->slot = r.slot;
 	return rc;

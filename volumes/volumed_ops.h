@@ -42,8 +42,9 @@ struct volumed {
 	const struct reg_row *registry;
 	const struct host_policy *policy; /* NULL before PARENT_POLICY */
 	int parent, engine, spawn;	  /* edges, -1 where none */
-	int images;			  /* images/pub */
-	int dev;			  /* directory fd of /dev, -1 unless loop is needed */
+	bool cut;   /* spawn lives and its edge is lost: only a new life of ours gets one */
+	int images; /* images/pub */
+	int dev;    /* directory fd of /dev, -1 unless loop is needed */
 	enum image_kind kind;
 	uint32_t gen; /* the last generation given out */
 	struct build builds[BUILDS_MAX];

@@ -29,10 +29,11 @@ enum compile_mode {
 			      made and thrown away */
 	COMPILE_PLAN, /* the one profile named; one plan without a command (EXEC.path empty)      */
 	COMPILE_APPLY,	 /* the tenant files; one plan per workload     */
+	COMPILE_CEILING, /* the ceiling that profile names, as a ceiling's bytes (plan_within.h) */
 	COMPILE_FORMAT,	 /* the one file that is not library, in canonical form, as text; it is
 			    parsed and no more */
 	COMPILE_EXPLAIN, /* the one profile, ceiling or fragment named: what it allows, as text */
-	COMPILE_MODES,
+	COMPILE__COUNT,
 };
 
 enum compile_file_flag {

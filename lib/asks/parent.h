@@ -28,7 +28,10 @@ enum parent_op {
 
 struct parent_edge {
 	uint32_t worker; /* enum worker: who is at the other end                 */
-	uint32_t pid;	 /* of that worker, for people alone; 0: not told        */
+	/* for people alone; 0: not told */
+	uint32_t pid;	      /* of that worker                                   */
+	uint32_t starts;      /* how often it was started                         */
+	uint32_t starts_here; /* and who hears this                               */
 };
 
 /* Descriptors that a worker finds at its start. The rest are the program's own, from WORKER_FD on.

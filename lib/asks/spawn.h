@@ -17,18 +17,22 @@ enum spawn_op {
 	SPAWN_CGROUP_MAKE,  /* engine: spawn_cgroup_make -> slot     */
 	SPAWN_CGROUP_KILL,  /* engine: spawn_slot of a cgroup: every process in it dies     */
 	SPAWN_CGROUP_DROP,  /* engine: spawn_slot of an empty cgroup (-EBUSY while populated)     */
-	SPAWN_CGROUP_STAT,  /* engine: spawn_slot -> value[0] memory bytes, [1] peak, [2] pids, [3]
-			       oom kills, and in bit 32: READY=1 came (init's claim)    */
-	SPAWN_GRIP_DROP,    /* engine: spawn_slot of a grip that is not in use   */
+	SPAWN_CGROUP_LIMITS, /* engine: spawn_cgroup_limits: the limits of another loaded plan, on a
+				cgroup that is in use */
+	SPAWN_FIGURES,	     /* engine: spawn_figures -> value[0] rows, [1] the next `first` (0: no
+				more), 1 fd: memory of so many struct spawn_figure   */
+	SPAWN_READY, /* engine: spawn_slot of a start -> value[0]: enum exit_ready, init's claim  */
+	SPAWN_GRIP_DROP, /* engine: spawn_slot of a grip that is not in use   */
 	/* START, RUN: value[0] = pid of init for people. Refused: value[0] = 1 when it is the
 	 * program that cannot be executed (code = -errno of execve). NO_STDIN and log leave far
 	 * ends out. */
 	SPAWN_START, /* engine: spawn_start -> slot, fds pidfd + far ends of stdin stdout stderr  */
 	SPAWN_RUN, /* engine: spawn_start, 1 fd sealed arguments (struct run_args) -> as START    */
 	SPAWN_SIGNAL, /* engine: spawn_signal, to the workload's init, which forwards it */
-	SPAWN_LOG, /* engine: spawn_log, 1 fd: regular file opened O_APPEND -> slot of a log grip */
-	SPAWN_HELPER,  /* engine: spawn_helper, 1 fd input -> slot, fds pidfd + output (see enum
-			  helper)    */
+	SPAWN_LOG,    /* engine: spawn_log, LOG_PARTS fds: regular files opened O_APPEND, the one to
+			 begin with first -> slot of a log grip */
+	SPAWN_HELPER, /* engine: spawn_helper, 1 fd input -> slot, fds pidfd + output (see enum
+			 helper)    */
 	SPAWN_MKIMAGE, /* engine: spawn_mkimage -> slot, fds pidfd, write end for the tar, read end
 			  of stderr */
 	SPAWN_ADOPT, /* engine: spawn_adopt: row n of what lives in the cgroup tree -> spawn_adopted
@@ -72,6 +76,37 @@ struct spawn_cgroup_make {
 	uint32_t workload, pad; /* the number: directory t/<index>/<workload> */
 };
 
+/* Refused as a whole: then those of the plan it has are written again. */
+struct spawn_cgroup_limits {
+	struct tenant_ref t;
+	struct slot cgroup, plan;
+};
+
+struct spawn_figures {
+	uint32_t first, pad; /* 0, then what the answer before named */
+};
+
+/* The kernel's own text of a cgroup, NUL-ended, cut off at FIGURE_BYTES - 1; empty: no such file.
+ */
+enum figure {
+	FIGURE_MEMORY,
+	FIGURE_MEMORY_PEAK,
+	FIGURE_PIDS,
+	FIGURE_OOM,	  /* a line "oom_kill N"                                  */
+	FIGURE_CPU,	  /* "usage_usec N"                                       */
+	FIGURE_THROTTLED, /* "nr_throttled N", "throttled_usec N" or "throttled_time N" (ns) */
+	FIGURE_PSI_CPU,
+	FIGURE_PSI_MEMORY,
+	FIGURE_PSI_IO,
+	FIGURE__COUNT
+};
+enum { FIGURE_BYTES = 384, FIGURES_PAGE = 64 };
+struct spawn_figure {
+	struct tenant_ref t;
+	struct slot cgroup;
+	char text[FIGURE__COUNT][FIGURE_BYTES];
+};
+
 enum { START_IMAGES = 4, START_VOLUMES = 8 };
 enum start_flag {
 	START_NET_OF = 1,   /* net is the grip of a running workload of the same tenant, shared */
@@ -105,10 +140,12 @@ struct spawn_signal {
 	uint32_t signal, pad;
 };
 
+enum { LOG_PARTS = 4 };
 struct spawn_log {
 	struct tenant_ref t;
-	uint32_t workload, pad;
-	uint64_t size_max; /* the relay starts over at this size, keeping one older part */
+	uint32_t workload;
+	uint32_t part;	   /* the number of the part it begins with */
+	uint64_t size_max; /* of a part; a full one is followed by the oldest, begun anew */
 	uint64_t rate;	   /* bytes/s */
 };
 
@@ -127,14 +164,13 @@ struct spawn_mkimage {
 	struct slot file; /* GRIP_FILE that volumed offered */
 };
 
-enum spawn_adopt_kind { ADOPT_NONE = 0, ADOPT_WORKLOAD };
-
 struct spawn_adopt {
 	uint32_t n, pad; /* 0, 1, ... until -ENOENT */
 };
-/* Reply: slot = the start's slot, value[0] = workload number | kind << 32, value[1] = index | gen
- * << 32, value[2] = slot of its cgroup (n | gen << 32), value[3] = pid of init; fd[0] = its pidfd.
- */
+/* Reply: slot = the start's slot, value[0] = workload number | net gen << 32, value[1] = index |
+ * gen
+ * << 32, value[2] = slot of its cgroup (n | gen << 32), value[3] = pid of init | net n << 32 (net:
+ * the slot of its network, gen 0: none is known); fd[0] = its pidfd. */
 
 enum spawn_host {
 	HOST_CONTROLLERS = 0, /* value[0]: 4 bits per enum host_controller: 0 none, 1 v1, 2 v2 */
@@ -153,7 +189,14 @@ enum host_controller {
 	CTL_DEVICES,
 	CTL__COUNT
 };
-enum host_flag { HOST_F_MDWE = 1, HOST_F_HOST_SOURCE = 2, HOST_F_CGROUP_KILL = 4 };
+enum host_flag {
+	HOST_F_MDWE = 1,
+	HOST_F_HOST_SOURCE = 2,
+	HOST_F_CGROUP_KILL = 4,
+	HOST_F_APPARMOR = 8, /* in use */
+	HOST_F_LABEL = 16,   /* and workloads run under its profile cloister-workload */
+	HOST_F_SELINUX = 32, /* in use; workloads keep the supervisor's label */
+};
 
 struct spawn_exit {
 	struct slot s;	/* of the start or helper            */
@@ -169,6 +212,9 @@ struct spawn_exit {
 };
 enum exit_claim { CLAIM_NONE = 0, CLAIM_EXITED, CLAIM_SIGNALED, CLAIM_EXEC_FAILED };
 enum exit_flag { EXIT_UNSEEN = 1 /* adopted: no wait status to be had */ };
+
+/* READY_BLIND: this kernel does not say who listens (no inet_diag). */
+enum exit_ready { READY_NOT = 0, READY_TOLD, READY_BLIND };
 
 /* The record init leaves in a memfd of this size (I17: range-checked by spawn). */
 struct exit_record {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * confine.c - no_new_privs, Landlock and seccomp for the programs that exec nothing. Runs in:
- * engine, netd, volumed, compile. Must not be linked into cloisterd, spawn or init: all three pass
- * down for good.
+ * engine, netd, volumed, compile, mkimage (but for mkfs.erofs, which runs under its list), relay.
+ * Must not be linked into cloisterd, spawn or init: all three pass down for good.
  */
 #include "lib/harden/confine.h"
 #include "lib/base/fd.h"
@@ -15,10 +15,11 @@
 /*
  * What libc itself calls once a program runs: memory, locks, buffers, the end; and a few that every
  * program needs to look at the descriptors it was given.
- * syscalls engine netd volumed compile: brk mmap munmap mremap madvise mprotect futex rt_sigreturn
- * rt_sigprocmask restart_syscall exit exit_group getpid gettid tgkill getrandom sched_yield
- * clock_gettime clock_nanosleep
- * syscalls engine netd volumed compile: read write close fcntl fstat newfstatat lseek poll ppoll
+ * syscalls engine netd volumed compile mkimage relay: brk mmap munmap mremap madvise mprotect futex
+ * rt_sigreturn rt_sigprocmask restart_syscall exit exit_group getpid gettid tgkill getrandom
+ * sched_yield clock_gettime clock_nanosleep
+ * syscalls engine netd volumed compile mkimage relay: read write close fcntl fstat newfstatat lseek
+ * poll ppoll
  */
 
 static const struct confine_list {
@@ -29,6 +30,8 @@ static const struct confine_list {
 	[PROG_NETD] = { netd_calls, ARRAY_LEN(netd_calls) },
 	[PROG_VOLUMED] = { volumed_calls, ARRAY_LEN(volumed_calls) },
 	[PROG_COMPILE] = { compile_calls, ARRAY_LEN(compile_calls) },
+	[PROG_MKIMAGE] = { mkimage_calls, ARRAY_LEN(mkimage_calls) },
+	[PROG_RELAY] = { relay_calls, ARRAY_LEN(relay_calls) },
 };
 
 /* Rights that each Landlock ABI added. */

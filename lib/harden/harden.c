@@ -54,6 +54,8 @@ const struct harden_row harden_table[PROG__COUNT] = {
 	[PROG_NETD] =      { "cloister-netd",    WHO_ROOT, 0,          NETD_CAPS,    NETD_CAPS,                    NETD_CAPS,                                                              BITS_SEALED, false,   4096 },
 	[PROG_VOLUMED] =   { "cloister-volumed", WHO_ROOT, 0,          VOLUMED_CAPS, VOLUMED_CAPS,                 VOLUMED_CAPS,                                                           BITS_SEALED, false,   16384 },
 	[PROG_COMPILE] =   { "cloister-compile", WHO_OWN,  OWN_THROWAWAY, 0,         0,                            0,                                                                      BITS_SEALED, false,   16 },
+	[PROG_MKIMAGE] = { "cloister-mkimage",   WHO_OWN,  OWN_FS,     0,            0,                            0,                                                                      BITS_SEALED, false,   256 },
+	[PROG_RELAY] =   { "cloister-relay",     WHO_OWN,  ID_LOGRELAY, 0,           0,                            0,                                                                      BITS_SEALED, false,   8 },
 };
 /* clang-format on */
 

@@ -21,7 +21,10 @@ enum program {
 	PROG_SPAWN,
 	PROG_NETD,
 	PROG_VOLUMED,
-	PROG_COMPILE, /* started by spawn, which did the rest; it only confines itself */
+	PROG_COMPILE, /* these are started by spawn, which did the rest; they only confine
+			 themselves */
+	PROG_MKIMAGE,
+	PROG_RELAY,
 	PROG__COUNT
 };
 

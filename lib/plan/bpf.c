@@ -38,7 +38,8 @@ static int action_fits(uint32_t k)
 
 	if ((k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
 		return data >= 1 && data <= 4095; /* 0 would fake success */
-	return k == SECCOMP_RET_ALLOW || k == SECCOMP_RET_KILL_PROCESS;
+	return k == SECCOMP_RET_ALLOW || k == SECCOMP_RET_KILL_PROCESS ||
+	       k == SECCOMP_RET_USER_NOTIF;
 }
 
 static enum bpf_flaw insn_flaw(const struct sock_filter *i, size_t left)
@@ -179,6 +180,8 @@ static unsigned leaf(uint32_t k)
 {
 	if (k == SECCOMP_RET_ALLOW)
 		return BPF_CAN_ALLOW;
+	if (k == SECCOMP_RET_USER_NOTIF)
+		return BPF_CAN_NOTIFY;
 	return k == SECCOMP_RET_KILL_PROCESS ? BPF_CAN_KILL : BPF_CAN_ERRNO;
 }
 

@@ -26,7 +26,7 @@ enum bpf_flaw {
 	BPF_LOAD,   /* load not aligned or not in 0..60                             */
 	BPF_JUMP,   /* jump past the end                                            */
 	BPF_RETURN, /* the last instruction is no return                            */
-	BPF_ACTION, /* an answer other than ALLOW, ERRNO(1..4095) and KILL_PROCESS  */
+	BPF_ACTION, /* other than ALLOW, ERRNO(1..4095), KILL_PROCESS, USER_NOTIF   */
 	BPF_ARCH,   /* does not begin with the check of the architecture            */
 };
 
@@ -36,7 +36,8 @@ enum bpf_flaw bpf_check(struct bpf p, size_t *ret_at);
 /* The answer to one call. p passed bpf_check(). */
 uint32_t bpf_run(struct bpf p, const struct seccomp_data *d);
 
-enum bpf_leaf { BPF_CAN_ALLOW = 1, BPF_CAN_ERRNO = 2, BPF_CAN_KILL = 4 };
+/* NOTIFY: cloister-init answers; until the program is ready that is ALLOW (profiles-audit A.10). */
+enum bpf_leaf { BPF_CAN_ALLOW = 1, BPF_CAN_ERRNO = 2, BPF_CAN_KILL = 4, BPF_CAN_NOTIFY = 8 };
 
 /* A set of calls: each of the 16 words of struct seccomp_data lies in [lo, hi]. */
 enum { BPF_WORDS = 16, BPF_NR = 0, BPF_ARCHITECTURE = 1 };

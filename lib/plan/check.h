@@ -12,6 +12,7 @@ struct check {
 	size_t size;
 	const struct plan_hdr *h;
 	struct fault *f;
+	uint16_t flags; /* what may be there; CEILING_FORM must be */
 };
 
 /* Records the rule and the byte offset of what broke it; returns k. */
@@ -20,10 +21,8 @@ int check_bad(struct check *c, enum plan_fault k, const void *at);
 /* The record of a section that every plan has once. */
 const void *check_only(const struct check *c, enum plan_section s);
 
-/* A string of at most PLAN_PATH_MAX bytes: in range, ended, UTF-8. */
-int check_str(struct check *c, const struct plan_str *s);
-
-/* A string that is a canonical path; dir: a trailing / and "/" itself are allowed. */
+/* A canonical path; dir: a trailing / and "/" itself are allowed. All strings are checked before
+ * the rows that refer to them. */
 int check_path(struct check *c, const struct plan_str *s, int dir);
 
 /* The features that are on. */
@@ -34,5 +33,8 @@ int check_rows(struct check *c);   /* plan_rows.c: identity, namespaces, limits,
 int check_mounts(struct check *c); /* plan_mounts.c                                              */
 int check_access(struct check *c); /* plan_access.c: Landlock, network                           */
 int check_filter(struct check *c); /* plan_filter.c                                              */
+
+/* plan_filter.c: one program, of the instructions that bpf.h knows. */
+int check_program(struct check *c);
 
 #endif

@@ -5,8 +5,7 @@
  * Little-endian; offsets from byte 0; sections in the order of enum plan_section, each (an empty
  * one too) at the first multiple of 8 behind the one before; all unused bytes zero. Written by
  * cloister-compile, checked by plan_check() in spawn, read by spawn (all of it) and cloister-init
- * (IDENT, ENV, EXEC, ARG, SECCOMP, BPF, STRINGS). Inside ids only (I8), no host path but below
- * /usr.
+ * (IDENT, ENV, EXEC, ARG, SECCOMP, BPF, STRINGS). Ids are inside ids (I8), host paths below /usr.
  */
 #ifndef CLOISTER_PLAN_H
 #define CLOISTER_PLAN_H
@@ -80,18 +79,19 @@ struct plan_hdr {
 };
 _Static_assert(sizeof(struct plan_hdr) == 8 + 4 + 4 + 96 + 8 + 16 * PLAN__COUNT, "plan_hdr");
 
-/* A string: off counts from the start of STRINGS; byte off + len is its NUL. {0,0} = the empty one:
- * STRINGS always starts with a NUL. */
+/* Counted from STRINGS, which starts with a NUL: {0,0} is empty. Byte off + len is its NUL. */
 struct plan_str {
 	uint32_t off, len;
 };
 
 enum plan_ready { READY_TIME = 0, READY_LISTEN, READY_NOTIFY, READY__COUNT };
 enum plan_missing { MISSING_ERRNO = 0, MISSING_KILL, MISSING__COUNT };
+enum plan_stop { STOP_TERM = 0, STOP_INT, STOP_QUIT, STOP__COUNT }; /* asks the program to end */
 
 struct plan_ident {
 	struct plan_str profile, hostname, user, timezone;
-	uint32_t language, compiler, ready, missing;
+	uint32_t language, compiler, ready;
+	uint16_t missing, stop;
 };
 
 struct plan_features {
@@ -137,7 +137,7 @@ struct plan_cgroup {
 	uint64_t v[2];
 };
 
-enum plan_seccomp_flag { PLAN_SECCOMP_LISTENER = 1 }; /* refused in language 1 until startup */
+enum plan_seccomp_flag { PLAN_SECCOMP_LISTENER = 1 }; /* it has startup calls: init answers */
 
 struct plan_seccomp {
 	uint32_t first, count; /* instructions in BPF; first 0, count all of them */
@@ -149,7 +149,7 @@ struct plan_seccomp {
 enum { SYSRULE_ALWAYS = 0xff };
 struct plan_sysrule {
 	uint16_t nr, clause;
-	uint8_t phase; /* 0 always; 1 startup: refused before A.10 is built */
+	uint8_t phase; /* 0 always; 1 startup (A.10): the whole call           */
 	uint8_t arg;   /* 0..5 or SYSRULE_ALWAYS                            */
 	uint8_t width; /* 4 or 8 bytes                                      */
 	uint8_t zero;

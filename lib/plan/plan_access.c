@@ -57,7 +57,7 @@ static int check_llrule(struct check *c, const struct plan_llrule *r)
 		return check_bad(c, PF_LL_ACCESS, &r->access);
 	if (is_port ? r->port == 0 || r->port > UINT16_MAX || r->path.len : r->port != 0)
 		return check_bad(c, PF_LL_RULE, &r->port);
-	return is_port ? check_str(c, &r->path) : check_path(c, &r->path, 1);
+	return is_port ? 0 : check_path(c, &r->path, 1);
 }
 
 /* All bits behind the prefix are zero, also those behind a short address. */

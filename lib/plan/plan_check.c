@@ -10,6 +10,7 @@
 #include "lib/plan/check.h"
 #include "lib/base/sha256.h"
 #include "lib/base/str.h"
+#include "lib/plan/plan_within.h"
 #include "lib/plan/property.h"
 
 #include <elf.h>
@@ -78,28 +79,28 @@ const char *const plan_fault_text[PF__COUNT] = {
 	TEXT(PROV, "origin of no row"),
 };
 
-/* least and most rows of each section, and how large they are */
-static const struct { uint16_t stride, least, most; } shape[PLAN__COUNT] = {
-	[PLAN_IDENT]     = { sizeof(struct plan_ident),     1, 1 },
-	[PLAN_FEATURES]  = { sizeof(struct plan_features),  1, 1 },
-	[PLAN_NS]        = { sizeof(struct plan_ns),        1, 1 },
-	[PLAN_CAPS]      = { sizeof(struct plan_caps),      1, 1 },
-	[PLAN_RLIMIT]    = { sizeof(struct plan_rlimit),    16, 16 },
-	[PLAN_CGROUP]    = { sizeof(struct plan_cgroup),    0, KNOB__COUNT },
-	[PLAN_SECCOMP]   = { sizeof(struct plan_seccomp),   1, 1 },
-	[PLAN_BPF]       = { sizeof(struct sock_filter),    0, UINT16_MAX },
-	[PLAN_SYSRULE]   = { sizeof(struct plan_sysrule),   0, UINT16_MAX },
-	[PLAN_LANDLOCK]  = { sizeof(struct plan_landlock),  1, 1 },
-	[PLAN_LLRULE]    = { sizeof(struct plan_llrule),    0, PLAN_LLRULES_MAX },
-	[PLAN_MOUNT]     = { sizeof(struct plan_mount),     0, PLAN_MOUNTS_MAX },
-	[PLAN_DEVICE]    = { sizeof(struct plan_device),    1, 1 },
-	[PLAN_NETRULE]   = { sizeof(struct plan_netrule),   0, 1024 },
-	[PLAN_LIMITMISC] = { sizeof(struct plan_limitmisc), 0, LIMIT__COUNT },
-	[PLAN_ENV]       = { sizeof(struct plan_env),       0, PLAN_ENV_MAX },
-	[PLAN_EXEC]      = { sizeof(struct plan_exec),      1, 1 },
-	[PLAN_ARG]       = { sizeof(struct plan_str),       0, PLAN_ARGS_MAX },
-	[PLAN_EXPECT]    = { sizeof(struct plan_expect),    0, PROP__COUNT },
-	[PLAN_PROV]      = { sizeof(struct plan_prov),      0, UINT16_MAX },
+/* least and most rows of each section, how large they are, and the strings in a row: how many, where */
+static const struct { uint16_t stride, least, most; uint8_t nstr, at; } shape[PLAN__COUNT] = {
+	[PLAN_IDENT]     = { sizeof(struct plan_ident),     1, 1, 4, 0 },
+	[PLAN_FEATURES]  = { sizeof(struct plan_features),  1, 1, 0, 0 },
+	[PLAN_NS]        = { sizeof(struct plan_ns),        1, 1, 0, 0 },
+	[PLAN_CAPS]      = { sizeof(struct plan_caps),      1, 1, 0, 0 },
+	[PLAN_RLIMIT]    = { sizeof(struct plan_rlimit),    16, 16, 0, 0 },
+	[PLAN_CGROUP]    = { sizeof(struct plan_cgroup),    0, KNOB__COUNT, 0, 0 },
+	[PLAN_SECCOMP]   = { sizeof(struct plan_seccomp),   1, 1, 0, 0 },
+	[PLAN_BPF]       = { sizeof(struct sock_filter),    0, UINT16_MAX, 0, 0 },
+	[PLAN_SYSRULE]   = { sizeof(struct plan_sysrule),   0, UINT16_MAX, 0, 0 },
+	[PLAN_LANDLOCK]  = { sizeof(struct plan_landlock),  1, 1, 0, 0 },
+	[PLAN_LLRULE]    = { sizeof(struct plan_llrule),    0, PLAN_LLRULES_MAX, 1, offsetof(struct plan_llrule, path) },
+	[PLAN_MOUNT]     = { sizeof(struct plan_mount),     0, PLAN_MOUNTS_MAX, 2, offsetof(struct plan_mount, target) },
+	[PLAN_DEVICE]    = { sizeof(struct plan_device),    1, 1, 0, 0 },
+	[PLAN_NETRULE]   = { sizeof(struct plan_netrule),   0, 1024, 0, 0 },
+	[PLAN_LIMITMISC] = { sizeof(struct plan_limitmisc), 0, LIMIT__COUNT, 0, 0 },
+	[PLAN_ENV]       = { sizeof(struct plan_env),       0, PLAN_ENV_MAX, 2, offsetof(struct plan_env, name) },
+	[PLAN_EXEC]      = { sizeof(struct plan_exec),      1, 1, 2, offsetof(struct plan_exec, path) },
+	[PLAN_ARG]       = { sizeof(struct plan_str),       0, PLAN_ARGS_MAX, 1, 0 },
+	[PLAN_EXPECT]    = { sizeof(struct plan_expect),    0, PROP__COUNT, 1, offsetof(struct plan_expect, text) },
+	[PLAN_PROV]      = { sizeof(struct plan_prov),      0, UINT16_MAX, 1, offsetof(struct plan_prov, file) },
 	/* VOLUME, CHANNEL, NEVER come later: no rows; STRINGS has bytes */
 };
 /* clang-format on */
@@ -116,7 +117,8 @@ const void *check_only(const struct check *c, enum plan_section s)
 	return c->p + c->h->sec[s].off;
 }
 
-int check_str(struct check *c, const struct plan_str *s)
+/* A string of at most PLAN_PATH_MAX bytes: in range, ended, UTF-8. */
+static int check_str(struct check *c, const struct plan_str *s)
 {
 	const struct plan_sec *sec = &c->h->sec[PLAN_STRINGS];
 	const char *text = (const char *)check_only(c, PLAN_STRINGS) + s->off;
@@ -136,11 +138,7 @@ int check_str(struct check *c, const struct plan_str *s)
 
 int check_path(struct check *c, const struct plan_str *s, int dir)
 {
-	int r = check_str(c, s);
-
-	if (r == 0 && !str_is_path(plan_text(c->p, *s), s->len, dir))
-		return check_bad(c, PF_PATH, s);
-	return r;
+	return str_is_path(plan_text(c->p, *s), s->len, dir) ? 0 : check_bad(c, PF_PATH, s);
 }
 
 void plan_hash(const void *plan, size_t size, uint8_t out[32])
@@ -172,7 +170,7 @@ static int check_header(struct check *c)
 		return check_bad(c, PF_ARCH, &c->h->arch);
 	if (c->h->nsections != PLAN__COUNT)
 		return check_bad(c, PF_SECTIONS, &c->h->nsections);
-	if (c->h->flags & ~PLAN_F_HOST_SOURCE)
+	if (c->h->flags & ~c->flags || c->flags & ~c->h->flags & CEILING_FORM)
 		return check_bad(c, PF_FLAGS, &c->h->flags);
 	plan_hash(c->p, c->size, sum);
 	if (memcmp(sum, c->h->body_sha256, sizeof(sum)) != 0)
@@ -248,19 +246,58 @@ static int check_sections(struct check *c)
 	return r;
 }
 
+/* Every reference to a string, whatever the row means: the parts behind this one read them. */
+static int check_strings(struct check *c)
+{
+	int r = 0;
+
+	for (unsigned s = 0; !r && s < PLAN__COUNT; s++) {
+		for (size_t i = 0; !r && i < c->h->sec[s].count; i++) {
+			const uint8_t *row = plan_row(c->p, s, i);
+			const struct plan_str *str = (const void *)(row + shape[s].at);
+
+			for (unsigned k = 0; !r && k < shape[s].nstr; k++)
+				r = check_str(c, &str[k]);
+		}
+	}
+	return r;
+}
+
+static int check_parts(struct check *c, int (*const *part)(struct check *), size_t n)
+{
+	int r = 0;
+
+	if (!c->f)
+		return -EINVAL;
+	if (!c->p || (uintptr_t)c->p % 8)
+		return fault_set(c->f, -EINVAL, "plan", "no plan, or not aligned");
+	for (size_t i = 0; !r && i < n; i++)
+		r = part[i](c);
+	return r;
+}
+
 int plan_check(const void *plan, size_t size, struct fault *f)
 {
 	static int (*const part[])(struct check *) = {
-		check_header, check_sections, check_rows, check_mounts, check_access, check_filter,
+		check_header, check_sections, check_strings, check_rows,
+		check_mounts, check_access,   check_filter,
 	};
-	struct check c = { .p = plan, .size = size, .h = plan, .f = f };
-	int r = 0;
+	struct check c = {
+		.p = plan, .size = size, .h = plan, .f = f, .flags = PLAN_F_HOST_SOURCE
+	};
 
-	if (!f)
-		return -EINVAL;
-	if (!plan || (uintptr_t)plan % 8)
-		return fault_set(f, -EINVAL, "plan", "no plan, or not aligned");
-	for (size_t i = 0; !r && i < ARRAY_LEN(part); i++)
-		r = part[i](&c);
-	return r;
+	return check_parts(&c, part, ARRAY_LEN(part));
+}
+
+int plan_check_ceiling(const void *ceiling, size_t size, struct fault *f)
+{
+	static int (*const part[])(struct check *) = {
+		check_header,
+		check_sections,
+		check_strings,
+		check_program,
+	};
+	struct check c = { .p = ceiling, .size = size, .h = ceiling, .f = f, .flags = CEILING_ALL };
+
+	return check_parts(&c, part, ARRAY_LEN(part));
 }

@@ -43,6 +43,12 @@ extern const char *const plan_fault_text[PF__COUNT];
  */
 int plan_check(const void *plan, size_t size, struct fault *f) MUST_USE;
 
+/*
+ * The same for a ceiling (plan_within.h): its layout, strings and program, so that
+ * plan_within() and the accessors may read it. What its rows say is the operator's matter.
+ */
+int plan_check_ceiling(const void *ceiling, size_t size, struct fault *f) MUST_USE;
+
 /* SHA-256 of the whole plan with hdr.body_sha256 taken as zero: so any one bit counts. The compiler
  * stores it there last. size >= sizeof(struct plan_hdr). */
 void plan_hash(const void *plan, size_t size, uint8_t out[32]);

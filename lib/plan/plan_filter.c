@@ -5,7 +5,7 @@
  *
  * The exact decider (profiles-audit A.11) allocates and is the compiler's and the auditor's. Here:
  * F1 a call that is closed as a whole: no path for its number, both branches of every argument test
- *    taken, ends in ALLOW;
+ *    taken, ends in ALLOW, or in NOTIFY, which is ALLOW for a while;
  * F2 a row with conditions: for each argument value worth trying no path ends in ALLOW, whatever
  * the high words and the other arguments are. That is more than one concrete run per value.
  */
@@ -14,19 +14,9 @@
 #include "lib/plan/hardlist.h"
 
 #include <linux/audit.h>
+#include <sys/syscall.h>
 
-enum { X32_BIT = 0x40000000 };
-
-static int check_program(struct check *c)
-{
-	const struct plan_seccomp *s = check_only(c, PLAN_SECCOMP);
-
-	if (s->flags & PLAN_SECCOMP_LISTENER)
-		return check_bad(c, PF_LISTENER, &s->flags);
-	if (s->first || s->count != c->h->sec[PLAN_BPF].count || s->flags || s->zero)
-		return check_bad(c, PF_SECCOMP, s);
-	return 0;
-}
+enum { X32_BIT = 0x40000000, CAN_OPEN = BPF_CAN_ALLOW | BPF_CAN_NOTIFY };
 
 /* clang-format off */
 static const enum plan_fault flaw_fault[] = {
@@ -35,6 +25,21 @@ static const enum plan_fault flaw_fault[] = {
 	[BPF_ACTION] = PF_BPF_ACTION, [BPF_ARCH] = PF_BPF_ARCH,
 };
 
+/* clang-format on */
+int check_program(struct check *c)
+{
+	const struct plan_seccomp *s = check_only(c, PLAN_SECCOMP);
+	struct bpf p = { check_only(c, PLAN_BPF), c->h->sec[PLAN_BPF].count };
+	size_t at;
+	enum bpf_flaw flaw = bpf_check(p, &at);
+
+	if (s->first || s->count != p.count || s->flags & ~(uint32_t)PLAN_SECCOMP_LISTENER ||
+	    s->zero)
+		return check_bad(c, PF_SECCOMP, s);
+	return flaw == BPF_FINE ? 0 : check_bad(c, flaw_fault[flaw], p.insn + at);
+}
+
+/* clang-format off */
 static const struct {
 	enum plan_fault fault;
 	uint32_t arch_lo, arch_hi, nr_lo, nr_hi;
@@ -77,7 +82,7 @@ static int pair_opens(const struct hard_row *row, struct bpf p, const uint32_t v
 		args[row->cond[i].arg] = v[i];
 		bpf_ask_word(&ask, BPF_ARG_LOW(row->cond[i].arg), v[i], v[i]);
 	}
-	return hard_holds(row, args) && bpf_leaves(p, &ask) & BPF_CAN_ALLOW;
+	return hard_holds(row, args) && bpf_leaves(p, &ask) & CAN_OPEN;
 }
 
 static int row_opens(const struct hard_row *row, struct bpf p)
@@ -94,15 +99,15 @@ static int row_opens(const struct hard_row *row, struct bpf p)
 	return 0;
 }
 
-/* Can any call of this number be allowed? F1 */
-static int number_opens(unsigned nr, struct bpf p)
+/* Can any call of this number end so? F1 */
+static int number_opens(unsigned nr, struct bpf p, unsigned leaves)
 {
 	struct bpf_ask ask;
 
 	bpf_ask_all(&ask);
 	bpf_ask_word(&ask, BPF_ARCHITECTURE, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64);
 	bpf_ask_word(&ask, BPF_NR, nr, nr);
-	return (bpf_leaves(p, &ask) & BPF_CAN_ALLOW) != 0;
+	return (bpf_leaves(p, &ask) & leaves) != 0;
 }
 
 static int check_hard(struct check *c, struct bpf p)
@@ -113,7 +118,7 @@ static int check_hard(struct check *c, struct bpf p)
 		const struct hard_row *row = &hard_table[i];
 		int whole = row->cond[0].op == HARD_END, hard = row->class == HARD_H;
 
-		if (!hard_in_force(row, on) || !number_opens(row->nr, p))
+		if (!hard_in_force(row, on) || !number_opens(row->nr, p, CAN_OPEN))
 			continue;
 		if (whole)
 			return check_bad(c, hard ? PF_HARD_CALL : PF_FEATURE_CALL, p.insn);
@@ -123,11 +128,28 @@ static int check_hard(struct check *c, struct bpf p)
 	return 0;
 }
 
+/* A listener exactly where something asks it; without feature exec no exec once it says no. */
+static int check_startup(struct check *c, struct bpf p)
+{
+	const struct plan_seccomp *s = check_only(c, PLAN_SECCOMP);
+	struct bpf_ask all;
+
+	bpf_ask_all(&all);
+	if (!(bpf_leaves(p, &all) & BPF_CAN_NOTIFY) != !s->flags)
+		return check_bad(c, PF_LISTENER, &s->flags);
+	if (!(check_features_on(c) & FEAT_BIT(FEAT_EXEC)) &&
+	    (number_opens(SYS_execve, p, BPF_CAN_ALLOW) ||
+	     number_opens(SYS_execveat, p, BPF_CAN_ALLOW)))
+		return check_bad(c, PF_FEATURE_EXEC, p.insn);
+	return 0;
+}
+
 static int rule_fits(const struct plan_sysrule *r)
 {
 	uint64_t fits = r->width == 4 ? UINT32_MAX : UINT64_MAX;
 
-	if (r->nr > HARD_NR_LAST || r->phase || r->zero || (r->width != 4 && r->width != 8))
+	if (r->nr > HARD_NR_LAST || r->phase > (r->arg == SYSRULE_ALWAYS) || r->zero ||
+	    (r->width != 4 && r->width != 8))
 		return 0;
 	if (r->arg == SYSRULE_ALWAYS)
 		return !r->mask && !r->value;
@@ -148,13 +170,10 @@ static int check_sysrules(struct check *c)
 int check_filter(struct check *c)
 {
 	struct bpf p = { check_only(c, PLAN_BPF), c->h->sec[PLAN_BPF].count };
-	size_t at;
-	enum bpf_flaw flaw = bpf_check(p, &at);
 	int r = check_program(c);
 
-	if (!r && flaw != BPF_FINE)
-		return check_bad(c, flaw_fault[flaw], p.insn + at);
 	r = r ? r : check_ranges(c, p);
 	r = r ? r : check_hard(c, p);
+	r = r ? r : check_startup(c, p);
 	return r ? r : check_sysrules(c);
 }

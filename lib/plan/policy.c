@@ -8,6 +8,7 @@
  */
 #include "lib/plan/policy.h"
 #include "lib/base/fd.h"
+#include "lib/base/sha256.h"
 #include "lib/base/str.h"
 
 #include <errno.h>
@@ -26,6 +27,7 @@ void policy_private(struct host_policy *p, uint32_t own_base)
 		.ns_owner_uid = own_base + OWN_NS,
 		.edge_uid = own_base + OWN_NS,
 		.max_workloads = PRIVATE_WORKLOADS,
+		.tenant_workloads = PRIVATE_WORKLOADS,
 		.own_base = own_base,
 		.throwaway_uid = own_base + OWN_THROWAWAY,
 		.fs_uid = own_base + OWN_FS,
@@ -38,6 +40,7 @@ struct tables {
 	const struct ceiling_ref *ceiling;
 	const struct tenant_pin *tenant;
 	const struct grant_pin *grant;
+	const struct plan_pin *plan;
 	const struct image_pin *image;
 	const struct publish_pin *publish;
 	uint64_t plan_at, end;
@@ -54,6 +57,7 @@ static void find_tables(const struct host_policy *p, struct tables *t)
 	at += (uint64_t)p->ntenant * sizeof(struct tenant_pin);
 	t->grant = (const void *)(b + at);
 	at += (uint64_t)p->ngrant * sizeof(struct grant_pin);
+	t->plan = (const void *)(b + at);
 	at += (uint64_t)p->npin * sizeof(struct plan_pin);
 	t->image = (const void *)(b + at);
 	at += (uint64_t)p->nimage * sizeof(struct image_pin);
@@ -97,7 +101,8 @@ static int check_head(const void *block, size_t size, struct fault *f)
 		return bad(f, "size", size);
 	if (memcmp(p->magic, POLICY_MAGIC, sizeof(p->magic)) != 0)
 		return bad(f, "not a policy block of version", 1);
-	if (!p->epoch || p->may & ~(uint64_t)MAY_ALL || !p->max_workloads)
+	if (!p->epoch || p->may & ~(uint64_t)MAY_ALL || !p->max_workloads || !p->tenant_workloads ||
+	    p->pad)
 		return bad(f, "epoch, bits or workloads of epoch", p->epoch);
 	return check_ids(p, f);
 }
@@ -109,19 +114,75 @@ static int check_ceilings(const struct host_policy *p, struct tables *t, struct 
 		const struct ceiling_ref *c = &t->ceiling[i];
 
 		if (c->pad || c->off % 8 || c->off < t->end || c->off - t->end >= 8 || !c->len ||
-		    c->off > p->size || c->len > p->size - c->off || (i && c->id <= c[-1].id))
+		    c->off > p->size || c->len > p->size - c->off || !c->id ||
+		    (i && c->id <= c[-1].id))
 			return bad(f, "ceiling", i);
 		t->end = (uint64_t)c->off + c->len;
 	}
 	return p->size - t->end >= 8 ? bad(f, "bytes behind", t->end) : 0;
 }
 
-static int has_ceiling(const struct host_policy *p, const struct tables *t, uint32_t id)
+uint32_t policy_ceiling_id(const char *name)
 {
+	uint8_t sum[32];
+	uint32_t id;
+
+	sha256_of(name, strlen(name), sum);
+	memcpy(&id, sum, sizeof(id));
+	return id ? id : 1;
+}
+
+const struct ceiling_ref *policy_ceiling(const struct host_policy *p, uint32_t id)
+{
+	struct tables t;
+
+	find_tables(p, &t);
 	for (uint32_t i = 0; i < p->nceiling; i++)
-		if (t->ceiling[i].id == id)
-			return 1;
-	return 0;
+		if (t.ceiling[i].id == id)
+			return &t.ceiling[i];
+	return NULL;
+}
+
+const struct tenant_pin *policy_tenant(const struct host_policy *p, const uint8_t id[16])
+{
+	struct tables t;
+	uint32_t lo = 0, hi = p->ntenant;
+
+	find_tables(p, &t);
+	while (lo < hi) { /* by id, each once: policy_check() */
+		uint32_t mid = lo + (hi - lo) / 2;
+		int order = memcmp(t.tenant[mid].id, id, sizeof(t.tenant[mid].id));
+
+		if (order == 0)
+			return &t.tenant[mid];
+		if (order < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+bool policy_has_plan(const struct host_policy *p, const struct plan_pin *want)
+{
+	struct tables t;
+
+	find_tables(p, &t);
+	for (uint32_t i = 0; i < p->npin; i++)
+		if (memcmp(&t.plan[i], want, sizeof(*want)) == 0)
+			return true;
+	return false;
+}
+
+bool policy_has_image(const struct host_policy *p, const uint8_t sha256[32])
+{
+	struct tables t;
+
+	find_tables(p, &t);
+	for (uint32_t i = 0; i < p->nimage; i++)
+		if (memcmp(t.image[i].sha256, sha256, sizeof(t.image[i].sha256)) == 0)
+			return true;
+	return false;
 }
 
 static int check_image(const struct image_pin *m)
@@ -151,8 +212,11 @@ int policy_check(const void *block, size_t size, struct fault *f)
 		return bad(f, "tables longer than", size);
 	r = check_ceilings(p, &t, f);
 	for (uint32_t i = 0; !r && i < p->ntenant; i++)
-		if (t.tenant[i].pad || !has_ceiling(p, &t, t.tenant[i].ceiling))
+		if (t.tenant[i].pad || !policy_ceiling(p, t.tenant[i].ceiling))
 			r = bad(f, "tenant", i);
+	for (uint32_t i = 1; !r && i < p->ntenant; i++)
+		if (memcmp(t.tenant[i - 1].id, t.tenant[i].id, sizeof(t.tenant[i].id)) >= 0)
+			r = bad(f, "order of tenant", i);
 	for (uint32_t i = 0; !r && i < p->ngrant; i++)
 		if (t.grant[i].not_after && t.grant[i].not_after < t.grant[i].not_before)
 			r = bad(f, "grant", i);

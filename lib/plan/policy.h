@@ -3,14 +3,16 @@
  * policy.h - the operator's policy block: the whole answer to "who decides" (security-model.md 3.2,
  * I1).
  *
- * Made from root-owned files (cloister-compile --host, later) or, under a private supervisor, by
- * policy_private(); sealed by cloisterd, read-only everywhere else.
+ * Made by cloister-compile --host from root-owned files (profiles/host.c), sealed, passed on unread
+ * by cloisterd, read-only everywhere else. A later one of the same supervisor has a larger epoch.
  */
 #ifndef CLOISTER_POLICY_H
 #define CLOISTER_POLICY_H
 
 #include "lib/base/fault.h"
 #include "lib/base/ids.h"
+
+#include <stdbool.h>
 
 enum {
 	MAY_TENANT = 1,
@@ -23,7 +25,7 @@ enum {
 	MAY_ALL = 127,
 };
 
-enum { POLICY_MAX = 1 << 20 }; /* bytes of a block */
+enum { POLICY_MAX = 4 << 20 }; /* bytes of a block: some 40 ceilings */
 #define POLICY_MAGIC "CLHOST\0\1"
 
 struct host_policy {
@@ -37,18 +39,21 @@ struct host_policy {
 				       installed users */
 	uint32_t throwaway_uid;	    /* first of the ids used once */
 	uint32_t fs_uid;	    /* cloister-fs: mkfs.erofs and kin */
-	/* then: struct ceiling_ref[], tenant_pin[], grant_pin[], plan_pin[], image_pin[],
-	 * publish_pin[] */
+	uint32_t tenant_workloads;  /* of one tenant, as max_workloads is of all */
+	uint32_t pad;
+	/* then: struct ceiling_ref[] by id, tenant_pin[], grant_pin[], plan_pin[], image_pin[],
+	 * publish_pin[], the ceilings' bytes */
 };
-_Static_assert(sizeof(struct host_policy) == 8 + 8 + 8 + 16 * 3 + 8 + 8, "host_policy");
+_Static_assert(sizeof(struct host_policy) == 8 + 8 + 8 + 16 * 3 + 8 + 8 + 8, "host_policy");
 
 struct ceiling_ref {
-	uint32_t id, off, len, pad;
-	uint8_t sha256[32];
+	uint32_t id, off, len, pad; /* id: policy_ceiling_id() of its name, so that a registry row
+				       means the same one after a reload */
+	uint8_t sha256[32];	    /* plan_hdr.ceiling_sha256 of what may stand under it */
 };
 struct tenant_pin {
 	uint8_t id[16];
-	uint32_t ceiling, pad;
+	uint32_t ceiling, pad; /* bound under this one and no other */
 };
 struct grant_pin {
 	uint8_t id[16], consumer[16], provider[16], export_sha256[32];
@@ -72,6 +77,15 @@ void policy_private(struct host_policy *p, uint32_t own_base);
 
 /* Pure. Every count, size and range of the block. Returns 0 or -EINVAL with f set. */
 int policy_check(const void *block, size_t size, struct fault *f) MUST_USE;
+
+/* The id of a ceiling from its name; never 0. */
+uint32_t policy_ceiling_id(const char *name);
+
+/* Rows of a checked block; NULL or false: there is none. */
+const struct ceiling_ref *policy_ceiling(const struct host_policy *p, uint32_t id);
+const struct tenant_pin *policy_tenant(const struct host_policy *p, const uint8_t id[16]);
+bool policy_has_plan(const struct host_policy *p, const struct plan_pin *want);
+bool policy_has_image(const struct host_policy *p, const uint8_t sha256[32]);
 
 /* Maps the sealed block on fd and checks it. Returns its size, for sealed_unmap(), or a fault. */
 int policy_map(int fd, const char *site, const struct host_policy **ret, struct fault *f) MUST_USE;

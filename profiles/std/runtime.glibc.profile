@@ -3,8 +3,6 @@ cloister 1
 fragment runtime.glibc {
   about "What any dynamically linked C program needs to start and run"
 
-  feature exec on
-
   allow path { "/lib/" "/lib64/" "/usr/lib/" } read, list, exec optional
   allow path { "/etc/passwd" "/etc/group" "/etc/hosts" "/etc/nsswitch.conf" } read
   allow path "/usr/share/zoneinfo/" read, list optional

@@ -18,6 +18,7 @@
 #include <sys/capability.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
@@ -273,6 +274,27 @@ static int furnish_v2(struct cgtree *c, int t, int helper, struct fault *f)
 	return 0;
 }
 
+/* What compilers, builders and log relays may take together, wherever the controllers are: half of
+ * the machine's memory (an image is built in a tmpfs), and tasks. */
+static int bound_helpers(const struct cgtree *c, size_t i, int helper, struct fault *f)
+{
+	enum { TASKS = 4096 };
+	const char *memory = c->table.row[i].version == 2 ? "memory.max" : "memory.limit_in_bytes";
+	struct sysinfo si;
+	char text[24];
+	int rc = sysinfo(&si) < 0 ? -errno : 0;
+
+	if (rc == 0 && c->table.row[i].controllers & 1u << CTL_MEMORY) {
+		(void)str_u64(text, (uint64_t)si.totalram * si.mem_unit / 2);
+		rc = put(helper, memory, text);
+	}
+	if (rc == 0 && c->table.row[i].controllers & 1u << CTL_PIDS) {
+		(void)str_u64(text, TASKS);
+		rc = put(helper, "pids.max", text);
+	}
+	return rc < 0 ? fault_set(f, rc, "cgroups.helper", "bounding helper/") : 0;
+}
+
 static int open_row(struct cgtree *c, size_t i, struct fault *f)
 {
 	AUTO_FD int t = -1, helper = -1;
@@ -288,10 +310,11 @@ static int open_row(struct cgtree *c, size_t i, struct fault *f)
 		rc = make(c->dir[i], "t", &t, f);
 	if (rc == 0)
 		rc = make(c->dir[i], "helper", &helper, f);
-	if (rc < 0 || i > 0)
-		return rc;
-	rc = make(c->dir[0], "supervisor", &c->supervisor, f);
-	return rc < 0 ? rc : furnish_v2(c, t, helper, f);
+	if (rc == 0 && i == 0)
+		rc = make(c->dir[0], "supervisor", &c->supervisor, f);
+	if (rc == 0 && i == 0)
+		rc = furnish_v2(c, t, helper, f);
+	return rc < 0 ? rc : bound_helpers(c, i, helper, f);
 }
 
 static int newest(int dir, const char *name, void *arg)

@@ -27,6 +27,7 @@ struct daemon {
 	bool let_in; /* everyone may connect; whoever has no role is closed unheard */
 	bool up;     /* every worker answered once               */
 	int failed;  /* <0: one of them did not get that far      */
+	int code;    /* what it exited with, where that is to be passed on */
 	enum daemon_end end;
 };
 

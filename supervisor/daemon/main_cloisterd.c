@@ -73,5 +73,7 @@ int main(int argc, char **argv)
 		(void)dprintf(2, "cloisterd: %s: %s\n", f.site, f.msg);
 	if (daemon_close(&app, &f) < 0)
 		(void)dprintf(2, "cloisterd: %s: %s\n", f.site, f.msg);
+	if (app.code)
+		return app.code;
 	return rc == 0 ? 0 : rc == -EBUSY || rc == -EEXIST ? EXIT_REFUSED : EXIT_FAULT;
 }

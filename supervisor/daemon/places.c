@@ -288,16 +288,6 @@ static int open_programs(struct places *p, struct fault *f)
 	return places_keep(p, PLACE_LIBRARY, fd_take(&lib), f);
 }
 
-static int open_rows(struct places *p, struct fault *f)
-{
-	AUTO_FD int fd = memfd_create("engine-rows", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0 || ftruncate(fd, PLACE_ROWS_BYTES) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-		return fault_sys(f, "places.rows", "memory for the engine's rows");
-	return places_keep(p, PLACE_ROWS, fd_take(&fd), f);
-}
-
 int places_seal(struct places *p, enum place which, const void *data, size_t n, struct fault *f)
 {
 	AUTO_FD int fd = memfd_create("cloisterd", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -324,7 +314,7 @@ int places_open(struct places *p, uint32_t own_base, struct fault *f)
 		rc = open_socket(p, f);
 	if (rc == 0)
 		rc = open_programs(p, f);
-	return rc < 0 ? rc : open_rows(p, f);
+	return rc;
 }
 
 void places_remove(struct places *p)

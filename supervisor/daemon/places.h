@@ -31,14 +31,13 @@ enum place {
 	PLACE_CONTROL,	/* control.sock, listening                        */
 	PLACE_PROGRAMS, /* where our programs are                         */
 	PLACE_LIBRARY,	/* shipped profiles                               */
-	PLACE_ROWS,	/* memfd of the engine's rows, outlives it        */
 	PLACE_POLICY,	/* sealed policy block                            */
 	PLACE_IDS,	/* /run/cloister-ids                              */
 	PLACE_CGROUPS,	/* sealed struct spawn_cgroups                    */
 	PLACE__COUNT
 };
 
-enum { PLACE_LOW = 64, PLACE_ROWS_BYTES = 4 << 20 };
+enum { PLACE_LOW = 64 };
 
 struct places {
 	int fd[PLACE__COUNT];

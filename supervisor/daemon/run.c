@@ -13,7 +13,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-enum { GRACE_MS = 2000 };
+enum { GRACE_MS = 2000, EXITS_FIRST = 64, EXITS_LAST = 78 };
 static const uint64_t ms = 1000000;
 
 /* The order of the first start: who is needed comes before who needs it. */
@@ -69,6 +69,14 @@ static void fail(struct daemon *d, int rc)
 	d->end = END_STOP;
 }
 
+/* Codes of sysexits.h: somebody has to act, another start would end the same way. Workloads stay.
+ */
+static bool is_final(const siginfo_t *si)
+{
+	return si->si_code == CLD_EXITED && si->si_status >= EXITS_FIRST &&
+	       si->si_status <= EXITS_LAST;
+}
+
 static void on_end(struct daemon *d, enum worker id, const siginfo_t *si)
 {
 	const char *name = worker_table[id].file;
@@ -81,11 +89,16 @@ static void on_end(struct daemon *d, enum worker id, const siginfo_t *si)
 	}
 	if (d->end != END_NONE)
 		return;
-	if (!d->up)
+	if (is_final(si))
+		d->code = si->si_status;
+	if (!d->up || d->code)
 		fail(d, -ECHILD);
 	(void)dprintf(2, "cloisterd: worker.end: %s %s %d%s\n", name,
 		      si->si_code == CLD_EXITED ? "exited with" : "was ended by signal",
-		      si->si_status, d->up ? "; it is started again" : " at its start");
+		      si->si_status,
+		      d->end == END_NONE ? "; it is started again"
+		      : d->up		 ? "; it would again, so cloisterd ends; workloads stay"
+					 : " at its start");
 }
 
 /* Workers, and strangers: workload inits whose spawn died. */
@@ -163,8 +176,9 @@ static void on_edge(struct daemon *d, enum worker id)
 	struct fault f = { 0 };
 	int rc = worker_hear(&d->workers, id, &f);
 
-	if (rc < 0) {
+	if (rc < 0 || rc == 2)
 		say(&f);
+	if (rc < 0) {
 		worker_kill(&d->workers, id);
 		if (!d->up)
 			fail(d, rc);
@@ -196,7 +210,8 @@ int daemon_run(struct daemon *d, struct fault *f)
 			on_signal(d);
 	}
 	if (d->failed)
-		return fault_set(f, d->failed, "daemon.start", "not every worker came up");
+		return fault_set(f, d->failed, "daemon.start",
+				 d->up ? "a worker cannot serve" : "not every worker came up");
 	return 0;
 }
 

@@ -33,9 +33,8 @@ const struct worker_row worker_table[WORKER__COUNT] = {
 			    .edges = EDGE(SPAWN) | EDGE(NETD) | EDGE(VOLUMED),
 			    .acts = PLACE_NULL,
 			    .registry = PLACE_REG_RO,
-			    .nplaces = 6,
-			    .place = { PLACE_CONTROL, PLACE_STATE, PLACE_LOGS, PLACE_LIBRARY,
-				       PLACE_ROWS, PLACE_NULL } },
+			    .nplaces = 4,
+			    .place = { PLACE_CONTROL, PLACE_STATE, PLACE_LOGS, PLACE_LIBRARY } },
 	[WORKER_SPAWN] = { .file = "cloister-spawn",
 			   .program = PROG_SPAWN,
 			   .edges = EDGE(ENGINE) | EDGE(NETD) | EDGE(VOLUMED),
@@ -174,8 +173,9 @@ static int tell(struct workers *ws, enum worker to, uint16_t op, const struct pa
 
 static int join(struct workers *ws, enum worker a, enum worker b, struct fault *f)
 {
-	const struct parent_edge to_a = { .worker = b, .pid = (uint32_t)ws->w[b].pid },
-				 to_b = { .worker = a, .pid = (uint32_t)ws->w[a].pid };
+	const uint32_t starts_a = ws->w[a].starts, starts_b = ws->w[b].starts;
+	const struct parent_edge to_a = { b, (uint32_t)ws->w[b].pid, starts_b, starts_a },
+				 to_b = { a, (uint32_t)ws->w[a].pid, starts_a, starts_b };
 	AUTO_FD int end_a = -1, end_b = -1;
 	int pair[2];
 
@@ -236,8 +236,13 @@ int worker_hear(struct workers *ws, enum worker id, struct fault *f)
 	if (rc < 0)
 		return fault_set(f, rc, "worker.hear", "%s sent what is no answer", name_of(id));
 	reply_fini(&r); /* no descriptor is taken from a worker */
-	if (r.code < 0)
-		return fault_set(f, r.code, "worker.hear", "%s: %s", r.fault.site, r.fault.msg);
+	if (r.code < 0) {
+		/* it cannot serve, and is about to say by its exit code whether it ever will */
+		(void)fault_set(f, r.code, r.fault.site, "%s: %s", name_of(id), r.fault.msg);
+		fd_close(&w->edge);
+		w->next = clock_boot_ns() + GOING_MS * ms;
+		return 2;
+	}
 	if (fr.head.seq == PARENT_RUN)
 		w->ready = true;
 	return 0;

@@ -58,8 +58,8 @@ int worker_connect(struct workers *ws, enum worker id, bool later, struct fault 
 /* The policy block, then the word to begin. */
 int worker_feed(struct workers *ws, enum worker id, struct fault *f) MUST_USE;
 
-/* Reads what came by the edge. 0 nothing wrong, 1 the edge is closed (it is going), <0 it must go.
- */
+/* Reads what came by the edge. 0 nothing wrong, 1 the edge is closed (it is going), 2 likewise, and
+ * f says why it refused; <0 it must go. */
 int worker_hear(struct workers *ws, enum worker id, struct fault *f) MUST_USE;
 
 /* Ends it at once; its end is seen like any other. */

@@ -31,6 +31,9 @@ void api_workload_status(struct engine *e, const struct call *c);
 void api_workload_wait(struct engine *e, const struct call *c);
 void api_workload_logs(struct engine *e, const struct call *c);
 
+/* api_events.c */
+void api_events(struct engine *e, const struct call *c);
+
 /* api_profile.c */
 void api_text(struct engine *e, const struct call *c);
 void api_check(struct engine *e, const struct call *c);

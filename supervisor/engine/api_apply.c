@@ -7,7 +7,6 @@
 #include "supervisor/engine/api.h"
 #include "lib/asks/compile.h"
 #include "supervisor/engine/apply_do.h"
-#include "supervisor/engine/apply_json.h"
 #include "supervisor/engine/bundle.h"
 #include "supervisor/engine/compile.h"
 #include "supervisor/engine/compile_out.h"
@@ -74,7 +73,8 @@ static void on_compiled(struct engine *e, uint64_t arg, const struct compile_vie
 	} else {
 		json_decref(missing);
 		bundle_fini(b);
-		apply_begin(e, &job);
+		if (apply_begin(e, &job, f) < 0)
+			give_up(e, f);
 	}
 }
 

@@ -25,12 +25,11 @@ static json_t *process_json(const char *name, uint32_t pid, uint32_t restarts)
 static json_t *processes_json(const struct engine *e, bool host)
 {
 	json_t *list = json_array();
-	uint32_t lives = e->table->lives ? e->table->lives - 1 : 0;
 
 	if (!list || !host)
 		return list;
-	DROP(json_array_append_new(list,
-				   process_json("cloister-engine", (uint32_t)getpid(), lives)));
+	DROP(json_array_append_new(list, process_json("cloister-engine", (uint32_t)getpid(),
+						      e->restarts[WORKER_ENGINE])));
 	DROP(json_array_append_new(list, process_json("cloister-spawn", peers_pid(e, WORKER_SPAWN),
 						      peers_restarts(e, WORKER_SPAWN))));
 	DROP(json_array_append_new(list, process_json("cloister-netd", peers_pid(e, WORKER_NETD),
@@ -131,7 +130,7 @@ void api_shutdown(struct engine *e, const struct call *c)
 		if (e->table->workload[w].kind == KIND_RUN)
 			life_kill(e, w, WF_HELD);
 		else
-			life_stop(e, w, WF_HELD);
+			life_stop(e, w, 0); /* it stays wanted: the next start has it again */
 	}
 	end_idle(e);
 }

@@ -131,6 +131,7 @@ static int make_row(struct engine *e, struct run *r, const struct plan_item *p, 
 	(void)str_copy(row->profile, sizeof(row->profile), r->want.profile); /* a NAME */
 	memcpy(row->plan, p->digest, DIGEST_LEN);
 	row->stop_ns = p->stop_ns;
+	row->stop_signal = p->stop_signal;
 	row->flags = r->no_stdin ? WF_NO_STDIN : 0;
 	if (r->net_of != ROW_NONE)
 		row->flags |= WF_NET_OF;

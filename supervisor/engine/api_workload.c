@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * api_workload.c - services and runs that are there. Runs in: cloister-engine.
- * Must not: read a tenant's pipe; logs are files that a relay writes (I29).
  */
 #include "supervisor/engine/api.h"
-#include "lib/base/fd.h"
 #include "lib/base/str.h"
 #include "supervisor/engine/life.h"
 #include "supervisor/engine/plans.h"
@@ -12,12 +10,8 @@
 #include "supervisor/engine/text.h"
 #include "supervisor/engine/waits.h"
 
-#include <fcntl.h>
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { LOG_CHUNK = 32768 };
 
 static void list(struct engine *e, struct to to, uint32_t tenant)
 {
@@ -233,64 +227,4 @@ void api_workload_status(struct engine *e, const struct call *c)
 	shown[c->to.n].w = w;
 	shown[c->to.n].life = e->table->workload[w].life;
 	stats_then(e, c->to, e->table->workload[w].tenant, status);
-}
-
-struct chunk {
-	const char *text;
-	size_t n;
-	uint64_t offset;
-	bool end;
-};
-
-/* A chunk of a log; halved until it fits a message as JSON. */
-static void reply_log(struct engine *e, struct to to, struct chunk c)
-{
-	enum { FITS = 60000 };
-
-	for (;;) {
-		json_t *s = text_json(c.text, c.n);
-		char *dump = s ? json_dumps(s, JSON_ENCODE_ANY) : NULL;
-		bool fits = dump && strlen(dump) < FITS;
-
-		free(dump);
-		if (fits || c.n < 2) {
-			session_reply(e, to,
-				      json_pack("{s:o, s:I, s:b}", "text", s, "offset",
-						(json_int_t)(c.offset + c.n), "end", c.end));
-			return;
-		}
-		json_decref(s);
-		c.n /= 2;
-		c.end = false;
-	}
-}
-
-void api_workload_logs(struct engine *e, const struct call *c)
-{
-	static char text[LOG_CHUNK];
-	json_int_t offset = json_integer_value(json_object_get(c->params, "offset"));
-	char name[2 * LABEL_MAX + 8];
-	AUTO_FD int fd = -1;
-	struct fault f;
-	struct stat st;
-	uint32_t w = arg_workload(e, c->params, &f);
-	ssize_t n = 0;
-
-	if (w == ROW_NONE) {
-		session_fault(e, c->to, &f);
-		return;
-	}
-	(void)snprintf(name, sizeof(name), "%s.%s.log",
-		       e->table->tenant[e->table->workload[w].tenant].name,
-		       e->table->workload[w].name);
-	fd = openat(FD_LOG, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd >= 0 && fstat(fd, &st) == 0) {
-		/* the relay started over: so does the reader */
-		if (offset < 0 || offset > st.st_size)
-			offset = 0;
-		n = pread(fd, text, sizeof(text), offset);
-	}
-	reply_log(e, c->to,
-		  (struct chunk){ text, n > 0 ? (size_t)n : 0, (uint64_t)(offset < 0 ? 0 : offset),
-				  n < (ssize_t)sizeof(text) });
 }

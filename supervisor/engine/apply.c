@@ -6,9 +6,11 @@
 #include "supervisor/engine/apply.h"
 #include "lib/base/sha256.h"
 #include "lib/base/str.h"
+#include "lib/plan/plan.h"
 #include "supervisor/engine/bundle.h"
 #include "supervisor/engine/compile_out.h"
 #include "supervisor/engine/images.h"
+#include "supervisor/engine/limits.h"
 #include "supervisor/engine/plans.h"
 
 #include <errno.h>
@@ -24,6 +26,7 @@ const char *change_name(uint32_t action)
 		[CHANGE_CREATE] = "create",
 		[CHANGE_LIMIT] = "set-limit",
 		[CHANGE_IMAGE] = "build-image",
+		[CHANGE_LIVE] = "set-limit",
 		[CHANGE_RESTART] = "restart",
 		[CHANGE_START] = "start",
 		[CHANGE_KEEP] = "keep",
@@ -90,6 +93,50 @@ static bool same_tenant(const struct tenant_row *a, const struct tenant_row *b)
 	       memcmp(a->people, b->people, sizeof(a->people)) == 0;
 }
 
+static const uint64_t *limit_of(const struct tenant_row *t, uint32_t knob)
+{
+	for (uint32_t i = 0; i < t->nlimit; i++)
+		if (t->limit[i].knob == knob)
+			return t->limit[i].v;
+	return NULL;
+}
+
+/* Adds to a line; what does not fit is cut off. */
+static void add_text(char *dst, size_t cap, const char *text)
+{
+	size_t n = strlen(dst);
+
+	(void)snprintf(dst + n, cap - n, "%s%s", n ? ", " : "", text);
+}
+
+/* old NULL: there is none yet. */
+static void tenant_detail(struct change *c, const struct tenant_row *old,
+			  const struct tenant_row *want)
+{
+	char text[112], limits[160] = "";
+
+	if (!old) {
+		(void)snprintf(c->detail, sizeof(c->detail), "%u limits, under %s", want->nlimit,
+			       want->ceiling[0]);
+		return;
+	}
+	for (uint32_t k = 0; k < KNOB__COUNT; k++) {
+		const uint64_t *a = limit_of(old, k), *b = limit_of(want, k);
+
+		if ((!a && !b) || (a && b && memcmp(a, b, 2 * sizeof(*a)) == 0))
+			continue;
+		limit_change_text(k, a, b, text, sizeof(text));
+		add_text(limits, sizeof(limits), text);
+	}
+	if (limits[0])
+		(void)snprintf(c->detail, sizeof(c->detail), "applies now: %s", limits);
+	if (old->features_off != want->features_off ||
+	    memcmp(old->ceiling, want->ceiling, sizeof(old->ceiling)) != 0)
+		add_text(c->detail, sizeof(c->detail), "at restart: features or ceilings");
+	if (!c->detail[0])
+		add_text(c->detail, sizeof(c->detail), "its file is another");
+}
+
 static int diff_tenants(struct engine *e, struct apply *a, const struct compile_view *v,
 			struct fault *f)
 {
@@ -110,8 +157,7 @@ static int diff_tenants(struct engine *e, struct apply *a, const struct compile_
 		if (!c)
 			return f->err;
 		c->tenant = i;
-		(void)snprintf(c->detail, sizeof(c->detail), "%u limits, under %s", want->nlimit,
-			       want->ceiling[0]);
+		tenant_detail(c, have == ROW_NONE ? NULL : &e->table->tenant[have], want);
 	}
 	return 0;
 }
@@ -126,7 +172,31 @@ static bool is_stopped(const struct workload_row *row)
 	return ended && (row->state == W_FAILED || row->flags & WF_HELD);
 }
 
-static void decide(const struct engine *e, struct change *c, uint32_t w)
+/* Its plan is another: does what runs have to end for it? */
+static void decide_plan(struct engine *e, struct change *c, const struct workload_row *row)
+{
+	bool runs = row->pid && (row->state == W_RUNNING || row->state == W_STARTING);
+	char text[100], note[72];
+
+	switch (limits_compare(e, row->plan, c->plan, text, sizeof(text))) {
+	case PLAN_SAME_RUN: /* lines of its file moved */
+		c->action = runs ? CHANGE_KEEP : CHANGE_RESTART;
+		(void)snprintf(c->detail, sizeof(c->detail), "as it is");
+		break;
+	case PLAN_LIVE:
+		c->action = runs ? CHANGE_LIVE : CHANGE_RESTART;
+		limits_note(e, c->w, c->plan, note, sizeof(note));
+		(void)snprintf(c->detail, sizeof(c->detail), "%s: %s%s",
+			       runs ? "applies now" : "at its start", text, runs ? note : "");
+		break;
+	case PLAN_RESTART:
+		c->action = CHANGE_RESTART;
+		(void)snprintf(c->detail, sizeof(c->detail), "at restart: %s", text);
+		break;
+	}
+}
+
+static void decide(struct engine *e, struct change *c, uint32_t w)
 {
 	const struct workload_row *row;
 
@@ -138,8 +208,7 @@ static void decide(const struct engine *e, struct change *c, uint32_t w)
 	row = &e->table->workload[w];
 	c->life = row->life;
 	if (memcmp(row->plan, c->plan, DIGEST_LEN) != 0) {
-		c->action = CHANGE_RESTART;
-		(void)snprintf(c->detail, sizeof(c->detail), "its plan changed");
+		decide_plan(e, c, row);
 	} else if (is_stopped(row)) {
 		(void)snprintf(c->detail, sizeof(c->detail), "it is %s", state_name(row->state));
 	} else {

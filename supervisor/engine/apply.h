@@ -20,6 +20,7 @@ enum change_action {
 	CHANGE_CREATE,	      /* a tenant */
 	CHANGE_LIMIT,	      /* a tenant's limits, ceilings or features */
 	CHANGE_IMAGE,	      /* an image is to be built first: by the client */
+	CHANGE_LIVE,	      /* limits of what runs: it goes on */
 	CHANGE_RESTART,
 	CHANGE_START,
 	CHANGE_KEEP,
@@ -28,9 +29,10 @@ enum change_action {
 
 struct change {
 	uint32_t action;
-	uint32_t w, life; /* REMOVE, RESTART, START of what is there: its row; else ROW_NONE */
-	uint32_t tenant;  /* CREATE, LIMIT: which of apply.tenant */
-	uint32_t restart; /* RESTART, START, KEEP: enum compile_restart */
+	uint32_t w,
+		life;	 /* REMOVE, LIVE, RESTART, START of what is there: its row; else ROW_NONE */
+	uint32_t tenant; /* CREATE, LIMIT: which of apply.tenant */
+	uint32_t restart; /* LIVE, RESTART, START, KEEP: enum compile_restart */
 	char tenant_name[LABEL_MAX], name[LABEL_MAX], profile[NAME_SIZE];
 	char detail[192];
 	uint8_t plan[DIGEST_LEN], origin[ORIGIN_LEN];

@@ -5,9 +5,9 @@
  * other.
  */
 #include "supervisor/engine/apply_do.h"
-#include "lib/base/str.h"
-#include "supervisor/engine/apply_json.h"
 #include "supervisor/engine/life.h"
+#include "supervisor/engine/limits.h"
+#include "supervisor/engine/operation.h"
 #include "supervisor/engine/plans.h"
 #include "supervisor/engine/tenants.h"
 #include "supervisor/engine/waits.h"
@@ -16,6 +16,7 @@
 #include <string.h>
 
 static struct apply_job *job;
+static struct op_record job_op;
 
 static void finish(struct engine *e)
 {
@@ -24,6 +25,7 @@ static void finish(struct engine *e)
 			      json_array(), "images", TAKE_PTR(job->images), "diagnostics",
 			      TAKE_PTR(job->diagnostics));
 
+	operation_close(e, &job_op, job->failed ? OPP_FAILED : OPP_DONE, "");
 	job->used = false;
 	if (!job->failed || job->dry) {
 		session_reply(e, job->to, o);
@@ -78,20 +80,17 @@ static void begin(struct engine *e, struct change *c, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
 	const struct plan_item *p = plans_find(e, c->plan);
-	struct fault f;
 
-	if (!p || plans_save(e, p, &f) < 0) {
-		fail(c, p ? f.msg : "its plan is gone");
+	if (!p) {
+		fail(c, "its plan is gone");
 		next(e);
 		return;
 	}
 	memcpy(row->plan, c->plan, DIGEST_LEN);
 	memcpy(row->origin, c->origin, ORIGIN_LEN);
-	(void)str_copy(row->profile, sizeof(row->profile), c->profile);
+	memcpy(row->profile, c->profile, sizeof(row->profile));
 	row->restart = c->restart;
-	row->stop_ns = p->stop_ns;
 	row->failures = 0;
-	row->needs = life_needs(e, row, p);
 	life_start(e, w);
 	wait_for(e, w, UNTIL_RUNNING, on_running);
 }
@@ -126,7 +125,7 @@ static void on_old_gone(struct engine *e, uint64_t arg, uint32_t w, bool late)
 
 static void restart(struct engine *e, struct change *c)
 {
-	life_stop(e, c->w, WF_HELD);
+	life_stop(e, c->w, WF_HELD | WF_AGAIN);
 	wait_for(e, c->w, UNTIL_GONE, on_old_gone);
 }
 
@@ -156,23 +155,71 @@ static void remove_tenant(struct engine *e, struct change *c)
 	next(e);
 }
 
+/* What of a workload's file the engine alone keeps. */
+static void follow(struct engine *e, struct change *c)
+{
+	struct workload_row *row = &e->table->workload[c->w];
+	struct fault f;
+
+	if (!workload_used(e, c->w) || row->life != c->life)
+		return;
+	row->restart = c->restart;
+	memcpy(row->origin, c->origin, ORIGIN_LEN);
+	memcpy(row->profile, c->profile, sizeof(row->profile));
+	if (operation_keep(e, c->w, &f) < 0)
+		fail(c, f.msg);
+}
+
+/* A change that is carried out without an end of anything: f says why it was not. */
+static void on_set(struct engine *e, uint64_t arg, const struct fault *f)
+{
+	if (!job->used || arg != job->serial)
+		return;
+	if (f)
+		fail(&job->list.change[job->at], f->msg);
+	next(e);
+}
+
 static void set_tenant(struct engine *e, struct change *c)
 {
 	struct fault f;
 
-	if (tenant_set(e, &job->list.tenant[c->tenant], &f) < 0)
+	if (tenant_set(e, &job->list.tenant[c->tenant], &f) < 0) {
 		fail(c, f.msg);
-	next(e);
+		next(e);
+		return;
+	}
+	tenant_set_then(e, (struct limits_done){ on_set, job->serial });
+}
+
+static void on_live(struct engine *e, uint64_t arg, const struct fault *f)
+{
+	struct change *c = &job->list.change[job->at];
+
+	if (job->used && arg == job->serial && !f)
+		follow(e, c);
+	on_set(e, arg, f);
+}
+
+static void set_live(struct engine *e, struct change *c)
+{
+	if (!plans_find(e, c->plan)) {
+		fail(c, "its plan is gone");
+		next(e);
+		return;
+	}
+	limits_change(e, c->w, c->plan, (struct limits_done){ on_live, job->serial });
 }
 
 static void keep(struct engine *e, struct change *c)
 {
-	struct workload_row *row = &e->table->workload[c->w];
+	bool same = memcmp(e->table->workload[c->w].plan, c->plan, DIGEST_LEN) == 0;
 
-	if (workload_used(e, c->w) && row->life == c->life) {
-		row->restart = c->restart;
-		memcpy(row->origin, c->origin, ORIGIN_LEN);
+	if (!same) { /* another text of the same: what runs is not touched */
+		set_live(e, c);
+		return;
 	}
+	follow(e, c);
 	next(e);
 }
 
@@ -188,6 +235,7 @@ static void (*const carry_out[CHANGE__COUNT])(struct engine *, struct change *) 
 	[CHANGE_CREATE] = set_tenant,
 	[CHANGE_LIMIT] = set_tenant,
 	[CHANGE_IMAGE] = image,
+	[CHANGE_LIVE] = set_live,
 	[CHANGE_RESTART] = restart,
 	[CHANGE_START] = start,
 	[CHANGE_KEEP] = keep,
@@ -230,8 +278,11 @@ static void apply_go_on(struct engine *e)
 	}
 }
 
-void apply_begin(struct engine *e, struct apply_job *j)
+int apply_begin(struct engine *e, struct apply_job *j, struct fault *f)
 {
+	if (operation_open(e, OP_APPLY, ROW_NONE, &job_op, f) < 0)
+		return f->err;
 	job = j;
 	apply_go_on(e);
+	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * apply_json.c - what an apply answers. Runs in: cloister-engine.
  */
-#include "supervisor/engine/apply_json.h"
+#include "supervisor/engine/apply_do.h"
 #include "supervisor/engine/compile_out.h"
 #include "supervisor/engine/images.h"
 #include "supervisor/engine/text.h"

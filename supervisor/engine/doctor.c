@@ -89,6 +89,23 @@ static void mdwe(const struct engine *e, uint32_t arg, struct check *c)
 		: "only the filter keeps writable memory from becoming executable");
 }
 
+static void label(const struct engine *e, uint32_t arg, struct check *c)
+{
+	uint64_t host = e->host[HOST_FLAGS];
+
+	(void)arg;
+	(void)snprintf(c->detail, sizeof(c->detail), "%s",
+		       host & HOST_F_LABEL	? "AppArmor, with profile cloister-workload"
+		       : host & HOST_F_APPARMOR ? "AppArmor, without its profile"
+		       : host & HOST_F_SELINUX	? "SELinux"
+						: "neither AppArmor nor SELinux is in use");
+	set(c, !(host & (HOST_F_APPARMOR | HOST_F_SELINUX)) || host & HOST_F_LABEL, "weak",
+	    host & HOST_F_LABEL	     ? "one more wall behind mounts, filter and Landlock"
+	    : host & HOST_F_APPARMOR ? "load cloister-workload, then start the supervisor anew"
+	    : host & HOST_F_SELINUX  ? "workloads keep the supervisor's own label"
+				     : "mounts, filter and Landlock hold by themselves");
+}
+
 static void images(const struct engine *e, uint32_t arg, struct check *c)
 {
 	bool file = e->volumed_host & VOLUMED_EROFS_FILE,
@@ -151,6 +168,7 @@ static const struct check_row check_table[] = {
 	{ "cgroup.freezer",     CTL_FREEZER,    controller  },
 	{ "cgroup.kill",        0,              cgroup_kill },
 	{ "mdwe",               0,              mdwe        },
+	{ "lsm",                0,              label       },
 	{ "images",             0,              images      },
 	{ "source.host",        0,              host_source },
 	{ "policy",             0,              policy      },

@@ -13,7 +13,8 @@
 #include <stdbool.h>
 
 struct sd_event;
-struct table;	 /* workloads.h: rows in the memfd, they outlive the process */
+struct table;	 /* workloads.h: rows of tenants and workloads               */
+struct store;	 /* store.h: what of them outlives the process              */
 struct live;	 /* life.h: what of a workload dies with the process         */
 struct peers;	 /* peers.h    */
 struct plans;	 /* plans.h    */
@@ -22,6 +23,7 @@ struct images;	 /* images.h   */
 struct sessions; /* session.h  */
 struct compiles; /* compile.h  */
 struct waits;	 /* waits.h    */
+struct ring;	 /* events.h   */
 
 /* Descriptors of the program (contract with cloisterd), from WORKER_FD on. */
 enum engine_fd {
@@ -31,16 +33,16 @@ enum engine_fd {
 	FD_STATE,
 	FD_LOG,
 	FD_LIBRARY,
-	FD_ROWS,
 	FD__END,
 };
 
-enum { HOST_WORDS = 4 }; /* enum spawn_host */
+enum { HOST_WORDS = 4 /* enum spawn_host */, WORKER_KINDS = 8 };
 #define GID_NONE UINT32_MAX
 
 struct engine {
 	struct sd_event *loop;
 	struct table *table;
+	struct store *store;
 	struct live *live;
 	struct peers *peers;
 	struct plans *plans;
@@ -49,6 +51,7 @@ struct engine {
 	struct sessions *sessions;
 	struct compiles *compiles;
 	struct waits *waits;
+	struct ring *events;
 
 	/* from the policy block; zero before it came */
 	uint64_t may;
@@ -61,7 +64,9 @@ struct engine {
 	/* what the workers said about this host */
 	uint64_t host[HOST_WORDS];
 	uint64_t volumed_host;
-	uint64_t started; /* CLOCK_REALTIME, ns */
+	uint64_t started;		 /* CLOCK_REALTIME, ns */
+	uint64_t ops;			 /* operations begun in this life */
+	uint32_t restarts[WORKER_KINDS]; /* of each program, by enum worker: for people */
 
 	bool running; /* PARENT_RUN came                                */
 	bool ending;  /* Shutdown was asked for: nothing new starts      */

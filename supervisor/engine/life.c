@@ -8,7 +8,7 @@
  */
 #include "supervisor/engine/life.h"
 #include "lib/asks/spawn.h"
-#include "lib/base/clock.h"
+#include "supervisor/engine/events.h"
 #include "supervisor/engine/operation.h"
 #include "supervisor/engine/peers.h"
 #include "supervisor/engine/plans.h"
@@ -152,11 +152,12 @@ static void started(struct engine *e, uint32_t w, struct reply *r)
 	struct live *l = &e->live[w];
 
 	row->pid = (uint32_t)r->value[0];
-	row->started = clock_real_ns();
-	row->started_boot = clock_boot_ns();
 	if (row->want != WANT_RUN) /* L2: life_push() drops it next */
 		return;
-	row->state = W_RUNNING;
+	watch_started(e, w);
+	if (!watch_is_awaited(e, w))
+		row->state = W_RUNNING;
+	operation_end(e, w, OP_START, OPP_DONE, "");
 	/* fd[0] is the pidfd */
 	if (l->hooks && l->hooks->started)
 		l->hooks->started(e, l->arg, w, &r->fd[1], r->nfds ? r->nfds - 1 : 0);
@@ -181,7 +182,7 @@ static int on_again(sd_event_source *src, uint64_t usec, void *data)
 	return 0;
 }
 
-static void again_later(struct engine *e)
+static void drop_again(struct engine *e)
 {
 	enum { AGAIN_US = 5000 };
 	sd_event_source *src = NULL;
@@ -197,7 +198,7 @@ static void dropped(struct engine *e, uint32_t w, enum step s, struct reply *r)
 	struct slot *slot = slot_of(row, s);
 
 	if (ask_again(r, s)) {
-		again_later(e);
+		drop_again(e);
 		return;
 	}
 	/* any other refusal means that it is not there any more */
@@ -245,8 +246,11 @@ void life_fail(struct engine *e, uint32_t w, const struct fault *f)
 	if (row->exit.reason == EXIT_NOT)
 		row->exit = (struct exit_row){ .reason = EXIT_START, .err = f->err };
 	row->fault = *f;
+	event_workload(e, w, EVENT_FAILED, "%s", f->msg);
 	row->state = W_FAILED;
 	row->want = WANT_GONE;
+	row->here = false;
+	operation_end(e, w, OP_START, OPP_FAILED, f->msg);
 	end_tell(e, w);
 }
 
@@ -283,16 +287,47 @@ void life_shared(struct engine *e, uint32_t tenant, const struct fault *f, uint3
 	}
 }
 
-void life_start(struct engine *e, uint32_t w)
+void life_is_ready(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
 
+	row->ready = 1;
+	if (row->state == W_STARTING)
+		row->state = W_RUNNING;
+	event_workload(e, w, EVENT_READY, "pid %u", row->pid);
+	waits_wake(e, w, false);
+}
+
+/* Says that it is started, before anybody is asked for anything (S1). */
+static int begin(struct engine *e, uint32_t w, struct fault *f)
+{
+	struct workload_row *row = &e->table->workload[w];
+	const struct plan_item *p = plans_find(e, row->plan);
+
+	if (row->kind == KIND_RUN)
+		return operation_begin(e, w, OP_RUN, f);
+	if (!p)
+		return fault_set(f, -ENOENT, "engine.plan", "its plan is gone; apply it again");
+	row->needs = life_needs(e, row, p);
+	row->stop_ns = p->stop_ns;
+	row->stop_signal = p->stop_signal;
+	row->wanted = row->here = true;
+	return operation_begin(e, w, OP_START, f);
+}
+
+void life_start(struct engine *e, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+	struct fault f;
+
 	e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
-	row->flags &= ~(uint32_t)(WF_HELD | WF_KILLED);
+	row->flags &= ~(uint32_t)(WF_HELD | WF_KILLED | WF_TIMEOUT | WF_LIFETIME | WF_AGAIN);
 	row->exit = (struct exit_row){ 0 };
 	row->fault = (struct fault){ 0 };
 	row->want = WANT_RUN;
 	row->state = W_STARTING;
-	operation_begin(e, row->op_id);
-	life_push(e, w);
+	if (begin(e, w, &f) < 0)
+		life_fail(e, w, &f);
+	else
+		life_push(e, w);
 }

@@ -2,8 +2,8 @@
 /*
  * life.h - brings workloads up and down along the step table.
  *
- * life.c walks the table, makes.c asks for what a step names, stops.c ends, ends.c decides what
- * then.
+ * life.c walks the table, makes.c asks for what a step names, watch.c looks after what runs,
+ * stops.c ends it, ends.c says what its end means, again.c begins it anew.
  */
 #ifndef CLOISTER_LIFE_H
 #define CLOISTER_LIFE_H
@@ -14,6 +14,12 @@
 struct sd_event_source;
 struct reply;
 struct spawn_exit;
+
+/* The operation that is going on (operation.h); kind 0: none. */
+struct op_live {
+	uint8_t id[16];
+	uint32_t kind;
+};
 
 /* Who follows a run: called with its row still there. Any may be NULL. */
 struct life_hooks {
@@ -29,10 +35,10 @@ struct live {
 	int args;	  /* sealed run_args of a run that has not begun, -1 */
 	const struct life_hooks *hooks;
 	uint64_t arg;
-	struct sd_event_source *timer; /* back-off, or grace after SIGTERM */
+	struct sd_event_source *timer;		  /* back-off, or grace after SIGTERM */
+	struct sd_event_source *watch, *lifetime; /* watch.c */
 	struct slot net_of;
-	uint64_t memory, memory_peak, pids; /* as asked last */
-	bool ready;			    /* READY=1 came: the claim of its init */
+	struct op_live op;
 };
 
 struct plan_item;
@@ -79,8 +85,35 @@ void drop_step(struct engine *e, uint32_t w, enum step s);
 uint32_t make_shared_pending(const struct engine *e, uint32_t tenant);
 void make_tenant_reset(struct engine *e, uint32_t tenant);
 
-void make_bind(struct engine *e, uint32_t w);	/* makes_tenant.c */
+void make_bind(struct engine *e, uint32_t w); /* makes_tenant.c */
+/* Has a plan loaded into spawn, which life_shared() and limits_loaded() hear of; or they hear why
+ * not. */
+void make_load(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+void limits_loaded(struct engine *e, uint32_t tenant, const uint8_t *digest,
+		   const struct fault *f);	/* limits.c; f NULL: it is there */
 void make_limits(struct engine *e, uint32_t w); /* makes_tenant.c */
+void make_log(struct engine *e, uint32_t w);	/* makes_log.c */
+
+/* life.c: w became ready. */
+void life_is_ready(struct engine *e, uint32_t w);
+
+/* watch.c: w was started now. Does it count as running only once it is ready? Until then it is
+ * `starting`. */
+void watch_started(struct engine *e, uint32_t w);
+bool watch_is_awaited(struct engine *e, uint32_t w);
+/* w runs, newly or found running: begins to watch what is to come. Safe to call again. */
+void watch_begin(struct engine *e, uint32_t w);
+void watch_end(struct engine *e, uint32_t w);
+
+/* again.c: does w begin again after its end? Then later. */
+bool again_is_due(const struct engine *e, const struct workload_row *row);
+void again_later(struct engine *e, uint32_t w);
+
+/* A workload of this number runs under ref: whose it is (makes_tenant.c). */
+void tenant_learn(struct engine *e, struct tenant_ref ref, uint32_t number);
+
+/* reconcile.c: once, with what was adopted (a flag a row), and how many were killed as unknown. */
+void reconcile(struct engine *e, const bool *adopted, uint32_t killed);
 
 /* stops.c: has fn called after ns with w's struct live; it takes the place of an earlier one. */
 void life_arm(struct engine *e, uint32_t w, uint64_t ns,

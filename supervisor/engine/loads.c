@@ -125,6 +125,17 @@ uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIG
 	return n;
 }
 
+void attach_drop(struct engine *e, uint32_t attach)
+{
+	struct attach_row *a = &e->table->attach[attach];
+	struct volumed_image q = { .t = e->table->tenant[a->tenant].ref };
+
+	memcpy(q.digest, a->digest, DIGEST_LEN);
+	drop(e, SPAWN_GRIP_DROP, q.t, a->slot);
+	PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_DETACH, &q, -1, nobody);
+	a->state = MADE_NOT;
+}
+
 /*
  * With a cgroup and a network made ahead, the whole of the next run but its command is: spawn parks
  * it, and the RUN that names the same objects finds it. Nobody waits for the answer.
@@ -204,9 +215,9 @@ void ahead_make(struct engine *e, uint32_t w)
 	if (l->cgroup_state == MADE_NOT) {
 		struct spawn_cgroup_make q = { .t = t->ref,
 					       .plan = l->slot,
-					       .workload = t->next_number };
+					       .workload = tenant_number(e, row->tenant) };
 
-		l->number = t->next_number++;
+		l->number = q.workload;
 		l->cgroup_state = MADE_PENDING;
 		PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_MAKE, &q, -1,
 			  ((struct answer){ on_cgroup_ahead, (uint64_t)l->number << 32 | load }));

@@ -10,8 +10,10 @@
 #include "supervisor/engine/open.h"
 #include "supervisor/engine/peers.h"
 #include "supervisor/engine/session.h"
+#include "supervisor/engine/store.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <systemd/sd-event.h>
 
 static struct engine app;
@@ -46,8 +48,10 @@ int main(void)
 		rc = confine(&f);
 	if (rc < 0) {
 		(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);
-		return 1;
+		peers_refuse(&f);
+		return strncmp(f.site, "store.", 6) == 0 ? store_exit_code(&f) : 1;
 	}
 	rc = sd_event_loop(app.loop);
+	store_close(&app);
 	return rc == 0 ? 0 : 1;
 }

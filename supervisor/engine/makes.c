@@ -12,7 +12,6 @@
 #include "supervisor/engine/plans.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct answer own_answer(struct engine *e, uint32_t w, enum step s, bool drop)
@@ -90,28 +89,44 @@ static void on_loaded(struct engine *e, uint64_t arg, struct reply *r)
 	if (r->code != 0)
 		load_free(e, (uint32_t)arg);
 	life_shared(e, tenant, r->code != 0 ? &r->fault : NULL, STEP_BIT(STEP_PLAN), digest);
+	limits_loaded(e, tenant, digest, r->code != 0 ? &r->fault : NULL);
+}
+
+static void not_loaded(struct engine *e, uint32_t tenant, const uint8_t *digest, const char *why)
+{
+	struct fault f;
+
+	(void)fault_set(&f, -ENOSPC, "engine.full", "%s", why);
+	life_shared(e, tenant, &f, STEP_BIT(STEP_PLAN), digest);
+	limits_loaded(e, tenant, digest, &f);
+}
+
+void make_load(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN])
+{
+	const struct plan_item *p = plans_find(e, digest);
+	uint32_t load = p ? load_take(e, tenant, digest) : ROW_NONE;
+	struct spawn_tenant q = { .t = e->table->tenant[tenant].ref };
+	int fd;
+
+	if (load == ROW_NONE) {
+		not_loaded(e, tenant, digest, p ? "too many plans are loaded" : plan_gone);
+		return;
+	}
+	fd = fcntl(p->fd, F_DUPFD_CLOEXEC, FD__END);
+	if (fd < 0) { /* asked without its descriptor, spawn would end our edge */
+		not_loaded(e, tenant, digest, "too many descriptors are open");
+		return;
+	}
+	e->table->load[load].state = MADE_PENDING;
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PLAN_LOAD, &q, fd,
+		  ((struct answer){ on_loaded, (uint64_t)tenant << 32 | load }));
 }
 
 static void make_plan(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
-	const struct plan_item *p = plans_find(e, row->plan);
-	uint32_t load = p ? load_take(e, row->tenant, row->plan) : ROW_NONE;
-	struct spawn_tenant q = { .t = tenant_of(e, w)->ref };
-	int fd;
 
-	if (load == ROW_NONE) {
-		lacking(e, w, p ? "too many plans are loaded" : plan_gone);
-		return;
-	}
-	fd = fcntl(p->fd, F_DUPFD_CLOEXEC, FD__END);
-	if (fd < 0) { /* asked without its descriptor, spawn would end our edge */
-		lacking(e, w, "too many descriptors are open");
-		return;
-	}
-	e->table->load[load].state = MADE_PENDING;
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PLAN_LOAD, &q, fd,
-		  ((struct answer){ on_loaded, (uint64_t)row->tenant << 32 | load }));
+	make_load(e, row->tenant, row->plan);
 }
 
 /* ---- the workload's own ---- */
@@ -128,10 +143,11 @@ static void make_cgroup(struct engine *e, uint32_t w)
 	struct workload_row *row = &e->table->workload[w];
 	struct tenant_row *t = tenant_of(e, w);
 	struct load_row *l = &e->table->load[load_find(e, row->tenant, row->plan)];
-	struct spawn_cgroup_make q = { .t = t->ref, .plan = l->slot, .workload = t->next_number };
+	struct spawn_cgroup_make q = { .t = t->ref, .plan = l->slot };
 
-	/* a start may be parked there, with a network of its own */
-	if (l->cgroup_state == MADE && !(row->flags & WF_NET_OF)) {
+	/* a start may be parked there, with a network of its own; a service has its number already
+	 */
+	if (row->kind == KIND_RUN && l->cgroup_state == MADE && !(row->flags & WF_NET_OF)) {
 		l->parked = 0;
 		row->number = l->number;
 		row->cgroup = l->cgroup;
@@ -139,7 +155,9 @@ static void make_cgroup(struct engine *e, uint32_t w)
 		have_at_once(e, w, STEP_CGROUP);
 		return;
 	}
-	row->number = t->next_number++;
+	if (row->kind == KIND_RUN)
+		row->number = tenant_number(e, row->tenant);
+	q.workload = row->number;
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_MAKE, &q, -1, own_answer(e, w, STEP_CGROUP, false));
 }
 
@@ -159,30 +177,6 @@ static void make_net(struct engine *e, uint32_t w)
 		return;
 	}
 	PEERS_ASK(e, WORKER_NETD, NETD_ASSIGN, &q, -1, own_answer(e, w, STEP_NET, false));
-}
-
-static void make_log(struct engine *e, uint32_t w)
-{
-	enum { LOG_SIZE = 16 << 20 };
-	struct workload_row *row = &e->table->workload[w];
-	const struct plan_item *p = plans_find(e, row->plan);
-	struct spawn_log q = { .t = tenant_of(e, w)->ref,
-			       .workload = row->number,
-			       .size_max = LOG_SIZE,
-			       .rate = p ? p->log_rate : 1 << 20 };
-	char name[2 * LABEL_MAX + 8];
-	struct fault f;
-	int fd;
-
-	(void)snprintf(name, sizeof(name), "%s.%s.log", tenant_of(e, w)->name, row->name);
-	fd = openat(FD_LOG, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		(void)fault_sys(&f, "engine.log", "opening %s below log/", name);
-		e->live[w].pending &= ~STEP_BIT(STEP_LOG);
-		life_fail(e, w, &f);
-		return;
-	}
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_LOG, &q, fd, own_answer(e, w, STEP_LOG, false));
 }
 
 static void make_start(struct engine *e, uint32_t w)

@@ -15,7 +15,7 @@
 /* What of a tenant dies with this process. */
 struct tenant_live {
 	uint32_t pending; /* STEP_BITs */
-	uint32_t next;	  /* index to try next */
+	uint32_t next;	  /* index to try next, and behind all of those the free ones */
 	uint32_t limits;  /* answers due */
 };
 static struct tenant_live tenant_live[TENANT_ROWS];
@@ -33,6 +33,44 @@ void make_tenant_reset(struct engine *e, uint32_t tenant)
 	tenant_live[tenant] = (struct tenant_live){ 0 };
 }
 
+/* Which tenant has this ref: the registry knows it by its name's hash, and root alone writes it. */
+static void learn(struct engine *e, struct tenant_ref ref)
+{
+	struct reg_row reg;
+	uint8_t id[16];
+
+	if (pread(FD_REGISTRY, &reg, sizeof(reg), (off_t)(ref.index * sizeof(reg))) !=
+		    (ssize_t)sizeof(reg) ||
+	    reg.state != REG_BOUND || reg.gen != ref.gen)
+		return;
+	for (uint32_t t = 0; t < e->table->ntenant; t++) {
+		struct tenant_row *row = &e->table->tenant[t];
+
+		registry_id(row->name, id);
+		if (!row->name[0] || row->ref.gen || memcmp(id, reg.id, sizeof(id)) != 0)
+			continue;
+		row->ref = ref;
+	}
+}
+
+/* A number that is in use is not given again, should its being given not have been written. */
+static void pass_number(struct engine *e, struct tenant_ref ref, uint32_t number)
+{
+	for (uint32_t t = 0; t < e->table->ntenant; t++) {
+		struct tenant_row *row = &e->table->tenant[t];
+
+		if (row->name[0] && row->ref.index == ref.index && row->ref.gen == ref.gen &&
+		    row->next_number <= number)
+			row->next_number = number + 1;
+	}
+}
+
+void tenant_learn(struct engine *e, struct tenant_ref ref, uint32_t number)
+{
+	learn(e, ref);
+	pass_number(e, ref, number);
+}
+
 /* ---- bind ---- */
 
 static uint64_t tenant_arg(const struct engine *e, uint32_t tenant)
@@ -48,22 +86,33 @@ static struct tenant_row *tenant_at(struct engine *e, uint64_t arg)
 	return t->name[0] && t->life == arg >> 32 ? t : NULL;
 }
 
-/* The index the registry has for this name, else the lowest free one from `from` on. */
-static uint32_t choose_index(const struct engine *e, const char *name, uint32_t from)
+/*
+ * The index to try next: where it runs already; else those that the registry has for this name
+ * (more than one, when another supervisor had claimed the first), then the free ones. *next counts
+ * through both.
+ */
+static uint32_t choose_index(const struct engine *e, const struct tenant_row *t, uint32_t *next)
 {
 	ssize_t n = pread(FD_REGISTRY, registry_copy, sizeof(registry_copy), 0);
 	uint32_t rows = n < 0 ? 0 : (uint32_t)((size_t)n / sizeof(registry_copy[0]));
-	uint32_t free_row = from;
+	uint32_t i = *next;
 	uint8_t id[16];
 
-	registry_id(name, id);
-	for (uint32_t i = 0; from == 0 && i < rows; i++)
-		if (registry_copy[i].state == REG_BOUND &&
+	if (i == 0 && t->ref.gen) {
+		*next = 1;
+		return t->ref.index;
+	}
+	registry_id(t->name, id);
+	for (; i < TENANTS_MAX; i++) {
+		*next = i + 1;
+		if (i < rows && registry_copy[i].state == REG_BOUND &&
 		    memcmp(registry_copy[i].id, id, sizeof(id)) == 0)
 			return i;
-	while (free_row < rows && registry_copy[free_row].state != REG_FREE)
-		free_row++;
-	return free_row <= e->index_max && free_row < TENANTS_MAX ? free_row : ROW_NONE;
+	}
+	for (i -= TENANTS_MAX; i < rows && registry_copy[i].state != REG_FREE; i++)
+		;
+	*next = TENANTS_MAX + i + 1;
+	return i <= e->index_max && i < TENANTS_MAX ? i : ROW_NONE;
 }
 
 static void bind_try(struct engine *e, uint32_t tenant);
@@ -91,10 +140,9 @@ static void bind_try(struct engine *e, uint32_t tenant)
 {
 	struct tenant_row *t = &e->table->tenant[tenant];
 	struct tenant_live *l = &tenant_live[tenant];
-	struct spawn_tenant_bind q = { .index = choose_index(e, t->name, l->next) };
+	struct spawn_tenant_bind q = { .index = choose_index(e, t, &l->next) };
 	struct fault f;
 
-	l->next = q.index + 1;
 	if (q.index == ROW_NONE) {
 		l->pending &= ~STEP_BIT(STEP_BIND);
 		l->next = 0;

@@ -33,7 +33,7 @@ const struct method_row method_table[] = {
 	{ { "WorkloadStart", "(tenant: string, name: string)", "()",
 	    "Starts a service that is stopped; answers when it runs." }, ROLE_CHANGE, SCOPE_TENANT, api_workload_start },
 	{ { "WorkloadStop", "(tenant: string, name: string)", "(exit: ?Exit)",
-	    "SIGTERM, the profile's `limit stop`, then an end to all its processes; answers when it is gone." },
+	    "The profile's `set stop-signal` (SIGTERM), its `limit stop`, then an end to all its processes; answers when it is gone." },
 	  ROLE_CHANGE, SCOPE_TENANT, api_workload_stop },
 	{ { "WorkloadRestart", "(tenant: string, name: string)", "()",
 	    "Stops a service as WorkloadStop does and starts it again; answers when it runs." },
@@ -42,9 +42,13 @@ const struct method_row method_table[] = {
 	    "One workload, with what it uses now." }, ROLE_READ, SCOPE_TENANT, api_workload_status },
 	{ { "WorkloadWait", "(tenant: string, name: string, for: string, timeout_ms: ?int)", "(workload: Workload)",
 	    "Answers once it is running, listening or exited (for), or the time is over." }, ROLE_READ, SCOPE_TENANT, api_workload_wait },
-	{ { "WorkloadLogs", "(tenant: string, name: string, offset: ?int)", "(text: string, offset: int, end: bool)",
-	    "A service's output from offset on. Written by the tenant: escape it before it is shown." },
+	{ { "WorkloadLogs", "(tenant: string, name: string, offset: ?int, lines: ?int)", "(text: string, offset: int, end: bool)",
+	    "A service's output from offset on (0: the oldest that is kept), or its last lines. Written by the tenant: escape it before it is shown." },
 	  ROLE_READ, SCOPE_TENANT, api_workload_logs },
+	{ { "Events", "(tenant: ?string, name: ?string, after: ?int, follow: ?bool)",
+	    "(events: []Event, seen: int, missed: ?int)",
+	    "What happened lately. With more and follow: what happens from now on as well. A reader that is too slow misses events and is told how many." },
+	  ROLE_READ, SCOPE_TENANT, api_events },
 	{ { "Text", "(name: string, text: string, append: ?bool, tenant_file: ?bool)", "()",
 	    "Adds source text to this connection, for Check, Apply and Run." }, ROLE_READ, SCOPE_OWN, api_text },
 	{ { "Check", "(images: ?object)", "(diagnostics: []Diagnostic)",
@@ -85,11 +89,19 @@ const struct method_row method_table[] = {
 const size_t method_count = ARRAY_LEN(method_table);
 
 static const char types[] =
-	"type Exit (reason: string, code: ?int, signal: ?int, oom: ?int, message: ?string)\n"
+	"# claim: the signal, or that the program could not be executed, as the workload's init"
+	" reported it.\n"
+	"type Exit (reason: string, code: ?int, signal: ?int, oom: ?int, message: ?string,"
+	" claim: ?bool)\n"
+	"# Share of the last 10 s in which some, or all, of it waited, in hundredths of a "
+	"percent.\n"
+	"type Share (some10: int, full10: int)\n"
+	"type Pressure (cpu: ?Share, memory: ?Share, io: ?Share)\n"
 	"type Workload (tenant: string, name: string, profile: string, kind: string, state: string,"
 	" pid: int, started: int, restarts: int, memory: ?int, memory_peak: ?int, pids: ?int,"
 	" memory_limit: ?int, pids_limit: ?int, cpu_limit_permille: ?int,"
-	" ready: ?string, exit: ?Exit, layers: []string, plan: string, image: []string)\n"
+	" ready: ?string, oom_kills: ?int, cpu_us: ?int, throttled: ?int, throttled_us: ?int,"
+	" pressure: ?Pressure, exit: ?Exit, layers: []string, plan: string, image: []string)\n"
 	"type Process (name: string, pid: ?int, restarts: int)\n"
 	"type Limit (knob: string, value: ?int, period: ?int)\n"
 	"type Person (role: string, kind: string, id: int)\n"
@@ -100,6 +112,8 @@ static const char types[] =
 	"type Diagnostic (severity: string, code: string, file: string, line: int, column: int,"
 	" length: int, message: string, source: string, help: ?string, fix: ?Fix)\n"
 	"type Fact (domain: string, text: string, place: string)\n"
+	"type Event (seq: int, time: int, event: string, tenant: ?string, workload: ?string,"
+	" text: string)\n"
 	"type Change (action: string, object: string, detail: string)\n"
 	"type Image (name: string, file: string, line: int, packages: []string, dirs: []string,"
 	" missing: bool, inputs: ?string)\n"

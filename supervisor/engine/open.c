@@ -4,12 +4,13 @@
  */
 #include "supervisor/engine/open.h"
 #include "supervisor/engine/compile.h"
+#include "supervisor/engine/events.h"
 #include "supervisor/engine/images.h"
 #include "supervisor/engine/library.h"
 #include "supervisor/engine/life.h"
 #include "supervisor/engine/plans.h"
+#include "supervisor/engine/store.h"
 #include "supervisor/engine/waits.h"
-#include "supervisor/engine/who.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +22,8 @@
 int open_all(struct engine *e, struct fault *f)
 {
 	static int (*const parts[])(struct engine *, struct fault *) = {
-		who_open,     plans_open,   life_open,	 waits_open,
-		compile_open, library_open, images_open,
+		plans_open,   life_open,   waits_open,	compile_open,
+		library_open, images_open, events_open, stats_open,
 	};
 	size_t seed = 0;
 	int rc;
@@ -35,8 +36,10 @@ int open_all(struct engine *e, struct fault *f)
 		return fault_set(f, -ENOMEM, "engine.loop", "making the event loop");
 	if (fcntl(FD_LISTEN, F_SETFL, O_NONBLOCK) < 0)
 		return fault_sys(f, "engine.listen", "the control socket");
-	rc = table_open(e, FD_ROWS, f);
-	for (size_t i = 0; rc >= 0 && i < ARRAY_LEN(parts); i++)
+	rc = table_open(e, f);
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(parts); i++)
 		rc = parts[i](e, f);
-	return rc < 0 ? rc : 0;
+	if (rc == 0)
+		rc = store_open(e, FD_STATE, f);
+	return rc < 0 ? rc : store_watch(e, f);
 }

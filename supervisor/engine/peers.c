@@ -4,6 +4,7 @@
  * Must not: know what an answer means.
  */
 #include "supervisor/engine/peers.h"
+#include "supervisor/engine/events.h"
 #include "supervisor/engine/workloads.h"
 #include "lib/asks/spawn.h"
 #include "lib/base/fd.h"
@@ -30,15 +31,15 @@ _Static_assert(ASKS_MAX == 1 << ASK_BITS, "the row is in the sequence number");
 struct ask {
 	uint16_t state, worker, op, size;
 	uint16_t next; /* of the free list or of the worker's queue */
-	uint32_t seq;
-	int fd;
+	uint32_t seq, nfds;
+	int fd[FRAME_FDS_MAX];
 	struct answer a;
 	uint8_t body[ASK_BODY_MAX] __attribute__((aligned(8)));
 };
 
 struct peer {
 	int fd;
-	uint32_t pid;
+	uint32_t pid, last;  /* last: of the process, though its edge is gone */
 	uint32_t sent;	     /* asks without an answer */
 	uint16_t head, tail; /* asks not sent yet      */
 	sd_event_source *io;
@@ -64,12 +65,18 @@ bool peers_has(const struct engine *e, enum worker w)
 
 uint32_t peers_restarts(const struct engine *e, enum worker w)
 {
-	return e->table->worker_restarts[w];
+	return e->restarts[w];
 }
 
 uint32_t peers_pid(const struct engine *e, enum worker w)
 {
 	return e->peers->peer[w].pid;
+}
+
+static void drop_fds(struct ask *k)
+{
+	for (; k->nfds; k->nfds--)
+		fd_close(&k->fd[k->nfds - 1]);
 }
 
 /* Frees the ask, then tells its owner: it may ask anew from there. */
@@ -78,7 +85,7 @@ static void answer(struct engine *e, struct ask *k, struct reply *r)
 	struct peers *p = e->peers;
 	struct answer a = k->a;
 
-	fd_close(&k->fd);
+	drop_fds(k);
 	k->state = ASK_FREE;
 	k->next = p->free;
 	p->free = (uint16_t)(k - p->ask);
@@ -136,11 +143,11 @@ static int send_one(struct peer *p, struct ask *k)
 				     .seq = k->seq,
 				     .body = k->body,
 				     .size = k->size,
-				     .fd = &k->fd,
-				     .nfds = k->fd >= 0 };
+				     .fd = k->fd,
+				     .nfds = k->nfds };
 	int rc = frame_send(p->fd, &o);
 
-	fd_close(&k->fd);
+	drop_fds(k);
 	k->state = ASK_SENT;
 	p->sent++;
 	return rc;
@@ -164,8 +171,17 @@ static void send_queued(struct engine *e, enum worker w)
 static void fail_later(struct engine *e, struct ask *k)
 {
 	k->state = ASK_FAILED;
-	fd_close(&k->fd);
+	drop_fds(k);
 	(void)sd_event_source_set_enabled(e->peers->failed, SD_EVENT_ONESHOT);
+}
+
+static void take_fds(struct ask *k, const struct question *q)
+{
+	if (q->fd < 0)
+		return;
+	k->fd[k->nfds++] = q->fd;
+	for (size_t i = 0; i < q->nmore; i++)
+		k->fd[k->nfds++] = q->more[i];
 }
 
 void peers_ask(struct engine *e, const struct question *q, struct answer a)
@@ -176,11 +192,12 @@ void peers_ask(struct engine *e, const struct question *q, struct answer a)
 	struct ask *k;
 
 	if (n == ASK_NONE) {
+		struct ask none = { 0 };
 		struct reply r;
-		int fd = q->fd;
 
 		reply_init(&r);
-		fd_close(&fd);
+		take_fds(&none, q);
+		drop_fds(&none);
 		r.code = fault_set(&r.fault, -EAGAIN, "engine.busy",
 				   "too much is going on; try again in a moment");
 		if (a.fn)
@@ -190,9 +207,8 @@ void peers_ask(struct engine *e, const struct question *q, struct answer a)
 	k = &p->ask[n];
 	p->free = k->next;
 	p->seq++;
-	*k = (struct ask){
-		.state = ASK_QUEUED, .worker = (uint16_t)q->to, .op = q->op, .fd = q->fd, .a = a
-	};
+	*k = (struct ask){ .state = ASK_QUEUED, .worker = (uint16_t)q->to, .op = q->op, .a = a };
+	take_fds(k, q);
 	k->size = (uint16_t)q->size;
 	k->seq = p->seq << ASK_BITS | n;
 	k->next = ASK_NONE;
@@ -264,14 +280,17 @@ static int on_peer(sd_event_source *s, int fd, uint32_t events, void *data)
 	return 0;
 }
 
-_Static_assert((int)WORKER__COUNT <= (int)WORKER_ROWS, "a row for each worker");
+_Static_assert((int)WORKER__COUNT <= (int)WORKER_KINDS, "a word for each worker");
 
 /* A new pid behind an edge is a new life of that worker; the same one tells of our own restart. */
-static void count_life(struct engine *e, uint32_t w, uint32_t pid)
+static void tell_life(struct engine *e, uint32_t worker, uint32_t before, uint32_t pid)
 {
-	if (e->table->worker_pid[w] && e->table->worker_pid[w] != pid)
-		e->table->worker_restarts[w]++;
-	e->table->worker_pid[w] = pid;
+	if (before && before != pid)
+		event_host(e, EVENT_WORKER, "cloister-%s was started anew, pid %u",
+			   worker == WORKER_SPAWN  ? "spawn"
+			   : worker == WORKER_NETD ? "netd"
+						   : "volumed",
+			   pid);
 }
 
 /* ---- the edge to cloisterd ---- */
@@ -291,8 +310,13 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	    sd_event_add_io(e->loop, &p->io, fd[0], EPOLLIN, on_peer, p) < 0)
 		return fault_set(&out->fault, -ENOMEM, "engine.edge", "watching the edge");
 	p->fd = fd_take(&fd[0]);
-	count_life(e, q->worker, q->pid);
+	e->restarts[q->worker] = q->starts ? q->starts - 1 : 0;
+	if (!e->restarts[WORKER_ENGINE] && q->starts_here > 1)
+		event_host(e, EVENT_WORKER, "cloister-engine was started anew");
+	e->restarts[WORKER_ENGINE] = q->starts_here ? q->starts_here - 1 : 0;
 	p->pid = q->pid;
+	tell_life(e, q->worker, p->last, q->pid);
+	p->last = q->pid;
 	if (e->running)
 		recover_edge(e, q->worker);
 	return 0;
@@ -370,14 +394,30 @@ int peers_open(struct engine *e, struct fault *f)
 		p->peer[i] = (struct peer){
 			.fd = -1, .head = ASK_NONE, .tail = ASK_NONE, .e = e, .worker = i
 		};
-	for (uint32_t i = 0; i < ASKS_MAX; i++) {
-		p->ask[i].fd = -1;
+	for (uint32_t i = 0; i < ASKS_MAX; i++)
 		p->ask[i].next = i + 1 < ASKS_MAX ? (uint16_t)(i + 1) : ASK_NONE;
-	}
 	p->free = 0;
 	if (sd_event_add_io(e->loop, &p->parent_io, FD_PARENT, EPOLLIN, on_parent, e) < 0 ||
 	    sd_event_add_defer(e->loop, &p->failed, on_failed, e) < 0 ||
 	    sd_event_source_set_enabled(p->failed, SD_EVENT_OFF) < 0)
 		return fault_set(f, -ENOMEM, "engine.loop", "watching cloisterd");
 	return 0;
+}
+
+void peers_refuse(const struct fault *why)
+{
+	struct frame fr;
+	struct fault f;
+
+	while (frame_recv(FD_PARENT, &fr, &f) == 1) {
+		struct reply r;
+		uint16_t op = fr.head.op;
+
+		frame_close(&fr);
+		reply_init(&r);
+		r.code = why->err;
+		r.fault = *why;
+		if (reply_send(FD_PARENT, op, fr.head.seq, &r) < 0 || op == PARENT_RUN)
+			return;
+	}
 }

@@ -23,20 +23,27 @@ enum { ASK_BODY_MAX = 256, ASKS_MAX = 2048, ASKS_AT_ONCE = 32 };
 
 int peers_open(struct engine *e, struct fault *f) MUST_USE;
 
-/* What is asked: a body of exactly size bytes; fd is taken, -1 for none. */
+/* Instead of all else: tells cloisterd why this engine cannot serve. Waits for its word. */
+void peers_refuse(const struct fault *why);
+
+/* What is asked: a body of exactly size bytes; descriptors are taken, fd -1 for none. */
 struct question {
 	enum worker to;
 	uint16_t op;
 	const void *body;
 	size_t size;
 	int fd;
+	size_t nmore; /* descriptors besides fd */
+	int more[FRAME_FDS_MAX - 1];
 };
 void peers_ask(struct engine *e, const struct question *q, struct answer a);
 
 #define PEERS_ASK(e, to, op, body, fd, a)                                                          \
-	peers_ask(e, &(struct question){ to, (uint16_t)(op), body, sizeof(*(body)), fd }, a)
+	peers_ask(e,                                                                               \
+		  &(struct question){ to, (uint16_t)(op), body, sizeof(*(body)), fd, 0, { 0 } },   \
+		  a)
 #define PEERS_ASK_EMPTY(e, to, op, a)                                                              \
-	peers_ask(e, &(struct question){ to, (uint16_t)(op), "", 0, -1 }, a)
+	peers_ask(e, &(struct question){ to, (uint16_t)(op), "", 0, -1, 0, { 0 } }, a)
 
 bool peers_has(const struct engine *e, enum worker w);
 

@@ -8,15 +8,14 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/sha256.h"
-#include "lib/base/str.h"
 #include "lib/plan/feature.h"
 #include "lib/plan/plan.h"
+#include "supervisor/engine/store.h"
 
 #include <fcntl.h>
-#include <stdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 /* syscalls engine: memfd_create ftruncate renameat unlinkat pread64 */
 
@@ -60,10 +59,18 @@ static int add_image(struct plan_item *p, const uint8_t digest[DIGEST_LEN])
 static void read_limits(const void *plan, struct plan_item *p)
 {
 	enum { S = 1000000000, PERMILLE = 1000 };
+	static const uint32_t signals[STOP__COUNT] = {
+		[STOP_TERM] = SIGTERM, [STOP_INT] = SIGINT, [STOP_QUIT] = SIGQUIT
+	};
+	const struct plan_ident *id = plan_row(plan, PLAN_IDENT, 0);
 
+	p->stop_signal = id->stop < STOP__COUNT ? signals[id->stop] : SIGTERM;
 	p->stop_ns = UINT64_C(10) * S; /* profiles-audit A.7 */
+	p->startup_ns = UINT64_C(60) * S;
+	p->lifetime_ns = 0;
 	p->log_rate = 1 << 20;
-	p->memory_max = p->pids_max = p->cpu_permille = 0;
+	p->memory_max = UINT64_MAX;
+	p->pids_max = p->cpu_permille = 0;
 	for (size_t i = 0; i < plan_count(plan, PLAN_CGROUP); i++) {
 		const struct plan_cgroup *c = plan_row(plan, PLAN_CGROUP, i);
 
@@ -79,6 +86,10 @@ static void read_limits(const void *plan, struct plan_item *p)
 
 		if (l->limit == LIMIT_STOP_NS)
 			p->stop_ns = l->value;
+		if (l->limit == LIMIT_STARTUP_NS)
+			p->startup_ns = l->value;
+		if (l->limit == LIMIT_LIFETIME_NS)
+			p->lifetime_ns = l->value;
 		if (l->limit == LIMIT_LOG_RATE)
 			p->log_rate = l->value;
 	}
@@ -96,14 +107,14 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 	    !section_fits(h, n, PLAN_MOUNT, sizeof(struct plan_mount)) ||
 	    !section_fits(h, n, PLAN_EXEC, sizeof(struct plan_exec)) ||
 	    !section_fits(h, n, PLAN_LANDLOCK, sizeof(struct plan_landlock)) ||
+	    !section_fits(h, n, PLAN_CGROUP, sizeof(struct plan_cgroup)) ||
 	    !section_fits(h, n, PLAN_LIMITMISC, sizeof(struct plan_limitmisc)) ||
 	    !section_fits(h, n, PLAN_CGROUP, sizeof(struct plan_cgroup)) ||
 	    plan_count(plan, PLAN_IDENT) != 1 || plan_count(plan, PLAN_FEATURES) != 1 ||
 	    plan_count(plan, PLAN_EXEC) != 1)
 		return fault_set(f, -EBADMSG, "engine.plan", "not a plan of this version");
 	ret->features = ((const struct plan_features *)plan_row(plan, PLAN_FEATURES, 0))->on;
-	ret->tells_ready =
-		((const struct plan_ident *)plan_row(plan, PLAN_IDENT, 0))->ready == READY_NOTIFY;
+	ret->ready = ((const struct plan_ident *)plan_row(plan, PLAN_IDENT, 0))->ready;
 	ret->has_command = ((const struct plan_exec *)plan_row(plan, PLAN_EXEC, 0))->path.len > 0;
 	l = plan_row(plan, PLAN_LANDLOCK, 0);
 	ret->has_landlock = l && (l->fs | l->net | l->scoped);
@@ -195,56 +206,31 @@ int plans_add(struct engine *e, const void *plan, size_t n, struct plan_item **r
 	return 0;
 }
 
-static void file_name(char name[80], const char *prefix, const uint8_t digest[DIGEST_LEN])
-{
-	char hex[2 * DIGEST_LEN + 1];
-
-	str_hex(hex, digest, DIGEST_LEN);
-	(void)snprintf(name, 80, "%s%s", prefix, hex);
-}
-
-int plans_save(struct engine *e, const struct plan_item *p, struct fault *f)
-{
-	AUTO_FD int fd = -1;
-	AUTO_FREE void *bytes = NULL;
-	char name[80], tmp[80];
-	struct stat st;
-	ssize_t n;
-
-	(void)e;
-	file_name(name, "plan.", p->digest);
-	file_name(tmp, "plan.new.", p->digest);
-	if (fstat(p->fd, &st) < 0 || !(bytes = malloc((size_t)st.st_size)))
-		return fault_sys(f, "engine.plan", "keeping a plan");
-	n = pread(p->fd, bytes, (size_t)st.st_size, 0);
-	fd = openat(FD_STATE, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (n != st.st_size || fd < 0 || write(fd, bytes, (size_t)n) != n ||
-	    renameat(FD_STATE, tmp, FD_STATE, name) < 0)
-		return fault_sys(f, "engine.plan", "writing %s below state/", name);
-	return 0;
-}
-
 struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN])
 {
+	static uint8_t bytes[PLAN_SIZE_MAX];
 	struct plan_item *p = find(e, digest);
-	AUTO_FD int fd = -1;
-	AUTO_FREE void *bytes = NULL;
-	struct stat st;
 	struct fault f;
-	char name[80];
+	int n;
 
 	if (p)
 		return p;
-	file_name(name, "plan.", digest);
-	fd = openat(FD_STATE, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size > PLAN_SIZE_MAX)
+	n = store_plan(e, digest, bytes, sizeof(bytes), &f);
+	if (n <= 0 || plans_add(e, bytes, (size_t)n, &p, &f) < 0)
 		return NULL;
-	bytes = malloc((size_t)st.st_size);
-	if (!bytes || read(fd, bytes, (size_t)st.st_size) != st.st_size ||
-	    plans_add(e, bytes, (size_t)st.st_size, &p, &f) < 0)
-		return NULL;
-	/* a file that was changed is another plan */
+	/* bytes that were changed are another plan */
 	return memcmp(p->digest, digest, DIGEST_LEN) == 0 ? p : NULL;
+}
+
+struct plan_item *plans_kept(struct engine *e, const uint8_t digest[DIGEST_LEN])
+{
+	return find(e, digest);
+}
+
+void plans_swept(struct engine *e)
+{
+	for (uint32_t i = 0; i < PLAN_ITEMS; i++)
+		e->plans->item[i].stored = false;
 }
 
 bool plan_has_net(const struct plan_item *p)

@@ -14,10 +14,14 @@ struct plan_item {
 	uint8_t digest[DIGEST_LEN];
 	int fd;		   /* sealed memfd */
 	uint64_t features; /* FEAT_BITs that are on */
-	uint64_t stop_ns, log_rate;
-	uint64_t memory_max, pids_max, cpu_permille;		 /* its own limits; 0: none */
-	uint32_t tells_ready, nimage, has_command, has_landlock; /* tells_ready: ready notify */
+	uint64_t stop_ns, startup_ns, log_rate;
+	uint64_t memory_max;		 /* UINT64_MAX: none */
+	uint64_t pids_max, cpu_permille; /* 0: none */
+	uint64_t lifetime_ns;		 /* 0: as long as it likes */
+	uint32_t ready;			 /* enum plan_ready */
+	uint32_t nimage, has_command, has_landlock, stop_signal, zero;
 	uint8_t image[PLAN_IMAGES][DIGEST_LEN];
+	bool stored;   /* it is in state.db */
 	uint64_t used; /* CLOCK_BOOTTIME; 0: free */
 };
 
@@ -33,11 +37,14 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 int plans_add(struct engine *e, const void *plan, size_t n, struct plan_item **ret,
 	      struct fault *f) MUST_USE;
 
-/* Writes it below state/ as well, so that a later engine can start it again. */
-int plans_save(struct engine *e, const struct plan_item *p, struct fault *f) MUST_USE;
-
-/* By hash, from memory or from state/; NULL: not there. */
+/* By hash, from memory or from state.db; NULL: not there. */
 struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN]);
+
+/* By hash, from memory alone. */
+struct plan_item *plans_kept(struct engine *e, const uint8_t digest[DIGEST_LEN]);
+
+/* Any of those in memory may have gone from state.db. */
+void plans_swept(struct engine *e);
 
 /* NETD_* flags of its network, and whether it has one that netd makes. */
 bool plan_has_net(const struct plan_item *p);
@@ -51,6 +58,7 @@ void load_free(struct engine *e, uint32_t load); /* drops it and what was made a
 
 uint32_t attach_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+void attach_drop(struct engine *e, uint32_t attach); /* one that is made */
 
 /* Makes ahead what the next run of w's plan needs; ahead_drop lets go of all of a tenant's. */
 void ahead_make(struct engine *e, uint32_t w);

@@ -3,8 +3,10 @@
  * recover.c - what is, against what the rows say. Runs in: cloister-engine.
  *
  * A new edge to spawn is a new life of it, or of ours. Slots of the old life are let go of (a spawn
- * that is new finds them stale, one that is not frees them), and what runs is adopted: spawn walks
- * its own cgroups, and a row is found by tenant and number.
+ * that is new finds them stale; one whose engine is new has let go of them itself), and what runs
+ * is adopted: spawn walks its own cgroups, and a row is found by tenant and number. In our first
+ * look the rows are those of state.db: they say what to look for and what is wanted, never what is
+ * (I24).
  */
 #include "lib/asks/spawn.h"
 #include "lib/asks/volumed.h"
@@ -22,6 +24,7 @@
 enum { ADOPT_MAX = 2048 }; /* more than spawn's table holds: it does not end */
 
 static bool adopted[WORKLOAD_ROWS];
+static bool looked;	    /* the first time in this life is over */
 static uint64_t adopt_life; /* counts reconciliations: late answers of an older one are let be */
 
 /*
@@ -124,11 +127,12 @@ static void take(struct engine *e, const struct reply *r)
 {
 	struct tenant_ref t = { (uint32_t)r->value[1], (uint32_t)(r->value[1] >> 32) };
 	struct slot cgroup = { (uint32_t)r->value[2], (uint32_t)(r->value[2] >> 32) };
-	uint32_t w = workload_numbered(e, t, (uint32_t)r->value[0]);
+	struct slot net = { (uint32_t)(r->value[3] >> 32), (uint32_t)(r->value[0] >> 32) };
 	struct workload_row *row;
+	uint32_t w;
 
-	if ((r->value[0] >> 32) != ADOPT_WORKLOAD)
-		return;
+	tenant_learn(e, t, (uint32_t)r->value[0]);
+	w = workload_numbered(e, t, (uint32_t)r->value[0]);
 	if (w == ROW_NONE) {
 		kill_unknown(e, &(struct stranger){ t, r->slot, cgroup }, (uint32_t)r->value[0]);
 		return;
@@ -137,11 +141,15 @@ static void take(struct engine *e, const struct reply *r)
 	adopted[w] = true;
 	row->start = r->slot;
 	row->cgroup = cgroup;
-	if (r->value[3])
+	if ((uint32_t)r->value[3])
 		row->pid = (uint32_t)r->value[3];
 	row->have |= STEP_BIT(STEP_START) | STEP_BIT(STEP_CGROUP);
+	if (net.gen && !(row->flags & WF_NET_OF)) { /* --net-of goes on to work */
+		row->net = net;
+		row->have |= STEP_BIT(STEP_NET);
+	}
 	if (row->want == WANT_RUN)
-		row->state = W_RUNNING;
+		row->state = watch_is_awaited(e, w) ? W_STARTING : W_RUNNING;
 	e->live[w].pending = 0;
 }
 
@@ -158,6 +166,8 @@ static void settle(struct engine *e, uint32_t w)
 	} else if (row->state == W_BACKOFF && !e->live[w].timer) {
 		life_start(e, w);
 	} else {
+		if (row->have & STEP_BIT(STEP_START))
+			watch_begin(e, w);
 		life_push(e, w);
 	}
 }
@@ -166,9 +176,13 @@ static void on_settled(struct engine *e)
 {
 	struct fault f;
 
-	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++)
+	/* the rows of state.db, once; later there are our own, which know more */
+	if (!looked)
+		reconcile(e, adopted, nstranger);
+	for (uint32_t w = 0; looked && w < WORKLOAD_ROWS; w++)
 		if (workload_used(e, w))
 			settle(e, w);
+	looked = true;
 	if (sessions_listen(e, &f) == 0)
 		return;
 	(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);

@@ -44,9 +44,8 @@ static struct sessions sessions_memory; /* behind engine.sessions */
 
 int sessions_open(struct engine *e, struct fault *f)
 {
-	(void)f;
 	e->sessions = &sessions_memory;
-	return 0;
+	return who_open(e, f);
 }
 
 static struct session *at(struct engine *e, struct to to)
@@ -305,9 +304,11 @@ void session_fault(struct engine *e, struct to to, const struct fault *f)
 	const char *error = "io.cloister.Fault";
 
 	if (f->err == -EPERM || f->err == -EACCES || f->err == -EBUSY || f->err == -EEXIST ||
-	    f->err == -ENOSPC || f->err == -E2BIG || f->err == -EAGAIN || f->err == -ECANCELED ||
-	    f->err == -EINVAL)
+	    f->err == -ENOSPC || f->err == -EAGAIN || f->err == -ECANCELED || f->err == -EINVAL ||
+	    f->err == -ETIMEDOUT)
 		error = "io.cloister.Refused";
+	else if (f->err == -E2BIG) /* files of a bound that were not read at all */
+		error = "io.cloister.BadInput";
 	else if (f->err == -ENOENT)
 		error = "io.cloister.NotFound";
 	else if (f->err == -EOPNOTSUPP || f->err == -ENOSYS)
@@ -333,13 +334,6 @@ bool session_alive(struct engine *e, struct to to)
 	return s && !(recv(s->fd, &c, 1, MSG_DONTWAIT | MSG_PEEK) == 0);
 }
 
-bool session_wants_more(struct engine *e, struct to to)
-{
-	const struct session *s = at(e, to);
-
-	return s && s->more;
-}
-
 bool session_sees(struct engine *e, struct to to, uint32_t tenant)
 {
 	const struct session *s = at(e, to);
@@ -355,6 +349,20 @@ void session_follow(struct engine *e, struct to to, const struct call_hooks *hoo
 		return;
 	s->hooks = hooks;
 	s->hooks_arg = arg;
+}
+
+size_t session_backlog(struct engine *e, struct to to)
+{
+	const struct session *s = at(e, to);
+
+	return s ? s->out.bytes : 0;
+}
+
+bool session_wants_more(struct engine *e, struct to to)
+{
+	const struct session *s = at(e, to);
+
+	return s && s->more;
 }
 
 struct bundle *session_bundle(struct engine *e, struct to to)

@@ -68,13 +68,16 @@ bool sessions_pending(const struct engine *e);
 /* The client is still there to be answered. */
 bool session_alive(struct engine *e, struct to to);
 
-/* Did it call with `more`: takes it several replies? */
-bool session_wants_more(struct engine *e, struct to to);
-
 /* May the client see this tenant's rows? Not once it is gone. */
 bool session_sees(struct engine *e, struct to to, uint32_t tenant);
 
 void session_follow(struct engine *e, struct to to, const struct call_hooks *hooks, uint64_t arg);
+
+/* Bytes of replies that it has not read yet. */
+size_t session_backlog(struct engine *e, struct to to);
+
+/* Did its call ask for more than one reply? */
+bool session_wants_more(struct engine *e, struct to to);
 
 /* The connection's source texts; NULL: it is gone, or there is no memory. */
 struct bundle *session_bundle(struct engine *e, struct to to);

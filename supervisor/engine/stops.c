@@ -6,6 +6,7 @@
 #include "lib/asks/spawn.h"
 #include "lib/base/clock.h"
 #include "supervisor/engine/life.h"
+#include "supervisor/engine/operation.h"
 #include "supervisor/engine/peers.h"
 #include "supervisor/engine/waits.h"
 
@@ -68,8 +69,21 @@ void end_ask(struct engine *e, uint32_t w)
 		ask_kill(e, w);
 		return;
 	}
-	life_signal(e, w, SIGTERM);
+	life_signal(e, w, row->stop_signal);
 	life_arm(e, w, row->stop_ns, on_grace_over);
+}
+
+/* A service that the operator ends: not to be started by a later engine, whatever comes in between.
+ */
+static void intend(struct engine *e, uint32_t w, uint32_t flags)
+{
+	struct workload_row *row = &e->table->workload[w];
+	struct fault ignored;
+
+	if (row->kind != KIND_SERVICE || !(flags & (WF_HELD | WF_REMOVE)) || flags & WF_AGAIN)
+		return;
+	row->wanted = false;
+	DROP(operation_begin(e, w, flags & WF_REMOVE ? OP_REMOVE : OP_STOP, &ignored)); /* always */
 }
 
 void life_stop(struct engine *e, uint32_t w, uint32_t flags)
@@ -78,6 +92,7 @@ void life_stop(struct engine *e, uint32_t w, uint32_t flags)
 
 	row->flags |= flags;
 	row->want = WANT_GONE;
+	intend(e, w, flags);
 	if (row->state == W_BACKOFF) {
 		e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
 		row->state = W_EXITED;

@@ -4,9 +4,9 @@
  */
 #include "supervisor/engine/tenants.h"
 #include "lib/asks/spawn.h"
-#include "lib/asks/volumed.h"
 #include "lib/plan/plan.h"
 #include "supervisor/engine/life.h"
+#include "supervisor/engine/operation.h"
 #include "supervisor/engine/peers.h"
 #include "supervisor/engine/plans.h"
 
@@ -33,18 +33,18 @@ static void lift(struct engine *e, const struct tenant_row *t, uint32_t knob)
 		q.v[0] = WEIGHT;
 	if (knob == KNOB_OOM_GROUP)
 		q.v[0] = 0;
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, &q, -1, nobody);
+	tenant_ask_limit(e, &q);
 }
 
-static void set_limits(struct engine *e, struct tenant_row *t, const struct tenant_row *want)
+/* Has t's cgroup follow its row, which was `old`. */
+static void set_limits(struct engine *e, struct tenant_row *t, const struct tenant_row *old)
 {
-	bool bound = t->have & STEP_BIT(STEP_BIND);
+	bool bound = t->ref.gen != 0;
 
-	for (uint32_t i = 0; bound && i < t->nlimit; i++)
-		if (!has_limit(want, t->limit[i].knob))
-			lift(e, t, t->limit[i].knob);
-	t->nlimit = want->nlimit;
-	memcpy(t->limit, want->limit, sizeof(t->limit));
+	tenant_limits_anew();
+	for (uint32_t i = 0; bound && i < old->nlimit; i++)
+		if (!has_limit(t, old->limit[i].knob))
+			lift(e, t, old->limit[i].knob);
 	t->have &= ~STEP_BIT(STEP_LIMITS);
 	/* what runs feels it at once; a failure shows at the next start, which sets them again */
 	for (uint32_t i = 0; bound && i < t->nlimit; i++) {
@@ -52,7 +52,7 @@ static void set_limits(struct engine *e, struct tenant_row *t, const struct tena
 						.knob = t->limit[i].knob,
 						.v = { t->limit[i].v[0], t->limit[i].v[1] } };
 
-		PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, &q, -1, nobody);
+		tenant_ask_limit(e, &q);
 	}
 	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++) {
 		struct workload_row *row = &e->table->workload[w];
@@ -68,7 +68,9 @@ static void set_limits(struct engine *e, struct tenant_row *t, const struct tena
 int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f)
 {
 	uint32_t n = tenant_find(e, want->name);
-	struct tenant_row *t;
+	bool is_new = n == ROW_NONE;
+	struct tenant_row *t, old;
+	struct op_record op;
 
 	if (n == ROW_NONE)
 		n = tenant_new(e, want->name);
@@ -76,39 +78,48 @@ int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f)
 		return fault_set(f, -ENOSPC, "tenant.full", "%d tenants are the bound",
 				 TENANT_ROWS);
 	t = &e->table->tenant[n];
+	old = *t;
 	memcpy(t->origin, want->origin, sizeof(t->origin));
 	t->features_off = want->features_off;
 	t->nceiling = want->nceiling;
 	memcpy(t->ceiling, want->ceiling, sizeof(t->ceiling));
 	t->npeople = want->npeople;
 	memcpy(t->people, want->people, sizeof(t->people));
+	t->nlimit = want->nlimit;
+	memcpy(t->limit, want->limit, sizeof(t->limit));
+	if (operation_open(e, OP_TENANT, n, &op, f) < 0) {
+		*t = old;
+		if (is_new)
+			t->name[0] = '\0';
+		return f->err;
+	}
 	t->changes++;
-	set_limits(e, t, want);
+	set_limits(e, t, &old);
+	operation_close(e, &op, OPP_DONE, "");
 	return 0;
 }
 
-static void detach(struct engine *e, struct attach_row *a)
+void tenant_again(struct engine *e, uint32_t tenant)
 {
-	struct tenant_ref t = e->table->tenant[a->tenant].ref;
-	struct spawn_slot grip = { t, a->slot };
-	struct volumed_image q = { .t = t };
+	struct tenant_row *t = &e->table->tenant[tenant];
+	const struct tenant_row same = *t;
 
-	memcpy(q.digest, a->digest, DIGEST_LEN);
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_GRIP_DROP, &grip, -1, nobody);
-	PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_DETACH, &q, -1, nobody);
-	a->state = MADE_NOT;
+	set_limits(e, t, &same);
 }
 
 int tenant_remove(struct engine *e, const char *name, struct fault *f)
 {
 	uint32_t n = tenant_find(e, name);
 	struct spawn_tenant q;
+	struct op_record op;
 
 	if (n == ROW_NONE)
 		return fault_set(f, -ENOENT, "tenant.remove", "no tenant %s", name);
 	if (tenant_count(e, n))
 		return fault_set(f, -EBUSY, "tenant.remove", "%s still has %u workloads", name,
 				 tenant_count(e, n));
+	if (operation_open(e, OP_TENANT_REMOVE, n, &op, f) < 0)
+		return f->err;
 	q.t = e->table->tenant[n].ref;
 	ahead_drop(e, n);
 	for (uint32_t i = 0; i < LOAD_ROWS; i++)
@@ -116,11 +127,12 @@ int tenant_remove(struct engine *e, const char *name, struct fault *f)
 			load_free(e, i);
 	for (uint32_t i = 0; i < ATTACH_ROWS; i++)
 		if (e->table->attach[i].state == MADE && e->table->attach[i].tenant == n)
-			detach(e, &e->table->attach[i]);
-	if (e->table->tenant[n].have & STEP_BIT(STEP_BIND))
+			attach_drop(e, i);
+	if (q.t.gen)
 		PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_FREE, &q, -1, nobody);
 	make_tenant_reset(e, n);
 	e->table->tenant[n].have = 0;
+	operation_close(e, &op, OPP_DONE, ""); /* looks at the name */
 	e->table->tenant[n].name[0] = '\0';
 	return 0;
 }
@@ -144,11 +156,11 @@ static bool is_named(struct engine *e, uint32_t tenant, const uint8_t digest[DIG
 void tenants_detach(struct engine *e, const uint8_t digest[DIGEST_LEN])
 {
 	for (uint32_t i = 0; i < ATTACH_ROWS; i++) {
-		struct attach_row *a = &e->table->attach[i];
+		const struct attach_row *a = &e->table->attach[i];
 
 		if (a->state != MADE || memcmp(a->digest, digest, DIGEST_LEN) != 0 ||
 		    is_named(e, a->tenant, digest))
 			continue;
-		detach(e, a);
+		attach_drop(e, i);
 	}
 }

@@ -16,6 +16,17 @@ bool tenant_is_applied(const struct tenant_row *t);
 /* Makes the tenant want->name be as *want: ceilings, features, limits, origin. */
 int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f) MUST_USE;
 
+/* Has what runs of it feel its limits once more: they may not have been sent. */
+void tenant_again(struct engine *e, uint32_t tenant);
+struct limits_done; /* limits.h */
+/* Tells `done` once the kernel has the limits of the last tenant_set(), or what it refused. */
+void tenant_set_then(struct engine *e, struct limits_done done);
+
+/* Between tenants.c and tenant_limits.c: limits are set from here on; one of them. */
+struct spawn_tenant_limit;
+void tenant_limits_anew(void);
+void tenant_ask_limit(struct engine *e, const struct spawn_tenant_limit *q);
+
 /* Lets go of all that is held for it, then of it. -EBUSY: it has workloads. */
 int tenant_remove(struct engine *e, const char *name, struct fault *f) MUST_USE;
 

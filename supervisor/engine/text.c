@@ -7,9 +7,10 @@
 #include "lib/asks/spawn.h"
 #include "lib/base/str.h"
 #include "supervisor/engine/compile_out.h"
+#include "supervisor/engine/figures.h"
 #include "supervisor/engine/images.h"
-#include "supervisor/engine/life.h"
 #include "supervisor/engine/plans.h"
+#include "supervisor/engine/steps.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -103,10 +104,13 @@ json_t *exit_json(const struct workload_row *row)
 
 	if (!o)
 		return NULL;
-	if (x->reason == EXIT_CODE)
+	if (!x->signal &&
+	    (x->reason == EXIT_CODE || x->reason == EXIT_TIMEOUT || x->reason == EXIT_LIFETIME))
 		DROP(json_object_set_new(o, "code", json_integer(x->code)));
 	if (x->signal)
 		DROP(json_object_set_new(o, "signal", json_integer(x->signal)));
+	if (x->claim)
+		DROP(json_object_set_new(o, "claim", json_true()));
 	if (x->oom)
 		DROP(json_object_set_new(o, "oom", json_integer(x->oom)));
 	if (row->fault.err)
@@ -147,12 +151,32 @@ static json_t *images_json(const struct engine *e, const struct plan_item *p)
 	return list;
 }
 
-/* Ready by a port that listens or by time is not watched in this version. */
-static const char *ready_name(const struct plan_item *p, const struct live *l)
+/* A resource that the kernel does not watch is left out. */
+static json_t *pressure_json(const struct figures *g)
 {
-	if (!p || !p->tells_ready)
-		return "not watched yet";
-	return l->ready ? "yes" : "no";
+	json_t *all = json_object();
+
+	for (enum psi p = 0; all && p < PSI__COUNT; p++)
+		if (g->has_psi & 1u << p)
+			DROP(json_object_set_new(all, psi_name(p),
+						 json_pack("{s:I, s:I}", "some10",
+							   (json_int_t)g->some10[p], "full10",
+							   (json_int_t)g->full10[p])));
+	return all;
+}
+
+static void add_figures(json_t *o, const struct figures *g)
+{
+	DROP(json_object_update_new(
+		o, json_pack("{s:I, s:I, s:I, s:I, s:o}", "memory", (json_int_t)g->memory,
+			     "memory_peak", (json_int_t)g->memory_peak, "pids", (json_int_t)g->pids,
+			     "oom_kills", (json_int_t)g->oom_kills, "pressure", pressure_json(g))));
+	if (g->has_cpu)
+		DROP(json_object_set_new(o, "cpu_us", json_integer((json_int_t)g->cpu_us)));
+	if (g->has_throttled)
+		DROP(json_object_update_new(o, json_pack("{s:I, s:I}", "throttled",
+							 (json_int_t)g->throttled, "throttled_us",
+							 (json_int_t)g->throttled_us)));
 }
 
 /* Its plan's own limits; absent: none. */
@@ -175,7 +199,6 @@ json_t *workload_json(struct engine *e, uint32_t w)
 {
 	const struct workload_row *row = &e->table->workload[w];
 	const struct plan_item *p = plans_find(e, row->plan);
-	const struct live *l = &e->live[w];
 	bool runs = row->have & STEP_BIT(STEP_START);
 	char plan[17];
 	json_t *o;
@@ -190,9 +213,9 @@ json_t *workload_json(struct engine *e, uint32_t w)
 		      runs ? layers_json(e, p) : json_array());
 	if (o && runs)
 		DROP(json_object_update_new(
-			o, json_pack("{s:I, s:I, s:I, s:s}", "memory", (json_int_t)l->memory,
-				     "memory_peak", (json_int_t)l->memory_peak, "pids",
-				     (json_int_t)l->pids, "ready", ready_name(p, l))));
+			o, json_pack("{s:s}", "ready", row->ready ? "yes" : "no")));
+	if (o && runs)
+		add_figures(o, stats_figures(w));
 	limits_into(o, p);
 	if (o && row->exit.reason != EXIT_NOT)
 		DROP(json_object_set_new(o, "exit", exit_json(row)));

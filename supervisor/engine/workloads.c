@@ -7,36 +7,17 @@
 #include "lib/base/str.h"
 #include "lib/plan/policy.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/random.h>
 
-static const char table_magic[8] = "CLROWS\0\1";
+static struct table table_memory; /* behind engine.table */
 
-int table_open(struct engine *e, int fd, struct fault *f)
+int table_open(struct engine *e, struct fault *f)
 {
-	struct stat st;
-	struct table *t;
-	bool kept;
-
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < TABLE_SIZE)
-		return fault_set(f, -EINVAL, "engine.rows", "descriptor %d is not the rows' memory",
-				 fd);
-	t = mmap(NULL, TABLE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (t == MAP_FAILED)
-		return fault_sys(f, "engine.rows", "mapping the rows");
-	kept = memcmp(t->magic, table_magic, sizeof(t->magic)) == 0 && t->build == CLOISTER_BUILD &&
-	       t->size == sizeof(*t) && t->ntenant <= TENANT_ROWS;
-	if (!kept) {
-		memset(t, 0, sizeof(*t));
-		memcpy(t->magic, table_magic, sizeof(t->magic));
-		t->build = CLOISTER_BUILD;
-		t->size = sizeof(*t);
-	}
-	t->lives++;
-	e->table = t;
-	return kept;
+	(void)f;
+	memset(&table_memory, 0, sizeof(table_memory));
+	e->table = &table_memory;
+	return 0;
 }
 
 uint32_t tenant_find(const struct engine *e, const char *name)
@@ -69,7 +50,9 @@ uint32_t workload_numbered(const struct engine *e, struct tenant_ref t, uint32_t
 		const struct workload_row *w = &e->table->workload[i];
 		const struct tenant_ref *r = &e->table->tenant[w->tenant].ref;
 
-		if (w->name[0] && w->number == number && r->index == t.index && r->gen == t.gen)
+		/* the number of a service that is not here is that of an earlier boot */
+		if (w->name[0] && w->number == number && r->index == t.index && r->gen == t.gen &&
+		    (w->kind == KIND_RUN || w->here))
 			return i;
 	}
 	return ROW_NONE;
@@ -101,7 +84,7 @@ uint32_t tenant_new(struct engine *e, const char *name)
 	/* names are checked to be labels before they come here */
 	(void)str_copy(row->name, sizeof(row->name), name);
 	tenant_default_ceiling(e, row);
-	row->next_number = e->first_number;
+	row->next_number = row->number_end = e->first_number;
 	row->next_run = 1;
 	return n;
 }
@@ -128,6 +111,9 @@ uint32_t workload_new(struct engine *e, uint32_t tenant, const char *name, enum 
 	row += n;
 	life = row->life + 1;
 	memset(row, 0, sizeof(*row));
+	/* a name may be used again: 16 bytes tell its lives apart */
+	if (kind == KIND_SERVICE && getrandom(row->id, sizeof(row->id), 0) != sizeof(row->id))
+		return ROW_NONE;
 	row->life = life;
 	row->tenant = tenant;
 	row->kind = kind;
@@ -164,6 +150,8 @@ const char *reason_name(uint32_t reason)
 		[EXIT_EXEC] = "could not be executed",
 		[EXIT_LOST] = "ended unseen",
 		[EXIT_START] = "could not be started",
+		[EXIT_TIMEOUT] = "time-out",
+		[EXIT_LIFETIME] = "lifetime",
 	};
 
 	return reason < EXIT__COUNT ? name[reason] : "";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * workloads.h - tenants, workloads and what was made for them: flat rows in a memfd that cloisterd
- * keeps, so that a restarted engine maps them again and adopts what runs.
+ * workloads.h - tenants, workloads and what was made for them: flat rows. What is declared in them
+ * is kept by the store (store.h); what runs comes from the kernel at each start (recover.c).
  *
  * A row is free when its name (or digest) is empty; `life` grows with each use of a row, so that an
  * answer that comes late finds out that its row is another's now. Bounds are those of spawn's
@@ -13,7 +13,6 @@
 #include "supervisor/engine/engine.h"
 
 enum {
-	WORKER_ROWS = 8,
 	TENANT_ROWS = 512,
 	WORKLOAD_ROWS = 1024,
 	LOAD_ROWS = 512,
@@ -46,10 +45,11 @@ struct tenant_row {
 	uint32_t nceiling, nlimit;
 	char ceiling[TENANT_CEILINGS][NAME_SIZE];
 	struct limit_row limit[TENANT_LIMITS];
-	uint32_t npeople, zero;
+	uint32_t npeople, people_zero;
 	struct person_row people[TENANT_PEOPLE];
 	uint32_t next_number, next_run;
-	uint64_t changes; /* of ceilings or features: plans made before are old */
+	uint32_t number_end, zero; /* numbers below are ours to give: tenant_number() */
+	uint64_t changes;	   /* of ceilings or features: plans made before are old */
 };
 
 enum made { MADE_NOT = 0, MADE_PENDING, MADE };
@@ -72,33 +72,51 @@ enum exit_reason {
 	EXIT_CODE,
 	EXIT_SIGNAL,
 	EXIT_OOM,
-	EXIT_KILLED,  /* by the operator, or because its client went away */
-	EXIT_REFUSED, /* the filter killed it (SIGSYS) */
-	EXIT_EXEC,    /* the program could not be executed */
-	EXIT_LOST,    /* ended while nobody could see how */
-	EXIT_START,   /* was never started: fault */
+	EXIT_KILLED,   /* by the operator, or because its client went away */
+	EXIT_REFUSED,  /* the filter killed it (SIGSYS) */
+	EXIT_EXEC,     /* the program could not be executed */
+	EXIT_LOST,     /* ended while nobody could see how */
+	EXIT_START,    /* was never started: fault */
+	EXIT_TIMEOUT,  /* not ready within `limit startup`: stopped */
+	EXIT_LIFETIME, /* stopped at the end of `limit lifetime` */
 	EXIT__COUNT
 };
 
 struct exit_row {
 	uint32_t reason, oom;
-	int32_t code, signal, err, zero;
+	int32_t code, signal, err;
+	uint32_t claim; /* signal or err: as init recorded it */
 };
 
-enum workload_flag { WF_REMOVE = 1, WF_KILLED = 2, WF_NET_OF = 4, WF_NO_STDIN = 8, WF_HELD = 16 };
+/* HELD: not started again by itself. AGAIN, with it: but by whoever stops it, so the host's next
+ * start may as well. */
+enum workload_flag {
+	WF_REMOVE = 1,
+	WF_KILLED = 2,
+	WF_NET_OF = 4,
+	WF_NO_STDIN = 8,
+	WF_HELD = 16,
+	WF_TIMEOUT = 32,  /* is stopped: it was not ready in time */
+	WF_LIFETIME = 64, /* is stopped: its time is over         */
+	WF_AGAIN = 128,
+};
 
 struct workload_row {
 	char name[LABEL_MAX];
 	char profile[NAME_SIZE];
 	uint32_t life, tenant, number, kind;
 	uint32_t have, needs, want, state;
-	uint32_t restart, flags; /* enum compile_restart; WF_* */
-	uint8_t plan[DIGEST_LEN], origin[ORIGIN_LEN], op_id[16];
+	uint32_t restart, flags;				 /* enum compile_restart; WF_* */
+	uint8_t plan[DIGEST_LEN], origin[ORIGIN_LEN], op_id[16]; /* op_id: of its start */
+	uint8_t id[16];	 /* a service: of this life of its name     */
+	uint32_t wanted; /* a service: the host's next start has it run */
+	uint32_t here;	 /* a service: in this boot, its start was begun */
 	struct slot cgroup, net, log, start;
-	uint32_t pid, restarts, failures, zero;
+	uint32_t pid, restarts, failures, stop_signal;
+	uint32_t ready, zero;  /* it was seen to be, in this life */
 	uint64_t started;      /* CLOCK_REALTIME */
 	uint64_t started_boot; /* CLOCK_BOOTTIME */
-	uint64_t stop_ns;      /* grace between SIGTERM and cgroup kill */
+	uint64_t stop_ns;      /* grace between the stop signal and cgroup kill */
 	struct exit_row exit;
 	struct fault fault; /* why it could not be started */
 };
@@ -124,23 +142,15 @@ struct attach_row {
 };
 
 struct table {
-	uint8_t magic[8];
-	uint32_t build, size;
 	uint32_t ntenant; /* rows from here on were never used */
-	uint32_t lives;	  /* of the engine on this table       */
-	uint64_t ops;	  /* operations begun                  */
-	uint32_t worker_pid[WORKER_ROWS], worker_restarts[WORKER_ROWS]; /* by enum worker */
 	struct tenant_row tenant[TENANT_ROWS];
 	struct workload_row workload[WORKLOAD_ROWS];
 	struct load_row load[LOAD_ROWS];
 	struct attach_row attach[ATTACH_ROWS];
 };
-enum { TABLE_SIZE = 4 << 20 };
-_Static_assert(sizeof(struct table) <= TABLE_SIZE, "rows fit the memfd");
 
-/* Maps fd's memfd; a table of another build or none is begun anew. Returns 1 when rows of an
- * earlier life are there, 0 when it is new. */
-int table_open(struct engine *e, int fd, struct fault *f) MUST_USE;
+/* Empty rows. */
+int table_open(struct engine *e, struct fault *f) MUST_USE;
 
 /* Rows by name; ROW_NONE where there is none. */
 uint32_t tenant_find(const struct engine *e, const char *name);
@@ -152,6 +162,9 @@ uint32_t tenant_new(struct engine *e, const char *name);
 void tenant_default_ceiling(const struct engine *e, struct tenant_row *row);
 uint32_t workload_new(struct engine *e, uint32_t tenant, const char *name, enum workload_kind kind);
 void workload_free(struct engine *e, uint32_t w);
+
+/* The next number of a workload of tenant: no life of an engine gives one twice (store_rows.c). */
+uint32_t tenant_number(struct engine *e, uint32_t tenant);
 
 /* How many workload rows a tenant has. */
 uint32_t tenant_count(const struct engine *e, uint32_t tenant);

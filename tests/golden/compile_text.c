@@ -19,7 +19,8 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: compile_text [check|plan|apply|format|explain] [-p PROFILE] [-c CEILING]... [-i "
+	"usage: compile_text [check|plan|apply|ceiling|format|explain] [-p PROFILE] [-c "
+	"CEILING]... [-i "
 	"NAME[=host]]...\n"
 	"                    [-a LANDLOCK_ABI] [-o PLAN-FILE] [-l LIBRARY-FILE]... [FILE]...\n";
 
@@ -75,7 +76,8 @@ static int option(struct options *o, char c, const char *arg)
 
 static int read_arguments(struct options *o, int argc, char **argv)
 {
-	static const char *const modes[] = { "", "check", "plan", "apply", "format", "explain" };
+	static const char *const modes[] = { "",	"check",  "plan",   "apply",
+					     "ceiling", "format", "explain" };
 	int i;
 	uint32_t k;
 

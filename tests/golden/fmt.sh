@@ -11,6 +11,7 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 library=()
 for f in profiles/std/*.profile; do library+=(-l "$f"); done
+fragments=(-l profiles/std/runtime.glibc.profile) # all that an explanation reads of it
 pass=0 fail=0
 verdict() { if [ "$1" = 0 ]; then pass=$((pass + 1)); else fail=$((fail + 1)); echo "FAIL fmt: $2"; fi; }
 
@@ -34,12 +35,12 @@ meaning() {
 		units=$(sed -n 's/^ *\(profile\|ceiling\|fragment\)  *\([a-z0-9._-]*\).*/\2/p' "$1" | sort -u)
 		for u in $units; do
 			echo "unit $u"
-			"$tool" explain -p "$u" "${library[@]}" "$1" 2>&1 | grep -P '\t|error' | cut -f1,2 | sed 's/:[0-9]*:[0-9]*:/:/' | sort
+			"$tool" explain -p "$u" "${fragments[@]}" "$1" 2>&1 | grep -P '\t|error' | cut -f1,2 | sed 's/:[0-9]*:[0-9]*:/:/' | sort
 		done ;;
 	esac
 }
 texts=0
-for in in profiles/std/*.profile tests/golden/lang/*.in tests/golden/fmt/*.in examples/*/*.profile examples/*/*.tenant tests/fuzz/corpus/fuzz_profile/*; do
+for in in profiles/std/*.profile tests/golden/lang/*.in tests/golden/fmt/*.in examples/*/*.profile examples/*/*.tenant; do
 	[ -f "$in" ] || continue
 	name=$(basename "$in" .in)
 	case $name in tenant-*|*.tenant) ext=.tenant ;; *) ext=.profile ;; esac
@@ -50,9 +51,11 @@ for in in profiles/std/*.profile tests/golden/lang/*.in tests/golden/fmt/*.in ex
 	texts=$((texts + 1))
 	"$tool" format "$after" >"$work/twice"
 	cmp -s "$after" "$work/twice"
-	verdict $? "$in: twice is not once: $(diff "$after" "$work/twice" | head -5)"
-	[ "$(meaning "$before")" = "$(meaning "$after")" ]
-	verdict $? "$in: the meaning changed: $(diff <(meaning "$before") <(meaning "$after") | head -5)"
+	verdict $? "$in: twice is not once"
+	meaning "$before" >"$work/m1"
+	meaning "$after" >"$work/m2"
+	cmp "$work/m1" "$work/m2"
+	verdict $? "$in: the meaning changed"
 	[ "$(tr -cd '#' <"$before" | wc -c)" = "$(tr -cd '#' <"$after" | wc -c)" ]
 	verdict $? "$in: a comment was lost"
 	! grep -q ' $' "$after" && [ -z "$(tail -c 1 "$after")" ]

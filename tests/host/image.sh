@@ -126,6 +126,8 @@ for kind in file loop; do
 	read -r a b c < <("$T/at" two $kind "$W/plain.erofs")
 	check "$kind: two attachments, two superblocks" test "$a" != "$b"
 	same "$kind: one attachment, one superblock (control)" "$a" "$c"
+	# Each pair: through another attachment of the same file, and through the same one (control).
+	same "$kind: neither a wake nor an open crosses" "futex 0 1 inotify 0 1" "$("$T/at" cross $kind "$W/one.erofs" etc/app/blob 2>&1)"
 done
 same "no loop device is left" "" "$(losetup -a | grep "$W")"
 

@@ -109,4 +109,24 @@ check "lowered" limited 50MiB 0
 both "lowered" 52428800 0
 kill "$pid"
 wait
+
+# What is built for the host is bounded too, and has a filter of its own: half of the memory for all of it.
+mkdir "$RUN_DIR/heap"
+head -c 400000000 /dev/zero >"$RUN_DIR/heap/zero"
+cli image build heap --dir "$RUN_DIR/heap" >"$RUN_DIR/heap.out" 2>&1 &
+build=$!
+builder() { pgrep -f ^cloister-mkimage -P "$(worker_pid spawn)" | grep -m 1 .; }
+check "an image is being built" until_true 20 builder
+pid=$(builder)
+kill -STOP "$pid"
+half=$(($(awk '/^MemTotal/ { print $2 }' /proc/meminfo) * 512 / 4096 * 4096))
+read -r version dir <<<"$(group "$pid" memory)"
+case $version in # v1: it sits in helper/ itself
+v2) got=$(cat "$dir/../memory.max") ;;
+v1) got=$(cat "$dir/memory.limit_in_bytes") ;;
+esac
+same "builders together: half of the memory ($version)" "$half" "$got"
+same "its filter and no_new_privs" "2 1" "$(awk '/^Seccomp:/ { s = $2 } /^NoNewPrivs:/ { n = $2 } END { print s, n }' "/proc/$pid/status")"
+kill -CONT "$pid"
+check "and the image is made under them" wait "$build"
 done_testing

@@ -4,6 +4,7 @@
 # of the supervisor is killed while redis works, and no connection is lost.
 # seconds: 400
 . "$(dirname "$0")/lib/tap.sh"
+. "$TOP/tests/host/lib/traced.sh"
 supervisor_up || { not_ok "a private supervisor starts"; done_testing; exit; }
 
 out=$RUN_DIR/apply.out
@@ -27,7 +28,12 @@ check "shop/web runs" until_true 30 running shop/web
 check "ledger/cache runs" until_true 30 running ledger/cache
 check "nginx answers" until_true 20 shop /usr/bin/curl -sf http://127.0.0.1/
 check "redis answers" until_true 20 ledger /usr/bin/redis-cli ping
+same "both are ready, as their profiles say: listen and notify" "yes yes" "$(cli workload list --json | jq -r '[.workloads[] | select(.name == "web" or .name == "cache") | .ready] | join(" ")')"
 has "the page is the customer's" "<html" "$(shop /usr/bin/curl -s http://127.0.0.1/ | tr 'A-Z' 'a-z')"
+
+# ---- their log relays: a filter each, no capability ----
+same "log relays: filter, no_new_privs, capabilities" "2 1 0000000000000000" "$(for p in $(pgrep -f ^cloister-relay -P "$(worker_pid spawn)"); do
+	awk '/^Seccomp:/ { s = $2 } /^NoNewPrivs:/ { n = $2 } /^CapPrm:/ { c = $2 } END { print s, n, c }' "/proc/$p/status"; done | sort -u)"
 
 # ---- nginx: load, and a reload in the middle ----
 web=$(program_pid shop/web)
@@ -72,20 +78,6 @@ for w in shop/web ledger/cache; do
 done
 same "no restart of either" "0 0" "$(cli workload list --json | jq -r '[.workloads[] | select(.name == "web" or .name == "cache") | .restarts] | join(" ")')"
 if command -v strace >/dev/null; then
-	traced() { # WORKLOAD LOAD…: refused calls of all its processes during the load
-		local w=$1 p pids=()
-		shift
-		p=$(program_pid "$w")
-		for p in $p $(cat "/proc/$p/task/$p/children"); do pids+=(-p "$p"); done
-		timeout 20 strace -f -qq -e trace=all -e status=failed -o "$RUN_DIR/strace" "${pids[@]}" &
-		local tracer=$!
-		attached() { grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$p/status"; } # the last of them
-		until_true 5 attached || echo "strace is not attached to $p"
-		"$@" >"$RUN_DIR/traced" 2>&1 || echo "the load ended with $?: $(tail -1 "$RUN_DIR/traced")"
-		kill -INT "$tracer" 2>/dev/null
-		wait "$tracer" 2>/dev/null
-		grep -E '= -1 (EPERM|ENOSYS|EACCES)' "$RUN_DIR/strace" | sed 's/^[0-9]* *//' | sort | uniq -c | head -5
-	}
 	same "shop/web: no call is refused while it works" "" "$(traced shop/web shop /usr/bin/wrk -t 1 -c 8 -d 2s http://127.0.0.1:80/)"
 	same "ledger/cache: no call is refused while it works" "" "$(traced ledger/cache ledger /usr/bin/redis-benchmark -q -c 8 -n 2000 -t set,get)"
 else

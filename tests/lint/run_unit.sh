@@ -15,15 +15,21 @@ prog lies 'echo "[  PASSED  ] 3 test(s)."; echo "[  FAILED  ] 2 test(s), listed 
 prog crash 'echo "[  PASSED  ] 3 test(s)."; kill -SEGV $$'
 prog silent 'exit 0'
 prog skipper 'echo "SKIP x: no such thing here"; echo "[  PASSED  ] 0 test(s)."; echo "[  SKIPPED ] 1 test(s), listed below:"'
+prog nameless 'echo "[  PASSED  ] 1 test(s)."; echo "[  SKIPPED ] 1 test(s), listed below:"'
+printf '# why\nx  of this test\n' >"$PLANT/skips"
+printf 'y\n' >"$PLANT/others"
+export SKIPS=$PLANT/skips
 
 expect 0 '3 passed, 0 failed, 0 skipped' tools/run-unit "$PLANT/good"
 expect 0 '5 passed, 0 failed, 0 skipped' tools/run-unit "$PLANT/two_groups"
-expect 0 '7 passed, 0 failed, 1 skipped' tools/run-unit "$PLANT/summary"
+expect 1 '7 passed, 1 failed, 1 skipped' tools/run-unit "$PLANT/summary"
 expect 1 '3 passed, 2 failed, 0 skipped' tools/run-unit "$PLANT/red"
 expect 1 '3 passed, 2 failed, 0 skipped' tools/run-unit "$PLANT/lies"
 expect 1 '3 passed, 1 failed, 0 skipped' tools/run-unit "$PLANT/crash"
 expect 1 'it counted no test' tools/run-unit "$PLANT/silent"
 expect 0 'SKIP x: no such thing here' tools/run-unit "$PLANT/skipper"
+expect 1 'skipped and not in' env SKIPS="$PLANT/others" tools/run-unit "$PLANT/skipper"
+expect 1 '1 without a name' tools/run-unit "$PLANT/nameless"
 expect 1 '0 passed, 0 failed, 0 skipped' tools/run-unit
 expect 1 '6 passed, 2 failed, 0 skipped' tools/run-unit "$PLANT/good" "$PLANT/red"
 

@@ -68,6 +68,8 @@ static uint32_t answer_for(int want)
 {
 	if (want == OPEN)
 		return SECCOMP_RET_ALLOW;
+	if (want == ASK)
+		return SECCOMP_RET_USER_NOTIF;
 	return want == KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | (uint32_t)want;
 }
 

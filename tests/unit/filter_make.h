@@ -13,7 +13,7 @@
 #define ALL_ONES     UINT64_C(0xffffffff00000000)
 #define ALL_FEATURES (FEAT_BIT(FEAT__COUNT) - 1)
 
-enum { OPEN = 0, KILL = -1, RULES_MAX = 2048 };
+enum { OPEN = 0, KILL = -1, ASK = -2, RULES_MAX = 2048 };
 
 /* The one rule set under construction and its filter. */
 struct made {

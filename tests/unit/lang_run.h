@@ -16,7 +16,9 @@ static const char *const library[] = {
 	"profiles/std/runtime.glibc.profile",	 "profiles/std/web.nginx.profile",
 	"profiles/std/cache.redis.profile",	 "profiles/std/shell.profile",
 	"profiles/std/host.default.profile",	 "profiles/std/host.try.profile",
-	"profiles/std/ceiling.syscalls.profile",
+	"profiles/std/ceiling.syscalls.profile", "profiles/std/db.postgres.profile",
+	"profiles/std/db.postgres.init.profile", "profiles/std/db.postgres.parts.profile",
+	"profiles/std/job.batch.profile",
 };
 
 /* One compile of a text with the library beside it. */

@@ -77,7 +77,8 @@ static const struct { const char *why; enum bpf_flaw want; size_t at; struct soc
 	{ "log",                     BPF_ACTION, 3, { HEAD, RET(SECCOMP_RET_LOG) } },
 	{ "trace",                   BPF_ACTION, 3, { HEAD, RET(SECCOMP_RET_TRACE) } },
 	{ "trap",                    BPF_ACTION, 3, { HEAD, RET(SECCOMP_RET_TRAP) } },
-	{ "notify",                  BPF_ACTION, 3, { HEAD, RET(SECCOMP_RET_USER_NOTIF) } },
+	{ "notify",                  BPF_FINE, 1, { HEAD, RET(SECCOMP_RET_USER_NOTIF) } },
+	{ "notify with data",        BPF_ACTION, 3, { HEAD, RET(SECCOMP_RET_USER_NOTIF | 1) } },
 	{ "unknown action",          BPF_ACTION, 3, { HEAD, RET(0x12340000) } },
 };
 

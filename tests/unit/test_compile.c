@@ -18,6 +18,7 @@
 #include "tests/unit/unit.h"
 
 #include "tests/unit/lang_run.h"
+#include "profiles/work.h"
 
 #include <errno.h>
 
@@ -41,7 +42,8 @@ static const char *env_of(const void *plan, const char *name)
 static void begin_tenant(struct run *r)
 {
 	text_of(r,
-		"  env { GREETING }\n  set timezone \"Europe/Berlin\"\n  set user web\n"
+		"  env { GREETING }\n  set timezone \"Europe/Berlin\"\n  set user web\n  set "
+		"stop-signal QUIT\n"
 		"  mount \"/usr/\" from image \"a\" ro exec\n",
 		"host.default");
 	r->maker.req.mode = COMPILE_APPLY;
@@ -85,6 +87,7 @@ static void workload(void **state)
 	arg = plan_row(plan, PLAN_ARG, 2);
 	assert_int_equal(arg->len, 0);
 	assert_string_equal(plan_text(plan, id->hostname), "w");
+	assert_int_equal(id->stop, STOP_QUIT);
 	assert_string_equal(env_of(plan, "GREETING"), "hi");
 	assert_string_equal(env_of(plan, "USER"), "web");
 	assert_string_equal(env_of(plan, "TZ"), "Europe/Berlin");
@@ -93,6 +96,31 @@ static void workload(void **state)
 	assert_int_equal(((const struct plan_cgroup *)plan_row(plan, PLAN_CGROUP, 0))->v[0],
 			 32 << 20);
 	end(&r);
+}
+
+/* More than the answer has rows for: an error of the text, not a fault of ours. */
+static void too_many(void **state)
+{
+	static struct run r;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	(void)state;
+	assert_non_null(out);
+	(void)fputs("cloister 1\n", out);
+	for (int i = 0; i <= ANSWER_TENANTS_MAX; i++)
+		(void)fprintf(out, "tenant t%d {\n  about \"\"\n}\n", i);
+	assert_int_equal(fclose(out), 0);
+	begin(&r, COMPILE_APPLY, "", "host.default");
+	assert_int_equal(maker_text(&r.maker, "t.tenant", text, n, COMPILE_F_TENANT), 0);
+	compile(&r);
+	assert_int_not_equal(r.out->status, 0);
+	assert_int_equal(r.out->ndiag, 1);
+	assert_int_equal(first_code(&r), 53);
+	assert_int_equal(r.out->ntenant, 0);
+	end(&r);
+	free(text);
 }
 
 static void missing_image(void **state)
@@ -155,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(workload),
 		cmocka_unit_test(missing_image),
+		cmocka_unit_test(too_many),
 		cmocka_unit_test(bad_requests),
 	};
 

@@ -33,8 +33,8 @@ static const struct verdict server[] = {
 	{ "floor: restart_syscall",    SYS_restart_syscall, { 0 }, OPEN },
 	{ "floor: futex",              SYS_futex, { 0 }, OPEN },
 	{ "floor: sched_yield",        SYS_sched_yield, { 0 }, OPEN },
-	{ "floor: execve",             SYS_execve, { 0 }, OPEN },
-	{ "floor: execveat",           SYS_execveat, { 0 }, OPEN },
+	{ "startup: execve",           SYS_execve, { 0 }, ASK },
+	{ "startup: execveat",         SYS_execveat, { 0 }, ASK },
 	{ "named",                     SYS_read, { 0 }, OPEN },
 	{ "not named",                 SYS_getpid, { 0 }, EPERM },
 	{ "openat2 not named",         SYS_openat2, { 0 }, ENOSYS },
@@ -148,7 +148,8 @@ static void bad_rules(void **state)
 	/* clang-format off */
 	static const struct { const char *why; struct plan_sysrule rule; } rows[] = {
 		{ "unknown number",   { .nr = 471, .arg = SYSRULE_ALWAYS, .width = 8 } },
-		{ "startup phase",    { .nr = 0, .phase = 1, .arg = SYSRULE_ALWAYS, .width = 8 } },
+		{ "third phase",      { .nr = 0, .phase = 2, .arg = SYSRULE_ALWAYS, .width = 8 } },
+		{ "startup of a part", { .nr = 0, .phase = 1, .arg = 0, .width = 4, .mask = 1 } },
 		{ "argument 6",       { .nr = 0, .arg = 6, .width = 4, .mask = 1 } },
 		{ "width 2",          { .nr = 0, .arg = 0, .width = 2, .mask = 1 } },
 		{ "mask 0",           { .nr = 0, .arg = 0, .width = 4 } },
@@ -249,6 +250,7 @@ static void in_a_plan(void **state)
 		plan_make_add(&m, PLAN_BPF, &made.insn[i], sizeof(made.insn[i]));
 	s = (void *)m.sec[PLAN_SECCOMP].p;
 	s->count = (uint32_t)made.count;
+	s->flags = PLAN_SECCOMP_LISTENER; /* without feature exec */
 	plan = plan_make_done(&m, &size);
 	if (plan_check(plan, size, &f) != 0)
 		fail_msg("%s", f.msg);
@@ -257,6 +259,58 @@ static void in_a_plan(void **state)
 	on->on &= ~FEAT_BIT(FEAT_FORK);
 	plan_make_rehash(plan, size);
 	assert_int_equal(plan_check(plan, size, &f), PF_FEATURE_VALUE);
+	free(plan);
+	plan_make_fini(&m);
+}
+
+/* ---- startup calls (profiles-audit A.10) ---- */
+
+static void startup(void **state)
+{
+	static const struct verdict with[] = {
+		{ "feature exec: execve", SYS_execve, { 0 }, OPEN },
+		{ "feature exec: execveat", SYS_execveat, { 0 }, OPEN },
+		{ "a startup call", SYS_bind, { 1, 2, 3 }, ASK },
+		{ "a call of all times", SYS_listen, { 0 }, OPEN },
+		{ "another", SYS_accept, { 0 }, EPERM },
+		{ "one of the hard list", SYS_mount, { 0 }, EPERM },
+	};
+
+	(void)state;
+	filter_make_begin(FEAT_BIT(FEAT_EXEC), MISSING_ERRNO);
+	filter_make_whole(SYS_bind);
+	made.rule[0].phase = 1;
+	filter_make_whole(SYS_listen);
+	filter_make_whole(SYS_mount); /* no line opens it, startup or not */
+	made.rule[2].phase = 1;
+	filter_make_build();
+	filter_make_judge(with, UNIT_LEN(with));
+}
+
+/* What may happen for a while may happen: the checker takes an ask for an opening. */
+static void asked_is_open(void **state)
+{
+	struct plan_maker m;
+	struct plan_seccomp *s;
+	struct fault f;
+	size_t size;
+	uint8_t *plan;
+
+	(void)state;
+	add_server(MISSING_ERRNO);
+	plan_make_init(&m);
+	plan_make_clear(&m, PLAN_BPF);
+	for (size_t i = 0; i < made.count; i++) {
+		if (made.insn[i].k == (SECCOMP_RET_ERRNO | EPERM) &&
+		    BPF_CLASS(made.insn[i].code) == BPF_RET)
+			made.insn[i].k = SECCOMP_RET_USER_NOTIF;
+		plan_make_add(&m, PLAN_BPF, &made.insn[i], sizeof(made.insn[i]));
+	}
+	s = (void *)m.sec[PLAN_SECCOMP].p;
+	s->count = (uint32_t)made.count;
+	s->flags = PLAN_SECCOMP_LISTENER;
+	plan = plan_make_done(&m, &size);
+	assert_int_equal(plan_check(plan, size, &f), PF_HARD_VALUE); /* clone: the first row */
 	free(plan);
 	plan_make_fini(&m);
 }
@@ -389,6 +443,7 @@ int main(void)
 		cmocka_unit_test(same_bytes),	  cmocka_unit_test(bad_rules),
 		cmocka_unit_test(many_clauses),	  cmocka_unit_test(mutants_die),
 		cmocka_unit_test(in_a_plan),	  cmocka_unit_test(loaded),
+		cmocka_unit_test(startup),	  cmocka_unit_test(asked_is_open),
 		cmocka_unit_test(killed),
 	};
 

@@ -37,6 +37,8 @@ static const struct {
 	{ "netd", PROG_NETD, CAP(NET_ADMIN) | CAP(SYS_ADMIN), ~(CAP(NET_ADMIN) | CAP(SYS_ADMIN)) },
 	{ "volumed", PROG_VOLUMED, CAP(SYS_ADMIN), ~CAP(SYS_ADMIN) },
 	{ "compile", PROG_COMPILE, 0, ~UINT64_C(0) },
+	{ "mkimage", PROG_MKIMAGE, 0, ~UINT64_C(0) },
+	{ "relay", PROG_RELAY, 0, ~UINT64_C(0) },
 };
 
 static void test_stated(void **state)

@@ -51,6 +51,9 @@ static const struct {
 	{ "web.nginx", "host.default", { "nginx", "site" }, 0 },
 	{ "cache.redis", "host.default", { "redis", NULL }, 0 },
 	{ "web.nginx", "host.try", { "nginx", "site" }, 0 },
+	{ "db.postgres", "host.default", { "postgres15", NULL }, 0 },
+	{ "db.postgres.init", "host.default", { "postgres15", NULL }, 0 },
+	{ "job.batch", "host.default", { "tools", "inbox" }, 0 },
 };
 
 static void ships(void **state)

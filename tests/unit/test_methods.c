@@ -41,6 +41,7 @@ HANDLER(api_workload_start)
 HANDLER(api_workload_stop)
 HANDLER(api_workload_wait)
 HANDLER(api_workload_logs)
+HANDLER(api_events)
 HANDLER(api_text)
 HANDLER(api_check)
 HANDLER(api_format)
@@ -109,7 +110,8 @@ static void rows(void **state)
 		unit_row(m->role == ROLE_READ || m->role == ROLE_CHANGE, m->idl.name);
 		/* what a tenant's people may call for their tenant names it; what changes it, too
 		 */
-		unit_row(m->scope != SCOPE_TENANT || strstr(m->idl.in, "(tenant: string"),
+		unit_row(m->scope != SCOPE_TENANT || strstr(m->idl.in, "(tenant: string") ||
+				 strstr(m->idl.in, "(tenant: ?string"),
 			 m->idl.name);
 		unit_row(m->role == ROLE_READ || m->scope == SCOPE_TENANT || m->scope == SCOPE_HOST,
 			 m->idl.name);

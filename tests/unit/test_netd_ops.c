@@ -12,6 +12,7 @@
 #include "netns/netd_ops.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -122,7 +123,7 @@ static void test_gate(void **state)
 /* ---- assign ---- */
 
 /* A spawn that answers one offer in a way of its own. */
-enum answer { NO_SPAWN, GRIP, REFUSES, SAYS_BADMSG, RUBBISH, HANGS_UP };
+enum answer { NO_SPAWN, GRIP, REFUSES, SAYS_BADMSG, RUBBISH, HANGS_UP, SILENT };
 
 static void play_spawn(int sock, enum answer how)
 {
@@ -131,7 +132,9 @@ static void play_spawn(int sock, enum answer how)
 	struct reply r;
 	struct spawn_offer o;
 
-	if (how == HANGS_UP)
+	if (how == SILENT) /* until the other end is closed */
+		(void)!poll(&(struct pollfd){ .fd = sock }, 1, -1);
+	if (how == HANGS_UP || how == SILENT)
 		return;
 	if (frame_recv(sock, &fr, &f) != 1)
 		return;
@@ -157,6 +160,7 @@ static void play_spawn(int sock, enum answer how)
 
 static pid_t start_spawn(struct netd *n, enum answer how)
 {
+	const struct timeval soon = { .tv_usec = 20000 }; /* two seconds in life: frame_edge() */
 	int pair[2];
 	pid_t pid;
 
@@ -170,6 +174,9 @@ static pid_t start_spawn(struct netd *n, enum answer how)
 		_exit(0);
 	}
 	(void)close(pair[1]);
+	if (how == SILENT)
+		assert_int_equal(setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon)),
+				 0);
 	n->spawn = pair[0];
 	return pid;
 }
@@ -182,27 +189,22 @@ static void test_assign(void **state)
 		uint32_t out; /* namespaces in use */
 		enum answer spawn;
 		int want;
-		bool keeps_edge, used;
+		bool keeps_edge, used, cut;
 	} rows[] = {
-		{ "handed to spawn", { { 3, 9 }, 1, 0 }, 0, GRIP, 0, true, true },
-		{ "an unknown flag", { { 3, 9 }, 8, 0 }, 0, GRIP, -EINVAL, true, false },
-		{ "padding that is not zero", { { 3, 9 }, 1, 1 }, 0, GRIP, -EINVAL, true, false },
-		{ "a tenant's earlier life", { { 3, 8 }, 1, 0 }, 0, GRIP, -ESTALE, true, false },
-		{ "no such tenant", { { 4, 1 }, 1, 0 }, 0, GRIP, -ESTALE, true, false },
-		{ "an index past the table",
-		  { { TENANTS_MAX, 1 }, 1, 0 },
-		  0,
-		  GRIP,
-		  -EINVAL,
-		  true,
-		  false },
-		{ "the last one that is allowed", { { 3, 9 }, 1, 0 }, 8191, GRIP, 0, true, true },
-		{ "one too many (I12)", { { 3, 9 }, 1, 0 }, 8192, GRIP, -EDQUOT, true, false },
-		{ "spawn is away", { { 3, 9 }, 1, 0 }, 0, NO_SPAWN, -ENOTCONN, false, false },
-		{ "spawn refuses", { { 3, 9 }, 1, 0 }, 0, REFUSES, -EEXIST, true, true },
-		{ "spawn says EBADMSG", { { 3, 9 }, 1, 0 }, 0, SAYS_BADMSG, -EBADMSG, true, true },
-		{ "spawn breaks a frame", { { 3, 9 }, 1, 0 }, 0, RUBBISH, -EBADMSG, false, true },
-		{ "spawn hangs up", { { 3, 9 }, 1, 0 }, 0, HANGS_UP, -EPIPE, false, true },
+		{ "handed to spawn", { { 3, 9 }, 1, 0 }, 0, GRIP, 0, 1, 1, 0 },
+		{ "an unknown flag", { { 3, 9 }, 8, 0 }, 0, GRIP, -EINVAL, 1, 0, 0 },
+		{ "padding that is not zero", { { 3, 9 }, 1, 1 }, 0, GRIP, -EINVAL, 1, 0, 0 },
+		{ "a tenant's earlier life", { { 3, 8 }, 1, 0 }, 0, GRIP, -ESTALE, 1, 0, 0 },
+		{ "no such tenant", { { 4, 1 }, 1, 0 }, 0, GRIP, -ESTALE, 1, 0, 0 },
+		{ "past the table", { { TENANTS_MAX, 1 }, 1, 0 }, 0, GRIP, -EINVAL, 1, 0, 0 },
+		{ "the last that is allowed", { { 3, 9 }, 1, 0 }, 8191, GRIP, 0, 1, 1, 0 },
+		{ "one too many (I12)", { { 3, 9 }, 1, 0 }, 8192, GRIP, -EDQUOT, 1, 0, 0 },
+		{ "spawn is away", { { 3, 9 }, 1, 0 }, 0, NO_SPAWN, -ENOTCONN, 0, 0, 0 },
+		{ "spawn refuses", { { 3, 9 }, 1, 0 }, 0, REFUSES, -EEXIST, 1, 1, 0 },
+		{ "spawn says EBADMSG", { { 3, 9 }, 1, 0 }, 0, SAYS_BADMSG, -EBADMSG, 1, 1, 0 },
+		{ "spawn breaks a frame", { { 3, 9 }, 1, 0 }, 0, RUBBISH, -EBADMSG, 0, 1, 1 },
+		{ "spawn hangs up", { { 3, 9 }, 1, 0 }, 0, HANGS_UP, -EPIPE, 0, 1, 0 },
+		{ "spawn says nothing", { { 3, 9 }, 1, 0 }, 0, SILENT, -EAGAIN, 0, 1, 1 },
 	};
 
 	(void)state;
@@ -223,6 +225,7 @@ static void test_assign(void **state)
 		unit_eq(out.slot.n, rows[i].want ? 0 : 77, rows[i].why);
 		unit_row(rows[i].want == 0 || out.fault.err == rows[i].want, rows[i].why);
 		unit_row((n.spawn >= 0) == rows[i].keeps_edge, rows[i].why);
+		unit_row(n.cut == rows[i].cut, rows[i].why);
 		/* whatever became of it, a namespace that left the pool does not come back */
 		unit_eq(pool_ready(&n.pool), rows[i].used ? 0 : 1, rows[i].why);
 		teardown(&n);
@@ -300,10 +303,10 @@ static void test_edge(void **state)
 		bool socket;
 		int want;
 	} rows[] = {
-		{ "engine", { WORKER_ENGINE, 0 }, true, 0 },
-		{ "spawn", { WORKER_SPAWN, 0 }, true, 0 },
-		{ "volumed has no edge with us", { WORKER_VOLUMED, 0 }, true, -EINVAL },
-		{ "no socket", { WORKER_SPAWN, 0 }, false, -ENOTSOCK },
+		{ "engine", { .worker = WORKER_ENGINE }, true, 0 },
+		{ "spawn", { .worker = WORKER_SPAWN }, true, 0 },
+		{ "volumed has no edge with us", { .worker = WORKER_VOLUMED }, true, -EINVAL },
+		{ "no socket", { .worker = WORKER_SPAWN }, false, -ENOTSOCK },
 	};
 
 	(void)state;

@@ -11,12 +11,13 @@
 #include <string.h>
 
 enum { OWN = UID_BASE + 4093 * IDS_PER_TENANT, CEILING_LEN = 24 };
+#define CEILING_ID_DEFAULT UINT32_C(0x0db5ab02)
 
 /* One row of every table, laid out as policy_check() wants it. */
 struct block {
 	struct host_policy p;
 	struct ceiling_ref ceiling[2];
-	struct tenant_pin tenant;
+	struct tenant_pin tenant[2];
 	struct grant_pin grant;
 	struct plan_pin plan;
 	struct image_pin image;
@@ -33,14 +34,19 @@ static void fill(struct block *b)
 	policy_private(&b->p, OWN);
 	b->p.size = BLOCK_SIZE;
 	b->p.nceiling = 2;
-	b->p.ntenant = b->p.ngrant = b->p.npin = b->p.nimage = b->p.npublish = 1;
+	b->p.ntenant = 2;
+	b->p.ngrant = b->p.npin = b->p.nimage = b->p.npublish = 1;
 	for (uint32_t i = 0; i < 2; i++)
 		b->ceiling[i] = (struct ceiling_ref){
 			.id = i + 1,
 			.off = (uint32_t)offsetof(struct block, plans) + i * CEILING_LEN,
 			.len = CEILING_LEN,
 		};
-	b->tenant.ceiling = 2;
+	b->tenant[0].ceiling = b->tenant[1].ceiling = 2;
+	b->tenant[0].id[0] = 3;
+	b->tenant[1].id[0] = 4;
+	memset(b->plan.source_sha256, 7, sizeof(b->plan.source_sha256));
+	memset(b->image.sha256, 9, sizeof(b->image.sha256));
 	b->grant.not_before = 1;
 	b->grant.not_after = 2;
 	memcpy(b->image.name, "nginx", 5);
@@ -79,8 +85,13 @@ static const struct { const char *why; size_t off, size; uint64_t value; int wan
 	{ "ceiling over the tables",    F(ceiling[0].off), sizeof(struct host_policy), -EINVAL },
 	{ "ceiling twice",              F(ceiling[1].id), 1, -EINVAL },
 	{ "ceiling's spare word",       F(ceiling[0].pad), 1, -EINVAL },
-	{ "tenant under no ceiling",    F(tenant.ceiling), 3, -EINVAL },
-	{ "tenant's spare word",        F(tenant.pad), 1, -EINVAL },
+	{ "ceiling without an id",      F(ceiling[0].id), 0, -EINVAL },
+	{ "no workloads of a tenant",   F(p.tenant_workloads), 0, -EINVAL },
+	{ "spare word",                 F(p.pad), 1, -EINVAL },
+	{ "tenants not in order",       F(tenant[0].id[0]), 5, -EINVAL },
+	{ "tenant twice",               F(tenant[0].id[0]), 4, -EINVAL },
+	{ "tenant under no ceiling",    F(tenant[0].ceiling), 3, -EINVAL },
+	{ "tenant's spare word",        F(tenant[1].pad), 1, -EINVAL },
 	{ "grant of a moment",          F(grant.not_before), 2, 0 },
 	{ "last tenant index",          F(p.index_max), TENANTS_MAX - 1, 0 },
 	{ "first range there is",       F(p.uid_base), IDS_PER_TENANT, 0 },
@@ -171,13 +182,54 @@ static void sizes(void **state)
 	assert_int_equal(policy_check(&b, BLOCK_SIZE + 8, &f), -EINVAL);
 }
 
+/* The rows by name: each that is there, and its neighbours that are not. */
+static void lookups(void **state)
+{
+	struct block b;
+	struct plan_pin pin;
+	uint8_t id[16] = { 3 }, sum[32];
+
+	(void)state;
+	fill(&b);
+	assert_ptr_equal(policy_ceiling(&b.p, 1), &b.ceiling[0]);
+	assert_ptr_equal(policy_ceiling(&b.p, 2), &b.ceiling[1]);
+	assert_null(policy_ceiling(&b.p, 0));
+	assert_null(policy_ceiling(&b.p, 3));
+	assert_ptr_equal(policy_tenant(&b.p, id), &b.tenant[0]);
+	id[0] = 4;
+	assert_ptr_equal(policy_tenant(&b.p, id), &b.tenant[1]);
+	for (size_t i = 0; i < 3; i++) {
+		id[0] = (const uint8_t[]){ 2, 5, 4 }[i];
+		id[15] = i == 2;
+		assert_null(policy_tenant(&b.p, id));
+	}
+	pin = b.plan;
+	assert_true(policy_has_plan(&b.p, &pin));
+	pin.tenant[0] = 1; /* the text of another tenant */
+	assert_false(policy_has_plan(&b.p, &pin));
+	pin = b.plan;
+	pin.source_sha256[31] ^= 1;
+	assert_false(policy_has_plan(&b.p, &pin));
+	memset(sum, 9, sizeof(sum));
+	assert_true(policy_has_image(&b.p, sum));
+	sum[0] = 8;
+	assert_false(policy_has_image(&b.p, sum));
+}
+
+static void ceiling_ids(void **state)
+{
+	(void)state;
+	/* sha256sum of the name, its first four bytes, little-endian: stable, it is on disk */
+	assert_int_equal(policy_ceiling_id("host.default"), CEILING_ID_DEFAULT);
+	assert_int_not_equal(policy_ceiling_id("host.try"), policy_ceiling_id("host.default"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_thing_changed),
-		cmocka_unit_test(own_uids),
-		cmocka_unit_test(private_block),
-		cmocka_unit_test(sizes),
+		cmocka_unit_test(one_thing_changed), cmocka_unit_test(own_uids),
+		cmocka_unit_test(private_block),     cmocka_unit_test(sizes),
+		cmocka_unit_test(lookups),	     cmocka_unit_test(ceiling_ids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,14 +162,14 @@ static int child_looks(int ns, uint32_t flags)
 	return WEXITSTATUS(st);
 }
 
-static int each_combination(struct pool *p, struct fault *f)
+/* All of them are kept: the number of a namespace that is gone may be given again. */
+static int each_combination(struct pool *p, int kept[POOL_QUEUES], struct fault *f)
 {
 	ino_t seen[POOL_QUEUES];
 
 	for (uint32_t flags = 0; flags < POOL_QUEUES; flags++) {
-		AUTO_FD int ns = -1;
 		struct stat st;
-		int rc = pool_make(p, flags, &ns, f);
+		int rc = pool_make(p, flags, &kept[flags], f), ns = kept[flags];
 
 		if (rc < 0)
 			return 10;
@@ -213,8 +213,9 @@ static int at_home(void)
 	struct pool p;
 	struct fault f = { 0 };
 	struct stat before, after;
-	int rc;
+	int kept[POOL_QUEUES], rc;
 
+	memset(kept, -1, sizeof(kept));
 	if (stat("/proc/self/ns/net", &before) < 0)
 		return 1;
 	pool_init(&p);
@@ -226,7 +227,9 @@ static int at_home(void)
 		return 3;
 	if (access("/etc", F_OK) == 0 || access("/proc", F_OK) == 0)
 		return 4; /* a path of the host */
-	rc = each_combination(&p, &f);
+	rc = each_combination(&p, kept, &f);
+	for (uint32_t i = 0; i < POOL_QUEUES; i++)
+		fd_close(&kept[i]);
 	if (rc == 0)
 		rc = census_falls(&p, &f);
 	if (rc && rc < 10)

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tenant_limits.c - what the kernel says to the limits of a tenant. Runs in: cloister-engine.
+ */
+#include "supervisor/engine/tenants.h"
+#include "lib/asks/spawn.h"
+#include "supervisor/engine/events.h"
+#include "supervisor/engine/limits.h"
+#include "supervisor/engine/peers.h"
+
+#include <errno.h>
+
+enum { BARRIERS_MAX = 8 };
+static struct fault refused; /* of the last tenant_set(): the first limit that was */
+static struct limits_done barrier[BARRIERS_MAX];
+
+static void on_limit(struct engine *e, uint64_t arg, struct reply *r)
+{
+	(void)arg;
+	if (r->code >= 0 || r->code == -EPIPE) /* a new spawner: the next start sets them */
+		return;
+	limits_busy(&r->fault);
+	event_host(e, EVENT_LIMITS, "refused: %s", r->fault.msg);
+	if (!refused.err)
+		refused = r->fault;
+}
+
+void tenant_limits_anew(void)
+{
+	refused = (struct fault){ 0 };
+}
+
+void tenant_ask_limit(struct engine *e, const struct spawn_tenant_limit *q)
+{
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_LIMIT, q, -1, ((struct answer){ on_limit, 0 }));
+}
+
+/* spawn answers in order: what was asked before this is answered by now. */
+static void on_barrier(struct engine *e, uint64_t arg, struct reply *r)
+{
+	struct limits_done done = barrier[arg];
+
+	(void)r;
+	barrier[arg].fn = NULL;
+	done.fn(e, done.arg, refused.err ? &refused : NULL);
+}
+
+void tenant_set_then(struct engine *e, struct limits_done done)
+{
+	uint64_t n = 0;
+
+	while (n < BARRIERS_MAX && barrier[n].fn)
+		n++;
+	if (n == BARRIERS_MAX) {
+		struct fault f;
+
+		(void)fault_set(&f, -EAGAIN, "tenant.set", "too many changes at once; try again");
+		done.fn(e, done.arg, &f);
+		return;
+	}
+	barrier[n] = done;
+	PEERS_ASK_EMPTY(e, WORKER_SPAWN, SPAWN_HOST, ((struct answer){ on_barrier, n }));
+}
