@@ -85,10 +85,10 @@ int cmd_up(struct cmd *c)
 		return EXITS_RUN_SIGNALLED + SIGINT;
 	}
 	if (r < 0) {
-		bool log = r != -EPERM && access(p.log, F_OK) == 0;
+		bool log = r != -EPERM && r != -EBADMSG && access(p.log, F_OK) == 0;
 
 		say_error("up", "%s%s%s", f.msg, log ? "; its log is " : "", log ? p.log : "");
-		return r == -EPERM ? EXITS_NO : EXITS_FAULT;
+		return r == -EPERM ? EXITS_NO : r == -EBADMSG ? EXITS_INPUT : EXITS_FAULT;
 	}
 	if (isatty(STDERR_FILENO))
 		say_note("up: ready after %u ms; 'cloister down' ends it",

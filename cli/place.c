@@ -193,19 +193,22 @@ static int fork_it(const struct child *c, pid_t *ret_pid, int *ret_pidfd, struct
 	return 0;
 }
 
-/* What cloisterd said before it ended, on one line; its exit code says whether it refused. */
+/* What cloisterd said first before it ended, on one line; its exit code says whether it refused. */
 static int why(int said, int code, struct fault *f)
 {
 	char text[sizeof(f->msg)] = "";
 	ssize_t n = pread(said, text, sizeof(text) - 1, 0);
 	const char *line = text;
 
-	if (n > 0 && text[n - 1] == '\n')
-		text[n - 1] = '\0';
+	if (n > 0)
+		text[strcspn(text, "\n")] = '\0';
 	if (strncmp(line, "cloisterd: ", 11) == 0)
 		line += 11;
-	return fault_set(f, code == EXITS_NO ? -EPERM : -ECHILD, "place.ready", "%s",
-			 line[0] ? line : "it ended before it was ready");
+	return fault_set(f,
+			 code == EXITS_NO      ? -EPERM
+			 : code == EXITS_INPUT ? -EBADMSG
+					       : -ECHILD,
+			 "place.ready", "%s", line[0] ? line : "it ended before it was ready");
 }
 
 static int start_and_wait(struct child *c, int ready, int sig, struct fault *f)

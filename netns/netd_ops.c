@@ -44,10 +44,9 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 static int parent_policy(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct netd *n = self;
-	int rc = policy_map(fd[0], "netd.policy", &n->policy, &out->fault);
 
 	(void)req;
-	return rc < 0 ? rc : 0;
+	return policy_take(fd[0], "netd.policy", &n->policy, &out->fault);
 }
 
 static int parent_run(void *self, const void *req, int *fd, struct reply *out)
@@ -127,7 +126,7 @@ static int stat_pool(void *self, const void *req, int *fd, struct reply *out)
 const struct op_row netd_ops[NETD__COUNT] = {
 	/*                      name             request           fds from         phase        once handler */
 	[PARENT_EDGE] =   ROW("parent.edge",     parent_edge,      1, FROM_PARENT, PHASE_ANY,   0, parent_edge),
-	[PARENT_POLICY] = ROW_EMPTY("parent.policy",               1, FROM_PARENT, PHASE_SETUP, 1, parent_policy),
+	[PARENT_POLICY] = ROW_EMPTY("parent.policy",               1, FROM_PARENT, PHASE_ANY,   0, parent_policy),
 	[PARENT_RUN] =    ROW_EMPTY("parent.run",                  0, FROM_PARENT, PHASE_SETUP, 1, parent_run),
 	[NETD_ASSIGN] =   ROW("net.assign",      netd_assign,      0, FROM_ENGINE, PHASE_RUN,   0, assign),
 	[NETD_POOL] =     ROW_EMPTY("net.pool",                    0, FROM_ENGINE, PHASE_RUN,   0, stat_pool),

@@ -20,6 +20,7 @@ static int one_profile(struct work *w, const struct unit_ref *u, bool want_plan,
 
 	if (r == 0)
 		r = layers_default(w, &j, u->name, f);
+	j.nowner = j.nceiling;
 	if (r == 0)
 		r = layers_under(w, &j, u, f);
 	if (r < 0)
@@ -137,6 +138,10 @@ static int compile(struct work *w, const void *req, size_t n, struct fault *f)
 		return plan_mode(w, UNIT_PROFILE, f);
 	if (w->req->mode == COMPILE_CEILING)
 		return plan_mode(w, UNIT_CEILING, f);
+	if (w->req->mode == COMPILE_HOST)
+		return host_mode(w, f);
+	if (w->req->mode == COMPILE_MAKE)
+		return make_mode(w, f);
 	if (w->req->mode == COMPILE_EXPLAIN)
 		return explain_mode(w, f);
 	return w->req->mode == COMPILE_CHECK ? check_mode(w, f) : tenant_files(w, f);
@@ -179,8 +184,10 @@ int compile_run(const void *req, size_t n, struct work **ret_work, const void **
 		compile_end(&w);
 		return r;
 	}
-	answer_seal(&w->answer, &w->d, ret, ret_n);
 	*ret_work = w;
+	if (w->bare_len || (w->d.nerror && w->req->mode >= COMPILE_HOST))
+		return host_answer(w, ret, ret_n);
+	answer_seal(&w->answer, &w->d, ret, ret_n);
 	return 0;
 }
 

@@ -45,9 +45,10 @@ static int read_ceiling(struct work *w, const struct unit_ref *u, struct ceiling
 			return 0;
 		}
 	}
-	c = w->nceiling < LAYERS_MAX ? arena_get(&w->arena, sizeof(*c)) : NULL;
+	c = w->nceiling < CEILINGS_MAX ? arena_get(&w->arena, sizeof(*c)) : NULL;
 	if (!c)
-		return fault_set(f, -ENOMEM, "layers.memory", "more than %d ceilings", LAYERS_MAX);
+		return fault_set(f, -ENOMEM, "layers.memory", "more than %d ceilings",
+				 CEILINGS_MAX);
 	r = facts_init(&c->facts, &w->d, &w->arena, f);
 	if (r < 0)
 		return r;
@@ -110,6 +111,10 @@ int layers_under(struct work *w, struct job *j, const struct unit_ref *u, struct
 	do {
 		if (!cur_name(&c, &at, "a ceiling's name"))
 			return 0;
+		if (u->kind == UNIT_TENANT && j->nceiling) {
+			diag_later(&w->d, at, "a tenant's second ceiling");
+			return 0;
+		}
 		ceiling = library_need(&w->lib, UNIT_CEILING, at);
 		r = ceiling ? layers_add(w, j, ceiling, f) : 0;
 	} while (r == 0 && cur_accept(&c, T_COMMA));
@@ -123,12 +128,14 @@ int layers_default(struct work *w, struct job *j, struct at at, struct fault *f)
 	uint32_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < w->req->nceiling; i++) {
-		u = library_find(&w->lib, UNIT_CEILING, w->req->ceiling[i], NULL);
+	for (i = 0; r == 0 && i < (w->host_ceiling ? 1 : w->req->nceiling); i++) {
+		const char *name = w->host_ceiling ? w->host_ceiling : w->req->ceiling[i];
+
+		u = library_find(&w->lib, UNIT_CEILING, name, NULL);
 		if (u)
 			r = layers_add(w, j, u, f);
 		else
-			diag_error(&w->d, 50, at, "there is no ceiling '%s'", w->req->ceiling[i]);
+			diag_error(&w->d, 50, at, "there is no ceiling '%s'", name);
 	}
 	return r;
 }
@@ -137,13 +144,13 @@ int layers_default(struct work *w, struct job *j, struct at at, struct fault *f)
 static void hash_ceilings(struct job *j, const struct work *w)
 {
 	uint8_t part[LAYERS_MAX * DIGEST_LEN] = { 0 };
-	uint32_t i, k;
+	uint32_t i, k, n = j->nowner ? j->nowner : j->nceiling;
 
-	for (i = 0; i < j->nceiling; i++)
+	for (i = 0; i < n; i++)
 		for (k = 0; k < w->nceiling; k++)
 			if (j->ceiling[i] == &w->ceiling[k]->facts)
 				memcpy(part + i * DIGEST_LEN, w->ceiling[k]->sha256, DIGEST_LEN);
-	digest_join(part, j->nceiling, j->ceiling_sha256);
+	digest_join(part, n, j->ceiling_sha256);
 }
 
 void layers_meet(struct job *j, const struct work *w)

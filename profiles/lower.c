@@ -235,6 +235,7 @@ static void head_of(const struct job *j, struct plan_hdr *h)
 			{ LISTED_MOUNT, CEILING_MOUNTS },
 			{ LISTED_NET, CEILING_NET },
 			{ LISTED_ENV, CEILING_ENV } };
+	unsigned short off = 0;
 	uint32_t i;
 
 	memcpy(h->magic, PLAN_MAGIC, sizeof(h->magic));
@@ -254,6 +255,9 @@ static void head_of(const struct job *j, struct plan_hdr *h)
 	h->flags |= j->x->is_ceiling ? CEILING_FORM : 0;
 	for (i = 0; j->x->is_ceiling && i < ARRAY_LEN(domains); i++)
 		h->flags |= j->x->listed & domains[i].listed ? domains[i].flag : 0;
+	/* a test build: the bits of the layers to leave out */
+	if (test_ablate() && sscanf(setting(j->x, SET_HOSTNAME), "ablate-%hx", &off) == 1)
+		h->flags |= (uint16_t)(off & PLAN_F_ABLATE);
 }
 
 int lower_plan(struct job *j, void **ret, size_t *ret_n, struct fault *f)

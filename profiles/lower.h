@@ -46,6 +46,8 @@ struct job {
 	struct facts *x;			 /* meet done */
 	const struct facts *ceiling[LAYERS_MAX]; /* at least one */
 	uint32_t nceiling;
+	uint32_t nowner; /* so many of them, the first, are the operator's for this tenant: the plan
+			    names them. The profile's author can only add. */
 	uint64_t tenant_off;  /* FEAT_BIT()s that the tenant's file closes */
 	const char *hostname; /* unless the profile sets one */
 	struct rename rename[RENAMES_MAX];

@@ -11,7 +11,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,24 +56,39 @@ static int write_answer(const char *p, size_t n, struct fault *f)
 	return 0;
 }
 
-int main(void)
+/* What the operator decides is compiled by --host alone, and it compiles nothing else. */
+static int check_mode(bool host, const void *req, size_t n, struct fault *f)
 {
+	const struct compile_req *h = req;
+
+	if (n < sizeof(*h) || host != (h->mode == COMPILE_HOST))
+		return fault_set(f, -EBADMSG, "compile.mode", "this request is not for %s",
+				 host ? "--host" : "a compiler without --host");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool host = argc > 1 && strcmp(argv[1], "--host") == 0;
 	struct fault f = { 0 };
 	struct work *work = NULL;
 	const void *req = NULL, *out = NULL;
 	size_t n = 0, nout = 0;
+	int code = 0;
 	/* syscalls compile: memfd_create pread64 */
 	int r = confine_apply(PROG_COMPILE, NULL, 0, &f);
 
 	if (r >= 0)
 		r = map_request(&req, &n, &f);
 	if (r == 0)
-		r = compile_run(req, n, &work, &out, &nout, &f);
+		r = check_mode(host, req, n, &f);
 	if (r == 0)
+		r = code = compile_run(req, n, &work, &out, &nout, &f);
+	if (r >= 0)
 		r = write_answer(out, nout, &f);
 	compile_end(&work);
 	if (r == 0)
-		return 0;
+		return code ? COMPILE_EXIT_TEXT : 0;
 	(void)fprintf(stderr, "cloister-compile: %s: %s\n", f.site, f.msg);
 	return EXIT_FAULT;
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Where a statement may stand. */
-enum { IN_PROFILE = 1, IN_TENANT = 2, IN_WORKLOAD = 4, IN_IMAGE = 8 };
+enum { IN_PROFILE = 1, IN_TENANT = 2, IN_WORKLOAD = 4, IN_IMAGE = 8, IN_HOST = 16 };
 
 /* clang-format off */
 static const struct {
@@ -22,10 +22,10 @@ static const struct {
 	uint16_t stmt;
 	uint16_t in;
 } words[] = {
-	{ "about",    STMT_ABOUT,    IN_PROFILE | IN_TENANT | IN_WORKLOAD },
+	{ "about",    STMT_ABOUT,    IN_PROFILE | IN_TENANT | IN_WORKLOAD | IN_HOST },
 	{ "include",  STMT_INCLUDE,  IN_PROFILE },
 	{ "feature",  STMT_FEATURE,  IN_PROFILE | IN_TENANT },
-	{ "limit",    STMT_LIMIT,    IN_PROFILE | IN_TENANT | IN_WORKLOAD },
+	{ "limit",    STMT_LIMIT,    IN_PROFILE | IN_TENANT | IN_WORKLOAD | IN_HOST },
 	{ "set",      STMT_SET,      IN_PROFILE },
 	{ "allow",    STMT_ALLOW,    IN_PROFILE },
 	{ "mount",    STMT_MOUNT,    IN_PROFILE },
@@ -51,20 +51,22 @@ static const struct {
 	{ "package",  STMT_PACKAGE,  IN_IMAGE },
 	{ "dir",      STMT_DIR,      IN_IMAGE },
 	{ "pin",      STMT_PIN,      IN_IMAGE },
+	{ "may",      STMT_MAY,      IN_HOST },
 };
 
-/* tenant: the unit belongs into a .tenant file. in: what its body holds; 0: refused, not read. */
+/* flag: COMPILE_F_* of the file it belongs into. in: what its body holds; 0: refused, not read. */
 static const struct {
 	const char *word;
-	uint8_t tenant, in;
+	uint8_t flag, in;
 } units[UNIT__COUNT] = {
 	[UNIT_PROFILE]  = { "profile",  0, IN_PROFILE },
 	[UNIT_CEILING]  = { "ceiling",  0, IN_PROFILE },
 	[UNIT_FRAGMENT] = { "fragment", 0, IN_PROFILE },
-	[UNIT_TENANT]   = { "tenant",   1, IN_TENANT },
-	[UNIT_IMAGE]    = { "image",    1, IN_IMAGE },
+	[UNIT_TENANT]   = { "tenant",   COMPILE_F_TENANT, IN_TENANT },
+	[UNIT_IMAGE]    = { "image",    COMPILE_F_TENANT, IN_IMAGE },
 	[UNIT_PACK]     = { "pack",     0, 0 },
-	[UNIT_GRANT]    = { "grant",    1, 0 },
+	[UNIT_GRANT]    = { "grant",    COMPILE_F_TENANT, 0 },
+	[UNIT_HOST]     = { "host",     COMPILE_F_CONF, IN_HOST },
 };
 /* clang-format on */
 
@@ -265,29 +267,33 @@ static uint16_t unit_of(const struct parser *p)
 
 static bool unit_fits(struct parser *p, uint16_t u)
 {
-	bool tenant = p->s->flags & COMPILE_F_TENANT;
+	uint32_t flag = p->s->flags & (COMPILE_F_TENANT | COMPILE_F_CONF);
+	const char *file = flag == COMPILE_F_TENANT ? ".tenant"
+			   : flag		    ? "cloister.conf"
+						    : ".profile";
 	struct at at = here(p);
 	struct nearest nr;
 	struct diag *row;
 
-	if (u != UNIT_NONE && units[u].tenant == tenant && units[u].in)
+	if (u != UNIT_NONE && units[u].flag == flag && units[u].in)
 		return true;
-	if (u != UNIT_NONE && units[u].tenant == tenant) {
+	if (u != UNIT_NONE && units[u].flag == flag) {
 		refuse_later(p);
 		return false;
 	}
 	if (u != UNIT_NONE) {
-		diag_error(p->d, 3, at, "'%s' does not stand in a %s file", units[u].word,
-			   tenant ? ".tenant" : ".profile");
+		diag_error(p->d, 3, at, "'%s' does not stand in a %s file", units[u].word, file);
 		return false;
 	}
 	if (kind(p) == T_BAD)
 		return false;
 	row = diag_error(p->d, 3, at, "expected %s",
-			 tenant ? "'tenant' or 'image'" : "'profile', 'ceiling' or 'fragment'");
+			 flag == COMPILE_F_TENANT ? "'tenant' or 'image'"
+			 : flag			  ? "'host'"
+						  : "'profile', 'ceiling' or 'fragment'");
 	nearest_init(&nr, at_text(at), at.len <= NAME_BYTES_MAX ? at.len : 0);
 	for (u = 1; u < UNIT__COUNT; u++)
-		if (units[u].tenant == tenant)
+		if (units[u].flag == flag)
 			nearest_try(&nr, units[u].word);
 	diag_nearest(p->d, row, &nr);
 	return false;

@@ -24,12 +24,12 @@ static bool text_fits(const struct compile_req *h, struct compile_text t)
 
 static bool header_fits(const struct compile_req *h, size_t n)
 {
+	uint32_t files = h->mode == COMPILE_HOST ? COMPILE_HOST_FILES_MAX : COMPILE_FILES_MAX, i;
 	uint64_t rows;
-	uint32_t i;
 
 	if (n < sizeof(*h) || h->size != n || memcmp(h->magic, COMPILE_REQ_MAGIC, 8) != 0)
 		return false;
-	if (h->mode < COMPILE_CHECK || h->mode >= COMPILE__COUNT || h->nfile > COMPILE_FILES_MAX ||
+	if (h->mode < COMPILE_CHECK || h->mode >= COMPILE__COUNT || h->nfile > files ||
 	    h->nimage > COMPILE_IMAGES_MAX || h->nceiling > ARRAY_LEN(h->ceiling))
 		return false;
 	for (i = 0; i < h->nceiling; i++)
@@ -48,10 +48,11 @@ static bool image_fits(const struct compile_image *im)
 
 static bool file_fits(const struct compile_req *h, const struct compile_file *file)
 {
+	const uint32_t flags = COMPILE_F_LIBRARY | COMPILE_F_TENANT;
 	const char *name = (const char *)h + file->name.off;
 
 	return text_fits(h, file->name) && text_fits(h, file->text) && !file->zero &&
-	       !(file->flags & ~(uint32_t)(COMPILE_F_LIBRARY | COMPILE_F_TENANT)) &&
+	       !(file->flags & ~(h->mode == COMPILE_HOST ? flags | COMPILE_F_CONF : flags)) &&
 	       file->name.len > 0 && file->name.len < STRING_BYTES_MAX &&
 	       str_is_utf8(name, file->name.len);
 }
@@ -101,7 +102,7 @@ int request_read(struct work *w, const void *req, size_t n, struct fault *f)
 				 .flags = h->host_flags,
 				 .image = (const struct compile_image *)(file + h->nfile),
 				 .nimage = h->nimage,
-				 .any_image = h->mode == COMPILE_CHECK };
+				 .any_image = h->mode == COMPILE_CHECK || h->mode == COMPILE_HOST };
 	for (i = 0; i < h->nimage; i++)
 		if (!image_fits(&w->host.image[i]))
 			return fault_set(f, -EBADMSG, "request.image", "image %u", i);

@@ -51,8 +51,8 @@ static void add_unit(struct library *lib, const struct source *s, uint32_t node)
 	struct cursor c = cur_open(s, node, lib->d);
 	struct unit_ref u = { .src = s, .node = node, .kind = (enum unit)s->node[node].what };
 
-	cur_take(&c);
-	if (!cur_name(&c, &u.name, "a name"))
+	u.name = cur_take(&c); /* a host has no other */
+	if (u.kind != UNIT_HOST && !cur_name(&c, &u.name, "a name"))
 		return;
 	if ((u.kind == UNIT_TENANT || u.kind == UNIT_IMAGE) && !value_is_label(lib->d, u.name))
 		return;
@@ -230,14 +230,14 @@ void chain_read(const struct chain *chain, struct facts *x)
 	facts_expand(x);
 }
 
-static void hash_unit(const struct unit_ref *u, struct sha256 *hash)
+static void hash_node(const struct source *s, uint32_t node, struct sha256 *hash)
 {
-	const struct node *n = &u->src->node[u->node];
+	const struct node *n = &s->node[node];
 	char between = '\0';
 	uint32_t i;
 
 	for (i = n->tok; i < n->tok + n->ntok; i++) {
-		const struct token *t = &u->src->tok[i];
+		const struct token *t = &s->tok[i];
 
 		if (t->kind == T_SPACE || t->kind == T_COMMENT)
 			continue;
@@ -247,7 +247,7 @@ static void hash_unit(const struct unit_ref *u, struct sha256 *hash)
 		}
 		if (between)
 			sha256_add(hash, &between, 1);
-		sha256_add(hash, u->src->text + t->off, t->len);
+		sha256_add(hash, s->text + t->off, t->len);
 		between = ' ';
 	}
 	sha256_add(hash, "\n", 1);
@@ -260,8 +260,18 @@ void chain_digest(const struct chain *chain, uint8_t out[32])
 
 	sha256_init(&hash);
 	for (i = 0; i < chain->n; i++)
-		hash_unit(chain->unit[i], &hash);
+		hash_node(chain->unit[i]->src, chain->unit[i]->node, &hash);
 	sha256_done(&hash, out);
+}
+
+void workload_digest(const struct source *s, uint32_t node, uint8_t source[32])
+{
+	struct sha256 hash;
+
+	sha256_init(&hash);
+	hash_node(s, node, &hash);
+	sha256_add(&hash, source, DIGEST_LEN);
+	sha256_done(&hash, source);
 }
 
 void digest_join(const uint8_t *part, uint32_t n, uint8_t out[32])

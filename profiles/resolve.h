@@ -57,6 +57,10 @@ void chain_read(const struct chain *chain, struct facts *x);
  * text had some, without comments. */
 void chain_digest(const struct chain *chain, uint8_t out[32]);
 
+/* source: chain_digest() of a workload's profile; becomes that of both texts: what runs is in the
+ * workload's. */
+void workload_digest(const struct source *s, uint32_t node, uint8_t source[32]);
+
 /* SHA-256 over n digests, one behind the other. */
 void digest_join(const uint8_t *part, uint32_t n, uint8_t out[32]);
 

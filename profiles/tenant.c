@@ -207,6 +207,24 @@ static int put_tenant(struct work *w, struct tenant *t, struct fault *f)
 	return 0;
 }
 
+/* COMPILE_MAKE: the workload that the request names, T/W. */
+static bool is_wanted(struct work *w, const struct source *s, uint32_t node)
+{
+	struct cursor c = cur_open(s, node, &w->d);
+	const char *name = strchr(w->req->profile, '/');
+
+	cur_take(&c);
+	return w->req->mode != COMPILE_MAKE || (name && at_is(cur_at(&c), name + 1));
+}
+
+static bool is_tenant_wanted(const struct work *w, const struct unit_ref *u)
+{
+	size_t n = strcspn(w->req->profile, "/");
+
+	return w->req->mode != COMPILE_MAKE ||
+	       (u->name.len == n && memcmp(at_text(u->name), w->req->profile, n) == 0);
+}
+
 /* Limits and features first: they bound the workloads, wherever they stand. */
 static int tenant_unit(struct work *w, const struct unit_ref *u, struct fault *f)
 {
@@ -226,7 +244,8 @@ static int tenant_unit(struct work *w, const struct unit_ref *u, struct fault *f
 	}
 	r = put_tenant(w, t, f);
 	for (n = body ? s->node[body].child : 0; r == 0 && n; n = s->node[n].next)
-		if (s->node[n].kind == N_STMT && s->node[n].what == STMT_WORKLOAD)
+		if (s->node[n].kind == N_STMT && s->node[n].what == STMT_WORKLOAD &&
+		    is_wanted(w, s, n))
 			r = workload_unit(w, t, n, f);
 	return r;
 }
@@ -243,7 +262,7 @@ int tenant_files(struct work *w, struct fault *f)
 			continue;
 		if (u->kind == UNIT_IMAGE)
 			image_unit(w, u);
-		else if (u->kind == UNIT_TENANT)
+		else if (u->kind == UNIT_TENANT && is_tenant_wanted(w, u))
 			r = tenant_unit(w, u, f);
 	}
 	return r;

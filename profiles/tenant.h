@@ -30,6 +30,7 @@ struct tenant {
 
 struct workload {
 	struct at name, profile;
+	uint32_t node; /* its statement */
 	const char *about;
 	struct command command;
 	uint32_t restart; /* enum compile_restart */

@@ -122,6 +122,7 @@ enum unit {
 	UNIT_IMAGE,
 	UNIT_PACK,
 	UNIT_GRANT,
+	UNIT_HOST,
 	UNIT__COUNT
 };
 
@@ -145,6 +146,7 @@ enum stmt {
 	STMT_DIR,
 	STMT_PIN,
 	STMT_PEOPLE,
+	STMT_MAY,
 	STMT_LATER, /* recognised and refused */
 	STMT__COUNT
 };

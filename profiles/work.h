@@ -48,6 +48,8 @@ struct ceiling {
 	uint8_t sha256[DIGEST_LEN];
 };
 
+enum { CEILINGS_MAX = 32 };
+
 struct work {
 	struct arena arena;  /* texts, reports, ceilings: for the whole compile */
 	struct arena trees;  /* tokens and nodes of all sources */
@@ -57,8 +59,11 @@ struct work {
 	struct host host;
 	const struct compile_req *req;
 	struct answer answer;
-	struct ceiling *ceiling[LAYERS_MAX];
+	struct ceiling *ceiling[CEILINGS_MAX];
 	uint32_t nceiling;
+	const void *bare; /* COMPILE_HOST, COMPILE_MAKE: the answer, and its length */
+	size_t bare_len;
+	const char *host_ceiling; /* COMPILE_HOST: of a tenant whose file names none */
 };
 
 /* Reads and checks the request of n bytes: every offset and count. Sources are not parsed yet.
@@ -96,6 +101,12 @@ int explain_facts(const struct facts *x, struct arena *a, const char **ret, size
 /* explain_mode.c, format_mode.c: the requests that make no plan. */
 int format_mode(struct work *w, struct fault *f) MUST_USE;
 int explain_mode(struct work *w, struct fault *f) MUST_USE;
+/* COMPILE_HOST and COMPILE_MAKE (host.c); w->bare where there is no error in the text. */
+int host_mode(struct work *w, struct fault *f) MUST_USE;
+int make_mode(struct work *w, struct fault *f) MUST_USE;
+
+/* That, and 0; or the errors as text, and 1. */
+int host_answer(struct work *w, const void **ret, size_t *ret_n);
 
 /* All tenant and image units of the request's own files, into the answer. */
 int tenant_files(struct work *w, struct fault *f) MUST_USE;

@@ -267,6 +267,7 @@ static int add_layers(struct work *w, const struct tenant *t, const struct unit_
 
 	if (r == 0 && j->nceiling == 0)
 		r = layers_default(w, j, t->unit->name, f);
+	j->nowner = j->nceiling;
 	return r ? r : layers_under(w, j, profile, f);
 }
 
@@ -298,7 +299,7 @@ static int put_workload(struct work *w, const struct tenant *t, const struct wor
 		return fault_set(f, -E2BIG, "workload.rows", "more than %d workloads",
 				 ANSWER_WORKLOADS_MAX);
 	lower_images(j);
-	if (!j->nmissing)
+	if (!j->nmissing && w->req->mode != COMPILE_HOST)
 		r = lower_plan(j, &plan, &n, f);
 	if (r < 0 || w->d.nerror)
 		return r;
@@ -312,7 +313,8 @@ static int put_workload(struct work *w, const struct tenant *t, const struct wor
 	row->images = keep_images(w, j);
 	row->nimage = j->nimage;
 	row->nmissing = j->nmissing;
-	if (plan && w->req->mode == COMPILE_APPLY) {
+	memcpy(row->source_sha256, j->source_sha256, DIGEST_LEN);
+	if (plan && w->req->mode >= COMPILE_APPLY) {
 		row->plan_off = answer_plan(a, plan, n);
 		row->plan_len = (uint32_t)n;
 	}
@@ -332,6 +334,7 @@ static int compile_workload(struct work *w, const struct tenant *t, struct workl
 	r = layers_profile(w, profile, &j, f);
 	if (r < 0)
 		return r;
+	workload_digest(t->unit->src, x->node, j.source_sha256);
 	j.hostname = at_copy(&w->arena, x->name);
 	j.tenant_off = t->off;
 	j.command = x->command;
@@ -357,6 +360,7 @@ int workload_unit(struct work *w, struct tenant *t, uint32_t node, struct fault 
 	if (!x)
 		return fault_set(f, -ENOMEM, "workload.memory", "a workload");
 	x->restart = RESTART_ON_FAILURE;
+	x->node = node;
 	if (read_name(w, t, node, &x->name)) {
 		uint32_t errors = w->d.nerror;
 

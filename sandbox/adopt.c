@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/xattr.h>
 
 enum { LIST_BYTES = 6144, STATUS_BYTES = 4096 };
 
@@ -88,12 +89,14 @@ static int adopt_leaf(void *ctx, uint32_t number)
 	struct cgroup_row *g = cgroup_revive(a, t, number, f);
 	uint64_t pid = g ? find_init(a, g->dir[CG_V2], t) : 0;
 	AUTO_FD int pidfd = pid ? pidfd_open((pid_t)pid, 0) : -1;
+	uint64_t held[1 + START_IMAGES];
 	struct start *s;
 
 	if (!g)
 		return f->err;
 	/* the number may be another's by now: asked again while the pidfd holds the process */
-	if (pidfd < 0 || find_init(a, g->dir[CG_V2], t) != pid) {
+	if (pidfd < 0 || find_init(a, g->dir[CG_V2], t) != pid ||
+	    fgetxattr(g->dir[CG_V2], HELD_XATTR, held, sizeof(held)) != (ssize_t)sizeof(held)) {
 		cgroup_abandon(a, g);
 		return 0;
 	}
@@ -101,11 +104,13 @@ static int adopt_leaf(void *ctx, uint32_t number)
 	if (!s)
 		return f->err;
 	s->state = START_RUNNING;
+	start_count(a, t, 1);
 	s->number = number;
 	s->pid = (pid_t)pid;
 	s->adopted = true;
 	s->cgroup = row_slot(a, TABLE_CGROUP, g);
 	s->pidfd = fd_take(&pidfd);
+	memcpy(s->held, held, sizeof(held));
 	g->row.uses++;
 	g->start = row_slot(a, TABLE_START, s);
 	return watch_add(a, s->pidfd, WATCH_PIDFD, g->start.n, f);

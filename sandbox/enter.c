@@ -41,6 +41,7 @@ struct stage {
 	const char *should; /* true after this stage                     */
 	const char *mustnt; /* what this stage may not yet do, and why   */
 	int (*run)(struct enter *e);
+	unsigned ablate; /* the flag by which a test build leaves it out */
 };
 
 enum { ENTER_FD_LOW = 64 }; /* above every number that init finds something at */
@@ -88,7 +89,8 @@ static int reset(struct enter *e)
 	struct sched_param normal = { 0 };
 	sigset_t none;
 
-	if (close_others(e) < 0)
+	if ((PLAN_LACKS(e->plan, ABLATE_FD) ? close_range(INIT_FD_PLAN, INIT_FD__END - 1, 0)
+					    : close_others(e)) < 0)
 		return -1;
 	(void)setsid();
 	sigemptyset(&none);
@@ -140,6 +142,15 @@ static int start_mount(const struct enter *e, const struct plan_mount *m)
 	return -1;
 }
 
+/* A test build: what is left of the mounts without their flags. */
+static int mounts_open(void)
+{
+	struct mount_attr all = { .attr_clr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+					      MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
+
+	return mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &all, sizeof(all));
+}
+
 /* Adds what is made per start onto the template's copy, which is our root already. */
 static int mounts(struct enter *e)
 {
@@ -163,7 +174,7 @@ static int mounts(struct enter *e)
 			       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 			return -1;
 	}
-	return 0;
+	return PLAN_LACKS(e->plan, ABLATE_MOUNTS) ? mounts_open() : 0;
 }
 
 /*
@@ -216,7 +227,8 @@ static int ids(struct enter *e)
 	uid_t got[3];
 
 	/* a constant plan leaves uid 0 without a user namespace: the rights are wanted once more */
-	if (!e->plan && prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
+	if ((!e->plan || PLAN_LACKS(e->plan, ABLATE_USER)) &&
+	    prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
 		return -1;
 	/* raw: glibc's wrappers would signal threads; gid before uid */
 	if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, g, g, g) < 0 ||
@@ -266,6 +278,22 @@ static int landlock(struct enter *e)
 	return h && h->min_landlock_abi ? landlock_enter(h) : 0;
 }
 
+/* A test build: the opposite of caps(). */
+static int caps_kept(const struct enter *e)
+{
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct all[2];
+	int rc = (int)syscall(SYS_capget, &h, all);
+
+	all[0].inheritable = all[0].permitted;
+	all[1].inheritable = all[1].permitted;
+	if (rc == 0)
+		rc = (int)syscall(SYS_capset, &h, all);
+	for (unsigned long c = 0; rc == 0 && c <= e->a->last_cap; c++)
+		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0); /* what it has */
+	return rc;
+}
+
 /* Raw calls: libcap allocates. Securebits and bounding drops need SETPCAP, so capset is last. */
 static int caps(struct enter *e)
 {
@@ -275,6 +303,8 @@ static int caps(struct enter *e)
 				   SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
 				   SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
 
+	if (PLAN_LACKS(e->plan, ABLATE_CAPS))
+		return caps_kept(e);
 	if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0)
 		return -1;
 	for (unsigned long c = 0; c <= e->a->last_cap; c++)
@@ -346,28 +376,30 @@ static int exec_init(struct enter *e)
 
 	if (!e->plan && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
+	for (int fd = INIT_FD__END; PLAN_LACKS(e->plan, ABLATE_FD) && fd < 1024; fd++)
+		(void)fcntl(fd, F_SETFD, fd == e->error ? FD_CLOEXEC : 0);
 	return (int)syscall(SYS_execveat, e->program, "", argv, e->plan ? no_env : e->fixed->envp,
 			    AT_EMPTY_PATH);
 }
 
 /* clang-format off */
 static const struct stage stages[STAGE__COUNT] = {
-	[STAGE_LABEL]    = { "label",    "the exec of init takes the host's AppArmor profile",          "come after reset: procfs is the spawner's", label },
-	[STAGE_RESET]    = { "reset",    "only this start's descriptors, known signals and schedule", "touch a namespace: descriptors first",     reset },
-	[STAGE_CGROUP]   = { "cgroup",   "the process is in all its cgroups",                         "come later: what is made is its tenant's", join },
-	[STAGE_NET]      = { "net",      "in the workload's network namespace, with its host name",   "come after user: it needs host rights",    net },
-	[STAGE_MOUNTS]   = { "mounts",   "the plan's mounts and no other",                            "come after user: it needs host rights",    mounts_of },
-	[STAGE_USER]     = { "user",     "in the tenant's user namespace",                            "come before the others are owned outside", user },
-	[STAGE_IDS]      = { "ids",      "no id of the host, no group",                               "come after caps: it needs CAP_SETUID",     ids },
-	[STAGE_LANDLOCK] = { "landlock", "paths and ports bounded a second time",                     "come after caps, without no_new_privs",    landlock },
-	[STAGE_CAPS]     = { "caps",     "no capability in any set, securebits locked",               "come before user, which refills all sets", caps },
-	[STAGE_LIMITS]   = { "limits",   "rlimits as planned, no write-then-execute memory",          "lower NOFILE before descriptors are kept", limits },
-	[STAGE_FDS]      = { "fds",      "stdio and init's descriptors at their numbers",             "leave one of the spawner's behind",        fds },
-	[STAGE_INIT]     = { "init",     "cloister-init runs; nothing of the spawner is in memory",   "return",                                   exec_init },
+	[STAGE_LABEL]    = { "label",    "the exec of init takes the host's AppArmor profile",          "come after reset: procfs is the spawner's", label, 0 },
+	[STAGE_RESET]    = { "reset",    "only this start's descriptors, known signals and schedule", "touch a namespace: descriptors first",     reset, 0 },
+	[STAGE_CGROUP]   = { "cgroup",   "the process is in all its cgroups",                         "come later: what is made is its tenant's", join, ABLATE_CGROUP },
+	[STAGE_NET]      = { "net",      "in the workload's network namespace, with its host name",   "come after user: it needs host rights",    net, ABLATE_NET },
+	[STAGE_MOUNTS]   = { "mounts",   "the plan's mounts and no other",                            "come after user: it needs host rights",    mounts_of, 0 },
+	[STAGE_USER]     = { "user",     "in the tenant's user namespace",                            "come before the others are owned outside", user, ABLATE_USER },
+	[STAGE_IDS]      = { "ids",      "no id of the host, no group",                               "come after caps: it needs CAP_SETUID",     ids, 0 },
+	[STAGE_LANDLOCK] = { "landlock", "paths and ports bounded a second time",                     "come after caps, without no_new_privs",    landlock, ABLATE_LANDLOCK },
+	[STAGE_CAPS]     = { "caps",     "no capability in any set, securebits locked",               "come before user, which refills all sets", caps, 0 },
+	[STAGE_LIMITS]   = { "limits",   "rlimits as planned, no write-then-execute memory",          "lower NOFILE before descriptors are kept", limits, ABLATE_LIMITS },
+	[STAGE_FDS]      = { "fds",      "stdio and init's descriptors at their numbers",             "leave one of the spawner's behind",        fds, 0 },
+	[STAGE_INIT]     = { "init",     "cloister-init runs; nothing of the spawner is in memory",   "return",                                   exec_init, 0 },
 	/* the steps of cloister-init (init.c), for their names */
-	[STAGE_INIT_IDS] = { "init-ids", NULL, NULL, NULL }, [STAGE_INIT_PLAN] = { "init-plan", NULL, NULL, NULL },
-	[STAGE_INIT_ARGS] = { "arguments", NULL, NULL, NULL }, [STAGE_INIT_FORK] = { "init-fork", NULL, NULL, NULL },
-	[STAGE_FILTER]   = { "seccomp", NULL, NULL, NULL },  [STAGE_PROGRAM]   = { "program", NULL, NULL, NULL },
+	[STAGE_INIT_IDS] = { "init-ids", NULL, NULL, NULL, 0 }, [STAGE_INIT_PLAN] = { "init-plan", NULL, NULL, NULL, 0 },
+	[STAGE_INIT_ARGS] = { "arguments", NULL, NULL, NULL, 0 }, [STAGE_INIT_FORK] = { "init-fork", NULL, NULL, NULL, 0 },
+	[STAGE_FILTER]   = { "seccomp", NULL, NULL, NULL, 0 },  [STAGE_PROGRAM]   = { "program", NULL, NULL, NULL, 0 },
 };
 /* clang-format on */
 
@@ -382,7 +414,7 @@ _Noreturn void enter_run(struct enter *e)
 
 	for (uint32_t s = STAGE_LABEL; s <= STAGE_INIT; s++) {
 		errno = 0;
-		if (stages[s].run(e) >= 0)
+		if (PLAN_LACKS(e->plan, stages[s].ablate) || stages[s].run(e) >= 0)
 			continue;
 		r.stage = s;
 		r.err = errno ? errno : EIO;

@@ -30,6 +30,13 @@ static const struct fixed compile_plan = {
 				{ RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 1 }, { RLIMIT_FSIZE, COMPILE_OUT_MAX } },
 };
 
+/* The operator's: some dozens of ceilings, each with a filter that is proved. */
+static const struct fixed host_plan = {
+	.argv = (const char *const[]){ "cloister-compile", "--host", NULL }, .envp = no_env, .seconds = 60,
+	.nlimit = 6, .limit = { { RLIMIT_CPU, 20 }, { RLIMIT_AS, 256 << 20 }, { RLIMIT_NOFILE, 16 },
+				{ RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 1 }, { RLIMIT_FSIZE, COMPILE_OUT_MAX } },
+};
+
 static const struct fixed mkimage_plan = {
 	.argv = (const char *const[]){ "cloister-mkimage", NULL }, .envp = path_env, .seconds = 3600,
 	.nlimit = 5, .limit = { { RLIMIT_CPU, 600 }, { RLIMIT_NOFILE, 256 }, { RLIMIT_CORE, 0 },
@@ -110,6 +117,47 @@ int spawn_helper(void *self, const void *req, int *fd, struct reply *out)
 	e.extra[1] = output;
 	s->far[s->nfar++] = fd_take(&output);
 	return helper_begin(a, s, &e, out);
+}
+
+int compile_begin(struct app *a, int request, int output, struct tenant_ref t, struct reply *out)
+{
+	struct enter e = { .fixed = t.gen ? &compile_plan : &host_plan,
+			   .stdio = { -1, -1, -1 },
+			   .extra = { request, output, -1, -1, -1, -1 },
+			   .program = a->o.compile };
+	AUTO_FD int mine = output;
+	struct start *s;
+
+	if (sealed_size(request, COMPILE_REQ_MAX, "compile.input", &out->fault) < 0)
+		return out->fault.err;
+	s = start_begin(a, (struct tenant_ref){ 0, 0 }, START_HELPER, &out->fault);
+	if (!s)
+		return out->fault.err;
+	e.uid = own_throwaway(a);
+	s->output = fd_take(&mine);
+	s->ask.t = t;
+	return helper_begin(a, s, &e, out);
+}
+
+void compile_ended(struct app *a, struct start *s, const siginfo_t *si, struct reply *out)
+{
+	bool exited = si->si_code == CLD_EXITED;
+
+	if (exited && si->si_status == 0)
+		out->code = s->ask.t.gen ? plan_made(a, s->ask.t, &s->output, out) : 0;
+	else if (exited && si->si_status == COMPILE_EXIT_TEXT)
+		out->code = fault_set(&out->fault, -EINVAL, "compile.text", "%s",
+				      s->ask.t.gen ? "the workload's text has errors"
+						   : "the operator's files have errors");
+	else
+		out->code =
+			fault_set(&out->fault, -EIO, "compile.end", "the compiler %s %d",
+				  exited ? "gave up with" : "was ended by signal", si->si_status);
+}
+
+int policy_make(void *self, const void *req UNUSED, int *fd, struct reply *out)
+{
+	return compile_begin(self, fd[0], fd_take(&fd[1]), (struct tenant_ref){ 0, 0 }, out);
 }
 
 int spawn_mkimage(void *self, const void *req, int *fd UNUSED, struct reply *out)

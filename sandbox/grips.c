@@ -28,19 +28,39 @@ static int refuse(struct fault *f, const char *why)
 }
 
 /*
+ * Does a process live in it whose grip is gone, or was an earlier spawner's? An image may be one of
+ * the same tenant's: after a restart of the engine it is offered anew.
+ */
+static bool in_use(const struct app *a, const struct spawn_offer *q, const struct stat *st)
+{
+	for (uint32_t i = 0; i < a->rows[TABLE_START].top; i++) {
+		const struct start *s = &a->starts[i];
+
+		if (!s->row.gen)
+			continue;
+		if (q->kind == GRIP_NET && s->held[0] == st->st_ino)
+			return true;
+		for (uint32_t k = 1; q->kind == GRIP_IMAGE && k <= START_IMAGES; k++)
+			if (s->held[k] == st->st_dev && !tenant_same(s->row.t, q->t))
+				return true;
+	}
+	return false;
+}
+
+/*
  * Each network namespace, image superblock and image file is here once: no two tenants share one,
  * and no two attachments of an image an inode or a cached page (I10).
  */
-static bool here_already(const struct app *a, uint32_t kind, const struct stat *st)
+static bool here_already(const struct app *a, const struct spawn_offer *q, const struct stat *st)
 {
 	for (uint32_t i = 0; i < a->rows[TABLE_GRIP].top; i++) {
 		const struct grip *g = &a->grips[i];
 
-		if (g->row.gen && g->kind == kind && g->dev == st->st_dev &&
-		    (kind == GRIP_IMAGE || g->ino == st->st_ino))
+		if (g->row.gen && g->kind == q->kind && g->dev == st->st_dev &&
+		    (q->kind == GRIP_IMAGE || g->ino == st->st_ino))
 			return true;
 	}
-	return false;
+	return in_use(a, q, st);
 }
 
 /* A network namespace of the initial user namespace, not the host's. */
@@ -135,7 +155,7 @@ static int check(struct app *a, const struct spawn_offer *q, int fd, struct stat
 		return refuse(f, row->owner);
 	if (fstat(fd, st) < 0)
 		return fault_sys(f, "grip.stat", "looking at an offer");
-	if (here_already(a, q->kind, st))
+	if (here_already(a, q, st))
 		return refuse(f, "a network namespace, superblock or file that is here already");
 	return row->check(a, fd, st, f);
 }

@@ -271,10 +271,11 @@ static _Noreturn void workload(void)
 	rc = sys(SYS_chdir, SYS_PTR(plan_text(app.plan, x->cwd)));
 	if (rc < 0)
 		fail(STAGE_PROGRAM, rc);
-	rc = filter_load(plan_row(app.plan, PLAN_BPF, s->first), s->count,
-			 has_startup() ? SECCOMP_FILTER_FLAG_NEW_LISTENER |
-						 SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-				       : 0);
+	if (!PLAN_LACKS(app.plan, ABLATE_SECCOMP))
+		rc = filter_load(plan_row(app.plan, PLAN_BPF, s->first), s->count,
+				 has_startup() ? SECCOMP_FILTER_FLAG_NEW_LISTENER |
+							 SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+					       : 0);
 	if (rc < 0)
 		fail(STAGE_FILTER, rc);
 	if (has_startup())
@@ -292,8 +293,6 @@ static void take_ids(void)
 
 	if (rc == 0)
 		rc = sys(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (rc == 0)
-		rc = sys(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (rc == 0)
 		rc = sys(SYS_getresuid, SYS_PTR(&id[0]), SYS_PTR(&id[1]), SYS_PTR(&id[2]));
 	if (rc == 0 && (id[0] != ID_INIT || id[1] != ID_INIT || id[2] != ID_WORKLOAD))
@@ -322,6 +321,20 @@ static void watch_listen(void)
 	app.listen = listen_open();
 	if (app.listen < 0)
 		told(READY_BLIND);
+}
+
+/* What holds for init and all below it: no more rights by an exec, and no descriptor but its own;
+ * spawn left none open, and were it otherwise, it would end here. */
+static void shut(void)
+{
+	long rc = 0;
+
+	if (!PLAN_LACKS(app.plan, ABLATE_NNP))
+		rc = sys(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (rc == 0 && !PLAN_LACKS(app.plan, ABLATE_CLOSE))
+		rc = sys(SYS_close_range, INIT_FD__END, ~0u, 0);
+	if (rc < 0)
+		fail(STAGE_INIT_PLAN, rc);
 }
 
 /* Its own limits and filter; from here no descendant can come from init. */
@@ -488,6 +501,7 @@ _Noreturn void init_main(void)
 		(void)sys(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC); /* ARGS may be closed */
 	(void)sys(SYS_rt_sigprocmask, SIG_SETMASK, SYS_PTR(&all), 0, SIGSET_BYTES);
 	read_plan();
+	shut();
 	app.startup.listener = app.startup.timer = -1;
 	app.child = sys(SYS_clone, has_startup() ? SIGCHLD | CLONE_FILES : SIGCHLD, 0, 0, 0, 0);
 	if (app.child < 0)

@@ -5,7 +5,7 @@
 #ifndef CLOISTER_INIT_H
 #define CLOISTER_INIT_H
 
-#include <stdint.h>
+#include "lib/base/base.h"
 
 /* Descriptors above stdio, in this order and no others. */
 enum init_fd {
@@ -59,5 +59,28 @@ enum start_stage {
 	STAGE_PROGRAM, /* the program itself: missing, not executable, wrong format */
 	STAGE__COUNT
 };
+
+/*
+ * What the plan of a test build leaves out, so that tests show which other layer holds. In a
+ * release build PLAN_LACKS() is false when it is compiled, and plan_check() refuses the flags.
+ */
+enum plan_ablate {
+	ABLATE_FD = 1 << 4,	   /* spawn leaves descriptors open, across the exec */
+	ABLATE_CLOSE = 1 << 5,	   /* init does not close what it was not given      */
+	ABLATE_NET = 1 << 6,	   /* the host's network namespace                   */
+	ABLATE_NS = 1 << 7,	   /* the host's pid, ipc and cgroup namespaces      */
+	ABLATE_MOUNTS = 1 << 8,	   /* no mount is ro, nosuid, nodev or noexec        */
+	ABLATE_USER = 1 << 9,	   /* the host's user namespace                      */
+	ABLATE_LANDLOCK = 1 << 10, /* no Landlock domain                             */
+	ABLATE_CAPS = 1 << 11,	   /* all capabilities of its user namespace         */
+	ABLATE_LIMITS = 1 << 12,   /* no rlimit, no MDWE                             */
+	ABLATE_NNP = 1 << 13,	   /* no no_new_privs                                */
+	ABLATE_SECCOMP = 1 << 14,  /* no filter                                      */
+	ABLATE_CGROUP = 1 << 15,   /* none of its version 1 cgroups                  */
+};
+
+/* plan: NULL for a constant plan. */
+#define PLAN_LACKS(plan, ablate)                                                                   \
+	(test_ablate() && (plan) && ((const struct plan_hdr *)(plan))->flags & (ablate))
 
 #endif

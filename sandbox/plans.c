@@ -1,22 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plans.c - plan.load: seals, every hard invariant, the operator's bits; once per plan, not per
- * start. Runs in: cloister-spawn. The mapping is kept and is what later starts read; the descriptor
- * is for init alone, which maps the same sealed bytes (I3; security-model.md 3.4, mistake 4).
+ * plans.c - plan.load and plan.make: seals, every hard invariant, the ceiling, the operator's bits
+ * and pins; once per plan, not per start, and again when the policy changes. Runs in:
+ * cloister-spawn. The mapping is kept and is what later starts read; the descriptor is for init
+ * alone, which maps the same sealed bytes (I3; security-model.md 3.4, mistake 4).
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
 #include "lib/plan/policy.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/plan_check.h"
+#include "lib/plan/registry.h"
 
 #include <string.h>
+#include <sys/mman.h>
+
+/* Without MAY_PLAN: the text is the operator's for this tenant, and so is each image. */
+static int pinned(const struct app *a, const struct plan_slot *p, struct fault *f)
+{
+	const struct plan_hdr *h = p->map;
+	struct plan_pin pin;
+
+	memcpy(pin.tenant, a->registry[p->row.t.index].id, sizeof(pin.tenant));
+	memcpy(pin.source_sha256, h->source_sha256, sizeof(pin.source_sha256));
+	if (!p->made || !policy_has_plan(a->policy, &pin))
+		return fault_set(
+			f, -EPERM, "plan.pinned",
+			"'may plan' is off, and this is no workload of the operator's files");
+	for (size_t i = 0; i < plan_count(h, PLAN_MOUNT); i++) {
+		const struct plan_mount *m = plan_row(h, PLAN_MOUNT, i);
+
+		if (m->kind == MOUNT_IMAGE && !policy_has_image(a->policy, m->digest))
+			return fault_set(f, -EPERM, "plan.image",
+					 "'may plan' is off, and an image is not the one pinned");
+	}
+	return 0;
+}
+
+/* The plan says which ceiling it stands under: is that the tenant's (3.4, step 3)? */
+static int check_ceiling(const struct app *a, const struct plan_slot *p, struct fault *f)
+{
+	const struct plan_hdr *h = p->map;
+	size_t size = 0;
+	const struct plan_hdr *ceiling = ceiling_of(a, p->row.t, &size, f);
+
+	if (!ceiling)
+		return f->err;
+	if (memcmp(h->ceiling_sha256, ceiling->ceiling_sha256, sizeof(h->ceiling_sha256)) != 0)
+		return fault_set(f, -ESTALE, "plan.ceiling",
+				 "the plan stands under another ceiling than the policy's for its "
+				 "tenant; apply its files again");
+	return 0;
+}
 
 /* What this host and its operator allow of a plan that is sound in itself. */
-static int allowed(const struct app *a, const void *map, struct fault *f)
+static int allowed(const struct app *a, const struct plan_slot *p, struct fault *f)
 {
-	const struct plan_hdr *h = map;
+	const struct plan_hdr *h = p->map;
+	int rc = check_ceiling(a, p, f);
 
+	if (rc < 0)
+		return rc;
 	if (h->flags & PLAN_F_HOST_SOURCE && !(a->policy->may & MAY_HOST_SOURCE))
 		return fault_set(f, -EPERM, "plan.host",
 				 "the operator's policy forbids source host");
@@ -26,66 +70,97 @@ static int allowed(const struct app *a, const void *map, struct fault *f)
 				 h->min_landlock_abi, a->landlock_abi);
 	if (h->min_kernel > a->kernel)
 		return fault_set(f, -EOPNOTSUPP, "plan.kernel", "the plan needs a newer kernel");
-	if (!(a->policy->may & MAY_PLAN))
-		return fault_set(f, -EPERM, "plan.pinned",
-				 "the policy starts pinned plans only, and none is pinned");
+	return a->policy->may & MAY_PLAN ? 0 : pinned(a, p, f);
+}
+
+void plans_review(struct app *a)
+{
+	struct fault ignored; /* the start that names the plan tells */
+
+	for (uint32_t i = 0; i < a->rows[TABLE_PLAN].top; i++) {
+		struct plan_slot *p = &a->plans[i];
+
+		if (p->row.gen && !p->orphan)
+			p->epoch = allowed(a, p, &ignored) == 0 ? a->policy->epoch : 0;
+	}
+}
+
+/* The plan on *fd becomes a row of t's; fd is taken then. */
+static int take(struct app *a, struct tenant_ref t, int *fd, bool made, struct reply *out)
+{
+	const void *map = NULL;
+	int size = sealed_map(*fd, PLAN_SIZE_MAX, "plan.seals", &map, &out->fault);
+	struct plan_slot *p, want = { .row.t = t, .made = made, .epoch = a->policy->epoch };
+	int rc = size < 0 ? size : plan_check(map, (size_t)size, &out->fault);
+
+	if (size < 0)
+		return size;
+	want.map = map;
+	want.size = (size_t)size;
+	if (rc > 0) /* a named rule: f->msg says which and where; refused all the same */
+		rc = -EINVAL;
+	if (rc == 0)
+		rc = allowed(a, &want, &out->fault);
+	p = rc == 0 ? row_take(a, TABLE_PLAN, t, &out->fault) : NULL;
+	if (!p) {
+		sealed_unmap(map, (size_t)size);
+		return rc < 0 ? rc : out->fault.err;
+	}
+	want.row = p->row;
+	want.fd = fd_take(fd);
+	*p = want;
+	out->slot = row_slot(a, TABLE_PLAN, p);
 	return 0;
 }
 
 int plan_load(void *self, const void *req, int *fd, struct reply *out)
 {
-	struct app *a = self;
 	const struct spawn_tenant *q = req;
-	struct plan_slot *p = NULL;
-	const void *map = NULL;
-	int rc = tenant_get(a, q->t, &out->fault);
-	int size = rc < 0 ? rc : sealed_map(fd[0], PLAN_SIZE_MAX, "plan.seals", &map, &out->fault);
+	int rc = tenant_get(self, q->t, &out->fault);
 
-	if (size < 0)
-		return size;
-	rc = plan_check(map, (size_t)size, &out->fault);
-	if (rc > 0) /* a named rule: f->msg says which and where; refused all the same */
-		rc = -EINVAL;
-	if (rc == 0)
-		rc = allowed(a, map, &out->fault);
-	if (rc == 0) {
-		p = row_take(a, TABLE_PLAN, q->t, &out->fault);
-		rc = p ? 0 : out->fault.err;
-	}
-	if (rc < 0) {
-		sealed_unmap(map, (size_t)size);
-		return rc;
-	}
-	p->epoch = a->policy->epoch;
-	p->map = map;
-	p->size = (size_t)size;
-	p->fd = fd_take(&fd[0]);
-	out->slot = row_slot(a, TABLE_PLAN, p);
-	return 0;
+	return rc < 0 ? rc : take(self, q->t, &fd[0], false, out);
 }
 
-static void drop(struct app *a, struct plan_slot *p)
+int plan_make(void *self, const void *req, int *fd, struct reply *out)
 {
+	const struct spawn_tenant *q = req;
+	int output = tenant_get(self, q->t, &out->fault);
+
+	if (output < 0)
+		return output;
+	output = memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (output < 0)
+		return fault_sys(&out->fault, "plan.output", "making the plan's memory");
+	return compile_begin(self, fd[0], output, q->t, out);
+}
+
+int plan_made(struct app *a, struct tenant_ref t, int *fd, struct reply *out)
+{
+	int rc = tenant_get(a, t, &out->fault);
+
+	return rc < 0 ? rc : take(a, t, fd, true, out);
+}
+
+void plan_unuse(struct app *a, struct plan_slot *p)
+{
+	if (!p->row.gen || !p->orphan || p->row.uses)
+		return;
 	template_drop_of(a, row_slot(a, TABLE_PLAN, p));
 	sealed_unmap(p->map, p->size);
 	fd_close(&p->fd);
 	row_free(a, TABLE_PLAN, p);
 }
 
-void plan_unuse(struct app *a, struct plan_slot *p)
-{
-	if (p->row.gen && p->orphan && !p->row.uses)
-		drop(a, p);
-}
-
+/* What runs under it goes on, and nothing starts any more. */
 int plan_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
-	struct app *a = self;
 	const struct spawn_slot *q = req;
-	struct plan_slot *p = row_idle(a, TABLE_PLAN, q, &out->fault);
+	struct plan_slot *p = row_own(self, TABLE_PLAN, q->t, q->s, &out->fault);
 
 	if (!p)
 		return out->fault.err;
-	drop(a, p);
+	p->orphan = true;
+	p->epoch = 0;
+	plan_unuse(self, p);
 	return 0;
 }

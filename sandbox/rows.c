@@ -3,6 +3,7 @@
  * rows.c - taking and finding rows of the spawner's tables. Runs in: cloister-spawn.
  */
 #include "sandbox/rows.h"
+#include "lib/plan/policy.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,12 +15,13 @@ static const struct kind {
 	const char *noun, *full, *slot, *used; /* and the sites of its faults */
 	size_t at, size;
 	uint32_t count;
+	uint32_t per; /* workload: what one can need, and what is made ahead or not gone yet */
 } kinds[TABLE__COUNT] = {
-	[TABLE_PLAN]     = { "plan",     "plan.full",     "plan.slot",     "plan.used",   AT(plans),     PLANS_MAX     },
-	[TABLE_CGROUP]   = { "cgroup",   "cgroup.full",   "cgroup.slot",   "cgroup.used", AT(cgroups),   CGROUPS_MAX   },
-	[TABLE_GRIP]     = { "grip",     "grip.full",     "grip.slot",     "grip.used",   AT(grips),     GRIPS_MAX     },
-	[TABLE_START]    = { "process",  "start.full",    "start.slot",    "start.used",  AT(starts),    STARTS_MAX    },
-	[TABLE_TEMPLATE] = { "template", "mounts.full",   "mounts.slot",   "mounts.used", AT(templates), TEMPLATES_MAX },
+	[TABLE_PLAN]     = { "plan",     "plan.full",     "plan.slot",     "plan.used",   AT(plans),     PLANS_MAX,     2 },
+	[TABLE_CGROUP]   = { "cgroup",   "cgroup.full",   "cgroup.slot",   "cgroup.used", AT(cgroups),   CGROUPS_MAX,   2 },
+	[TABLE_GRIP]     = { "grip",     "grip.full",     "grip.slot",     "grip.used",   AT(grips),     GRIPS_MAX,     8 },
+	[TABLE_START]    = { "process",  "start.full",    "start.slot",    "start.used",  AT(starts),    STARTS_MAX,    2 },
+	[TABLE_TEMPLATE] = { "template", "mounts.full",   "mounts.slot",   "mounts.used", AT(templates), TEMPLATES_MAX, 2 },
 };
 /* clang-format on */
 
@@ -40,6 +42,33 @@ struct slot row_slot(const struct app *a, enum table k, const void *row)
 	return (struct slot){ row_number(a, k, row), ((const struct row *)row)->gen };
 }
 
+static void count(struct app *a, enum table k, struct tenant_ref t, uint32_t n)
+{
+	a->tenants[t.index].live += n;
+	a->tenants[t.index].of[k] += n;
+	a->rows[k].live += n;
+}
+
+/* I12: what the operator allows of all and of one tenant, read from the block at each use. */
+static bool has_room(const struct app *a, enum table k, struct tenant_ref t, struct fault *f)
+{
+	const struct host_policy *p = a->policy;
+	uint64_t per = kinds[k].per;
+
+	if (a->tenants[t.index].of[k] >= per * p->tenant_workloads)
+		(void)fault_set(
+			f, -EDQUOT, kinds[k].full,
+			"the tenant has as many of kind %s as limit tenant-workloads allows",
+			kinds[k].noun);
+	else if (a->rows[k].live >= per * p->max_workloads)
+		(void)fault_set(f, -EDQUOT, kinds[k].full,
+				"there are as many of kind %s as limit workloads allows",
+				kinds[k].noun);
+	else
+		return true;
+	return false;
+}
+
 void *row_take(struct app *a, enum table k, struct tenant_ref t, struct fault *f)
 {
 	uint32_t i = a->rows[k].free ? a->rows[k].free - 1 : a->rows[k].top;
@@ -50,6 +79,8 @@ void *row_take(struct app *a, enum table k, struct tenant_ref t, struct fault *f
 				kinds[k].noun);
 		return NULL;
 	}
+	if (t.gen && !has_room(a, k, t, f))
+		return NULL;
 	if (a->rows[k].free)
 		a->rows[k].free = row->uses;
 	else
@@ -58,7 +89,7 @@ void *row_take(struct app *a, enum table k, struct tenant_ref t, struct fault *f
 	row->gen = ++a->gen ? a->gen : ++a->gen;
 	row->t = t;
 	if (t.gen)
-		a->tenants[t.index].live++;
+		count(a, k, t, 1);
 	return row;
 }
 
@@ -67,7 +98,7 @@ void row_free(struct app *a, enum table k, void *p)
 	struct row *row = p;
 
 	if (row->t.gen)
-		a->tenants[row->t.index].live--;
+		count(a, k, row->t, UINT32_MAX); /* one less */
 	row->gen = 0;
 	row->uses = a->rows[k].free;
 	a->rows[k].free = row_number(a, k, row) + 1;

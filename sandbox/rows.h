@@ -27,6 +27,8 @@ enum {
 	CG_V2 = 0,	  /* the one of version 2 (asks/spawn_start.h)     */
 };
 #define SLOT_NONE UINT32_MAX /* struct slot.n where a start has no such object */
+/* Of the v2 directory: start.held, for the next spawner. */
+#define HELD_XATTR "trusted.cloister.held"
 
 enum table { TABLE_PLAN, TABLE_CGROUP, TABLE_GRIP, TABLE_START, TABLE_TEMPLATE, TABLE__COUNT };
 
@@ -39,8 +41,10 @@ struct row {
 
 struct plan_slot {
 	struct row row;
-	uint32_t epoch; /* of the policy it was loaded under */
-	bool orphan;	/* the engine that loaded it is gone */
+	uint32_t epoch; /* of the policy that allows it; 0: none any more */
+	bool orphan; /* let go of, or the engine that loaded it is gone: it goes with its last start
+		      */
+	bool made;   /* by a compiler of ours (plan.make): the hash of its text is one */
 	const void *map;
 	size_t size;
 	int fd;
@@ -78,9 +82,10 @@ struct start {
 	struct slot log;    /* of a relay: the grip its answer names */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
-	int go_fd, args_fd;	    /* PARKED: what lets it go on, and where its command is put */
-	struct spawn_start ask;	    /* PARKED: the very objects it was made of */
-	int far[FRAME_FDS_MAX - 1]; /* what the answer carries besides the pidfd */
+	int go_fd, args_fd;	/* PARKED: what lets it go on, and where its command is put */
+	struct spawn_start ask; /* PARKED: the very objects it was made of */
+	uint64_t held[1 + START_IMAGES]; /* I10: inode of its network, devices of its images */
+	int far[FRAME_FDS_MAX - 1];	 /* what the answer carries besides the pidfd */
 	uint32_t nfar;
 	/* the request that waits for its answer */
 	int sock;
@@ -88,6 +93,7 @@ struct start {
 	uint32_t seq;
 	uint64_t deadline; /* boottime ns; 0: none */
 	uint64_t seconds;  /* a helper may run so long; 0: no bound */
+	int output;	   /* of a helper whose end is the answer; -1: its start is */
 	bool adopted;
 };
 
@@ -103,6 +109,7 @@ struct tenant_live {
 	uint32_t gen; /* registry generation its namespace belongs to; 0 none */
 	int userns;
 	uint32_t live; /* rows that name it */
+	uint32_t of[TABLE__COUNT], running;
 };
 
 /* Everything that was opened before the old root went away. */
@@ -118,7 +125,6 @@ struct app {
 	int edge[WORKER__COUNT]; /* WORKER_NONE: the parent's */
 	int epoll;
 	const struct host_policy *policy;
-	size_t policy_size;
 	struct reg_row *registry; /* shared mapping of tenants.idx, written by pwrite */
 	struct opened o;
 	uint64_t host_ns, host_net, host_user; /* our own namespaces: their dev, each ino */
@@ -136,7 +142,9 @@ struct app {
 	struct {
 		uint32_t free; /* the first free row + 1, 0: none below top */
 		uint32_t top;  /* rows ever used: what a walk looks at      */
+		uint32_t live; /* rows of tenants                           */
 	} rows[TABLE__COUNT];
+	uint32_t running; /* workloads: those that wait parked do not count */
 	struct plan_slot plans[PLANS_MAX];
 	struct cgroup_row cgroups[CGROUPS_MAX];
 	struct grip grips[GRIPS_MAX];

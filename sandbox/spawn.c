@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 /* The objects behind a request, all of one tenant. */
 struct objects {
@@ -139,6 +140,18 @@ static int check(struct app *a, const struct spawn_start *q, struct objects *o, 
 	return o->template ? 0 : f->err;
 }
 
+/* What the process lives in outlives its grips and this spawner: noted in both places (I10). */
+static int note_held(struct app *a, struct start *s, const struct spawn_start *q,
+		     const struct objects *o, struct fault *f)
+{
+	s->held[0] = o->net ? o->net->ino : 0;
+	for (uint32_t k = 0; k < q->nimage; k++)
+		s->held[1 + k] = ((struct grip *)row_get(a, TABLE_GRIP, q->image[k]))->dev;
+	if (fsetxattr(o->cgroup->dir[CG_V2], HELD_XATTR, s->held, sizeof(s->held), 0) < 0)
+		return fault_sys(f, "start.held", "noting what the start holds");
+	return 0;
+}
+
 /* The row takes its share of every object; its end gives it back. */
 static void hold(struct app *a, struct start *s, const struct spawn_start *q, struct objects *o)
 {
@@ -227,8 +240,8 @@ static int begin(struct app *a, const struct spawn_start *q, struct objects *o, 
 	if (!s)
 		return out->fault.err;
 	hold(a, s, q, o);
-	rc = make_stdio(a, s, o, &e, q->flags & START_NO_STDIN);
-	if (rc < 0)
+	rc = note_held(a, s, q, o, &out->fault);
+	if (rc == 0 && make_stdio(a, s, o, &e, q->flags & START_NO_STDIN) < 0)
 		rc = fault_sys(&out->fault, "start.pipes", "making pipes");
 	if (rc == 0)
 		rc = make_ends(s, o, &e, &out->fault);
@@ -295,6 +308,24 @@ static int parked_go(struct app *a, struct start *s, const struct spawn_start *q
 	return rc;
 }
 
+/* I12: as many workloads as the operator allows, of all and of one tenant. */
+static bool is_full(const struct app *a, struct tenant_ref t, struct fault *f)
+{
+	if (t.index >= TENANTS_MAX) /* refused behind this */
+		return false;
+	if (a->running >= a->policy->max_workloads)
+		return fault_set(f, -EDQUOT, "start.full",
+				 "%u workloads run, which limit workloads "
+				 "allows",
+				 a->running) != 0;
+	if (a->tenants[t.index].running >= a->policy->tenant_workloads)
+		return fault_set(f, -EDQUOT, "start.full",
+				 "%u workloads of the tenant run, which limit "
+				 "tenant-workloads allows",
+				 a->tenants[t.index].running) != 0;
+	return false;
+}
+
 int spawn_start(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct app *a = self;
@@ -308,6 +339,8 @@ int spawn_start(void *self, const void *req, int *fd, struct reply *out)
 		o.args = fd[0];
 		s = parked_for(a, q);
 	}
+	if (o.args != ARGS_LATER && is_full(a, q->t, &out->fault))
+		return out->fault.err;
 	if (s)
 		return parked_go(a, s, q, o.args, out);
 	return check(a, q, &o, &out->fault) < 0 ? out->fault.err : begin(a, q, &o, out);

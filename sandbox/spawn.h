@@ -8,17 +8,19 @@
 
 #include "sandbox/rows.h"
 
+#include <signal.h>
+
 /* op_row.run: self is the struct app. */
 typedef int handler(void *self, const void *req, int *fd, struct reply *out);
 
 handler tenant_bind, tenant_free;			     /* tenant.c  */
-handler plan_load, plan_drop;				     /* plans.c   */
+handler plan_load, plan_drop, plan_make;		     /* plans.c   */
 handler tenant_limit, cgroup_make, cgroup_kill, cgroup_drop; /* cgroup.c  */
 handler cgroup_limits, cgroup_figures;			     /* live.c    */
 handler start_ready;					     /* starts.c  */
 handler grip_offer, grip_drop;				     /* grips.c   */
 handler spawn_start, spawn_signal;			     /* spawn.c   */
-handler spawn_log, spawn_helper, spawn_mkimage;		     /* fixed.c   */
+handler spawn_log, spawn_helper, spawn_mkimage, policy_make; /* fixed.c   */
 handler spawn_adopt;					     /* adopt.c   */
 
 /* spawn_ops.c */
@@ -40,6 +42,19 @@ int tenant_revive(struct app *a, uint32_t index, struct fault *f) MUST_USE;
 struct plan_hdr;
 const struct plan_hdr *ceiling_of(const struct app *a, struct tenant_ref t, size_t *size,
 				  struct fault *f);
+
+/* plans.c: which of the loaded plans the block of now allows: after each change of it, or of a
+ * tenant's ceiling. What runs goes on. */
+void plans_review(struct app *a);
+/* plans.c: the compiler behind a plan.make is through. Returns 0 and the slot in out, or <0. */
+int plan_made(struct app *a, struct tenant_ref t, int *fd, struct reply *out) MUST_USE;
+
+/* fixed.c: starts the compiler on a sealed request; output is taken, and the answer comes at its
+ * end. t.gen 0: it is the operator's request. */
+int compile_begin(struct app *a, int request, int output, struct tenant_ref t,
+		  struct reply *out) MUST_USE;
+/* fixed.c: that end. */
+void compile_ended(struct app *a, struct start *s, const siginfo_t *si, struct reply *out);
 
 /* adopt.c: what an earlier spawner left running, once, before the first request */
 int adopt_scan(struct app *a, struct fault *f) MUST_USE;
@@ -125,6 +140,7 @@ struct start *start_begin(struct app *a, struct tenant_ref t, enum start_kind ki
 int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f) MUST_USE;
 int start_pipe(struct start *s, bool near_reads); /* its far end is the start's: the near one */
 void start_await(struct app *a, struct start *s, struct reply *out); /* answers later */
+void start_count(struct app *a, struct tenant_ref t, uint32_t n);    /* UINT32_MAX: one less */
 void start_abort(struct app *a, struct start *s);	  /* kills it, waits, gives all back */
 struct start *start_parked(struct app *a, struct slot s); /* NULL: none waits there */
 void start_unpark(struct app *a, struct slot s);	  /* ends one that does */

@@ -6,6 +6,8 @@
  */
 #include "sandbox/spawn.h"
 #include "lib/base/fd.h"
+#include "lib/plan/plan.h"
+#include "lib/plan/plan_check.h"
 #include "lib/plan/policy.h"
 
 #include <string.h>
@@ -33,7 +35,23 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	return watch_add(a, a->edge[q->worker], WATCH_EDGE, q->worker, &out->fault);
 }
 
-static int policy_take(void *self, const void *req UNUSED, int *fd, struct reply *out)
+/* Their bytes are read as often as a plan is loaded: looked at once. */
+static int check_ceilings(const struct host_policy *p, struct fault *f)
+{
+	const struct ceiling_ref *c = (const void *)(p + 1);
+	int rc = 0;
+
+	for (uint32_t i = 0; rc == 0 && i < p->nceiling; i++) {
+		const struct plan_hdr *h = (const void *)((const uint8_t *)p + c[i].off);
+
+		rc = plan_check_ceiling(h, c[i].len, f);
+		if (rc == 0 && memcmp(h->ceiling_sha256, c[i].sha256, sizeof(c[i].sha256)) != 0)
+			rc = 1;
+	}
+	return rc ? fault_set(f, -EINVAL, "spawn.ceiling", "a ceiling of the block is damaged") : 0;
+}
+
+static int policy_new(void *self, const void *req UNUSED, int *fd, struct reply *out)
 {
 	struct app *a = self;
 	const struct host_policy *p = NULL;
@@ -41,14 +59,13 @@ static int policy_take(void *self, const void *req UNUSED, int *fd, struct reply
 
 	if (size < 0)
 		return size;
-	if (a->policy && p->epoch <= a->policy->epoch) {
+	if (check_ceilings(p, &out->fault) < 0) {
 		sealed_unmap(p, (size_t)size);
-		return fault_set(&out->fault, -ESTALE, "spawn.policy", "its epoch does not grow");
+		return out->fault.err;
 	}
-	if (a->policy)
-		sealed_unmap(a->policy, a->policy_size);
-	a->policy = p;
-	a->policy_size = (size_t)size;
+	if (policy_swap(p, &a->policy, &out->fault) < 0)
+		return out->fault.err;
+	plans_review(a);
 	return 0;
 }
 
@@ -92,7 +109,7 @@ static int host(void *self, const void *req UNUSED, int *fd UNUSED, struct reply
 const struct op_row spawn_ops[SPAWN__COUNT] = {
 	/*                               name              request            fds from         phase        once handler */
 	[PARENT_EDGE]        = ROW(      "parent.edge",    parent_edge,        1, FROM_PARENT, PHASE_ANY,   0, edge_take),
-	[PARENT_POLICY]      = ROW_EMPTY("parent.policy",                      1, FROM_PARENT, PHASE_ANY,   0, policy_take),
+	[PARENT_POLICY]      = ROW_EMPTY("parent.policy",                      1, FROM_PARENT, PHASE_ANY,   0, policy_new),
 	[PARENT_RUN]         = ROW_EMPTY("parent.run",                         0, FROM_PARENT, PHASE_SETUP, 1, run),
 	[SPAWN_TENANT_BIND]  = ROW(      "tenant.bind",    spawn_tenant_bind,  0, FROM_ENGINE, PHASE_RUN,   0, tenant_bind),
 	[SPAWN_TENANT_FREE]  = ROW(      "tenant.free",    spawn_tenant,       0, FROM_ENGINE, PHASE_RUN,   0, tenant_free),
@@ -115,6 +132,8 @@ const struct op_row spawn_ops[SPAWN__COUNT] = {
 	[SPAWN_ADOPT]        = ROW(      "adopt",          spawn_adopt,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_adopt),
 	[SPAWN_HOST]         = ROW_EMPTY("host",                               0, FROM_ENGINE, PHASE_RUN,   0, host),
 	[SPAWN_PARK]         = ROW(      "park",           spawn_start,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_start),
+	[SPAWN_POLICY_MAKE]  = ROW_EMPTY("policy.make",                        2, FROM_PARENT, PHASE_RUN,   0, policy_make),
+	[SPAWN_PLAN_MAKE]    = ROW(      "plan.make",      spawn_tenant,       1, FROM_ENGINE, PHASE_RUN,   0, plan_make),
 	[SPAWN_OFFER]        = ROW(      "offer",          spawn_offer,        1, FROM_PEER,   PHASE_RUN,   0, grip_offer),
 };
 /* clang-format on */
@@ -126,7 +145,8 @@ void spawn_about(const struct op_row *row, const void *req, struct act_about *ou
 	size_t op = (size_t)(row - spawn_ops);
 
 	if (op < PARENT__COUNT || op == SPAWN_TENANT_BIND || op == SPAWN_HELPER ||
-	    op == SPAWN_MKIMAGE || op == SPAWN_ADOPT || op == SPAWN_HOST || op == SPAWN_FIGURES)
+	    op == SPAWN_MKIMAGE || op == SPAWN_ADOPT || op == SPAWN_HOST || op == SPAWN_FIGURES ||
+	    op == SPAWN_POLICY_MAKE)
 		return;
 	memcpy(&out->t, req, sizeof(out->t));
 	if (op == SPAWN_START || op == SPAWN_RUN || op == SPAWN_PARK)

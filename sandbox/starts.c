@@ -7,6 +7,7 @@
 #include "sandbox/enter.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
+#include "lib/plan/plan.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -26,7 +27,7 @@ struct start *start_begin(struct app *a, struct tenant_ref t, enum start_kind ki
 	if (!s)
 		return NULL;
 	s->kind = (uint16_t)kind;
-	s->pidfd = s->error_fd = s->exit_fd = s->go_fd = s->args_fd = s->sock = -1;
+	s->pidfd = s->error_fd = s->exit_fd = s->go_fd = s->args_fd = s->sock = s->output = -1;
 	return s;
 }
 
@@ -35,6 +36,12 @@ static void set_deadline(struct app *a, struct start *s, uint64_t ns)
 {
 	a->timed = a->timed + (ns != 0) - (s->deadline != 0);
 	s->deadline = ns ? clock_boot_ns() + ns : 0;
+}
+
+void start_count(struct app *a, struct tenant_ref t, uint32_t n)
+{
+	a->running += n;
+	a->tenants[t.index].running += n;
 }
 
 /* Gives back what a start held. Its slots stay the engine's to drop. */
@@ -66,8 +73,11 @@ static void end(struct app *a, struct start *s)
 	fd_close(&s->exit_fd);
 	fd_close(&s->go_fd);
 	fd_close(&s->args_fd);
+	fd_close(&s->output);
 	for (size_t i = 0; i < s->nfar; i++)
 		fd_close(&s->far[i]);
+	if (s->kind == START_WORKLOAD && s->state >= START_PENDING)
+		start_count(a, s->row.t, UINT32_MAX);
 	if (s->kind == START_HELPER)
 		cgroup_helper_drop(a, s->row.gen);
 	row_free(a, TABLE_START, s);
@@ -106,6 +116,8 @@ int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f
 		e->extra[INIT_FD_ERROR - INIT_FD_PLAN] = error[1];
 	if (e->netns < 0)
 		c.flags |= CLONE_NEWNET;
+	if (PLAN_LACKS(e->plan, ABLATE_NS))
+		c.flags &= ~(__u64)(CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWCGROUP);
 	/* its copy is the child's; a constant plan may want that of our own */
 	if (e->ns >= 0 && setns(e->ns, CLONE_NEWNS) < 0) {
 		s->pid = fault_sys(f, "start.template", "entering the mount namespace");
@@ -138,6 +150,8 @@ int start_pipe(struct start *s, bool near_reads)
 void start_await(struct app *a, struct start *s, struct reply *out)
 {
 	s->state = START_PENDING;
+	if (s->kind == START_WORKLOAD)
+		start_count(a, s->row.t, 1);
 	s->sock = a->host.now_sock;
 	s->op = a->host.now_op;
 	s->seq = a->host.now_seq;
@@ -173,6 +187,8 @@ static void answer(struct app *a, struct start *s, struct reply *r)
 {
 	if (s->sock >= 0 && s->sock == a->edge[WORKER_ENGINE])
 		sent(a, reply_send(s->sock, s->op, s->seq, r));
+	else if (s->sock == a->edge[WORKER_NONE])
+		DROP(reply_send(s->sock, s->op, s->seq, r)); /* it is gone: so are we, soon */
 	reply_fini(r);
 	s->sock = -1;
 }
@@ -203,6 +219,11 @@ static void started(struct app *a, struct start *s)
 	fd_close(&s->error_fd); /* leaves the epoll set with it */
 	s->state = START_RUNNING;
 	reply_init(&r);
+	if (s->output >= 0) { /* answered at its end */
+		if (watch_add(a, s->pidfd, WATCH_PIDFD, self.n, &f) < 0)
+			failed(a, s, (struct start_error){ .stage = STAGE_INIT, .err = EMFILE });
+		return;
+	}
 	r.slot = s->log.gen ? s->log : self;
 	r.value[0] = (uint64_t)s->pid;
 	if (!s->log.gen)
@@ -292,6 +313,15 @@ void start_on_exit(struct app *a, uint32_t n)
 			return;
 		x.status = si.si_code;
 		x.value = si.si_status;
+	}
+	if (s->output >= 0) {
+		struct reply r;
+
+		reply_init(&r);
+		compile_ended(a, s, &si, &r);
+		answer(a, s, &r);
+		end(a, s);
+		return;
 	}
 	take_claim(s, &x);
 	x.oom = g ? cgroup_oom_kills(a, g) : 0;

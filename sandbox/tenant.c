@@ -5,7 +5,9 @@
  *
  * A tenant's user namespace is owned by a uid that nobody runs as (I5): an owner of uid 0 would
  * give every root process of the host, even one without capabilities, all capabilities over the
- * tenant.
+ * tenant. It is one of the tenant's own range: the kernel counts what is bounded by user (inotify
+ * instances, pending signals) up to the owner, so that with one owner of all, the first tenant at
+ * such a bound would be the last to get anything (exhaust.sh, res.inotify).
  */
 #include "sandbox/spawn.h"
 #include "lib/base/clock.h"
@@ -98,26 +100,26 @@ static int write_maps(const struct app *a, struct tenant_ref t, pid_t pid, struc
 		      : 0;
 }
 
-static int check_owner(const struct app *a, int fd, struct fault *f)
+static int check_owner(const struct app *a, struct tenant_ref t, int fd, struct fault *f)
 {
 	uid_t owner = 0;
 
 	if (ioctl(fd, NS_GET_OWNER_UID, &owner) < 0)
 		return fault_sys(f, "tenant.owner", "reading the owner of the user namespace");
-	if (owner != a->policy->ns_owner_uid)
+	if (owner != tenant_uid(a, t, ID_OWNER))
 		return fault_set(f, -EPERM, "tenant.owner", "the user namespace belongs to uid %u",
 				 owner); /* I5 */
 	return 0;
 }
 
 /* The effective id of who makes a user namespace owns it (I5). */
-static pid_t clone_owned(const struct app *a, int near, struct fault *f)
+static pid_t clone_owned(const struct app *a, struct tenant_ref t, int near, struct fault *f)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_FILES, .exit_signal = SIGCHLD };
 	pid_t pid;
 
 	/* raw: glibc's wrappers would signal threads that are not there */
-	if (syscall(SYS_setresuid, -1, a->policy->ns_owner_uid, -1) < 0)
+	if (syscall(SYS_setresuid, -1, tenant_uid(a, t, ID_OWNER), -1) < 0)
 		return fault_sys(f, "tenant.maker", "becoming the owner");
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
@@ -143,7 +145,7 @@ static int make_userns(const struct app *a, struct tenant_ref t, struct fault *f
 		return fault_sys(f, "tenant.maker", "a socket pair");
 	near = step[0];
 	far = step[1];
-	pid = clone_owned(a, near, f);
+	pid = clone_owned(a, t, near, f);
 	if (pid < 0)
 		return pid;
 	rc = write_maps(a, t, pid, f);
@@ -157,7 +159,7 @@ static int make_userns(const struct app *a, struct tenant_ref t, struct fault *f
 	if (recv(far, &m, sizeof(m), MSG_DONTWAIT) != (ssize_t)sizeof(m) || m.err)
 		return fault_set(f, -m.err, "tenant.maker", "making the user namespace: %s",
 				 strerrordesc_np(m.err));
-	rc = check_owner(a, m.fd, f);
+	rc = check_owner(a, t, m.fd, f);
 	if (rc < 0)
 		fd_close(&m.fd);
 	return rc < 0 ? rc : m.fd;
@@ -277,13 +279,19 @@ int tenant_bind(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	struct app *a = self;
 	const struct spawn_tenant_bind *q = req;
 	struct fault *f = &out->fault;
-	struct reg_bind want = { .index = q->index, .ceiling = q->ceiling, .now = clock_real_ns() };
+	struct reg_bind want = { .index = q->index, .now = clock_real_ns() };
+	const struct ceiling_ref *ceiling;
 	struct tenant_ref t = { .index = q->index };
 	struct reg_row next;
+	bool live;
 	int old;
 
-	if (q->index >= TENANTS_MAX || q->index > a->policy->index_max || q->ceiling != 0)
+	if (q->index >= TENANTS_MAX || q->index > a->policy->index_max)
 		return fault_set(f, -EINVAL, "tenant.index", "no tenant index %u", q->index);
+	ceiling = ceiling_for(a, q->id, q->ceiling, f);
+	if (!ceiling)
+		return f->err;
+	want.ceiling = ceiling->id;
 	memcpy(want.id, q->id, sizeof(want.id));
 	old = registry_plan_bind(a->registry, &want, &next, f);
 	if (old < 0)
@@ -291,12 +299,14 @@ int tenant_bind(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	t.gen = next.gen;
 	out->value[0] = t.index;
 	out->value[1] = t.gen;
-	if (a->tenants[q->index].gen == t.gen)
-		return 0;
-	if (claim(a, q->index, f) < 0 || (old == 0 && write_row(q->index, &next, f) < 0) ||
-	    cgroup_tenant(a, t, f) < 0)
+	live = a->tenants[q->index].gen == t.gen;
+	if ((!live && claim(a, q->index, f) < 0) ||
+	    (old == 0 && write_row(q->index, &next, f) < 0) ||
+	    (!live && cgroup_tenant(a, t, f) < 0))
 		return f->err;
-	return enliven(a, t, f);
+	if (live)
+		plans_review(a); /* its ceiling may be another now */
+	return live ? 0 : enliven(a, t, f);
 }
 
 int tenant_free(void *self, const void *req, int *fd UNUSED, struct reply *out)

@@ -46,10 +46,9 @@ static int parent_edge(void *self, const void *req, int *fd, struct reply *out)
 static int parent_policy(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct volumed *v = self;
-	int rc = policy_map(fd[0], "volumed.policy", &v->policy, &out->fault);
 
 	(void)req;
-	return rc < 0 ? rc : 0;
+	return policy_take(fd[0], "volumed.policy", &v->policy, &out->fault);
 }
 
 static int parent_run(void *self, const void *req, int *fd, struct reply *out)
@@ -146,6 +145,25 @@ static int check_dev(const struct volumed *v, int mnt, dev_t *ret, struct fault 
 	return 0;
 }
 
+/* I12: a workload's root is made of START_IMAGES at most. */
+static int check_count(const struct volumed *v, struct tenant_ref t, struct fault *f)
+{
+	uint64_t all = 0, own = 0;
+
+	for (uint32_t i = 0; i < ATTACHED_MAX; i++) {
+		all += v->attached[i].used != 0;
+		own += v->attached[i].used && same_tenant(v->attached[i].t, t);
+	}
+	if (own >= (uint64_t)START_IMAGES * v->policy->tenant_workloads ||
+	    all >= (uint64_t)START_IMAGES * v->policy->max_workloads)
+		return fault_set(
+			f, -EDQUOT, "volumed.attach",
+			"%u images are attached, %u of them for this tenant, which is what "
+			"its limits of workloads allow",
+			(unsigned)all, (unsigned)own);
+	return 0;
+}
+
 static int image_attach_to(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct volumed *v = self;
@@ -169,7 +187,9 @@ static int image_attach_to(void *self, const void *req, int *fd, struct reply *o
 		out->slot = row->slot;
 		return 1;
 	}
-	rc = store_open(v->images, q->digest, &file, &bytes, &out->fault);
+	rc = check_count(v, q->t, &out->fault);
+	if (rc == 0)
+		rc = store_open(v->images, q->digest, &file, &bytes, &out->fault);
 	if (rc == 0)
 		rc = image_attach(v->kind, v->dev, file, &mnt, &out->fault);
 	if (rc == 0)
@@ -217,7 +237,7 @@ static int host_is(void *self, const void *req, int *fd, struct reply *out)
 const struct op_row volumed_ops[VOLUMED__COUNT] = {
 	/*                             name             request        fds from         phase        once handler */
 	[PARENT_EDGE] =          ROW("parent.edge",     parent_edge,    1, FROM_PARENT, PHASE_ANY,   0, parent_edge),
-	[PARENT_POLICY] =        ROW_EMPTY("parent.policy",             1, FROM_PARENT, PHASE_SETUP, 1, parent_policy),
+	[PARENT_POLICY] =        ROW_EMPTY("parent.policy",             1, FROM_PARENT, PHASE_ANY,   0, parent_policy),
 	[PARENT_RUN] =           ROW_EMPTY("parent.run",                0, FROM_PARENT, PHASE_SETUP, 1, parent_run),
 	[VOLUMED_IMAGE_BEGIN] =  ROW_EMPTY("image.begin",               0, FROM_ENGINE, PHASE_RUN,   0, build_begin),
 	[VOLUMED_IMAGE_COMMIT] = ROW("image.commit",    volumed_slot,   0, FROM_ENGINE, PHASE_RUN,   0, build_commit),

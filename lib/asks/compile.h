@@ -16,6 +16,7 @@
 
 enum {
 	COMPILE_FILES_MAX = 64,
+	COMPILE_HOST_FILES_MAX = 512, /* of COMPILE_HOST: the operator's tenants are many */
 	COMPILE_IMAGES_MAX = 256,
 	COMPILE_REQ_MAX = 2 << 20, /* 1 MiB of source and the tables; more is refused with P053 */
 	COMPILE_OUT_MAX = 32 << 20,
@@ -30,16 +31,21 @@ enum compile_mode {
 	COMPILE_PLAN, /* the one profile named; one plan without a command (EXEC.path empty)      */
 	COMPILE_APPLY,	 /* the tenant files; one plan per workload     */
 	COMPILE_CEILING, /* the ceiling that profile names, as a ceiling's bytes (plan_within.h) */
+	COMPILE_HOST, /* --host: the operator's files. The answer is a policy block (policy.h)   */
+	COMPILE_MAKE, /* of the tenant files the one workload named; the answer is its plan      */
 	COMPILE_FORMAT,	 /* the one file that is not library, in canonical form, as text; it is
 			    parsed and no more */
 	COMPILE_EXPLAIN, /* the one profile, ceiling or fragment named: what it allows, as text */
 	COMPILE__COUNT,
 };
+/* The last two answer with bare bytes, or, where the exit code is 3, with the errors as text. */
+enum { COMPILE_EXIT_TEXT = 3 };
 
 enum compile_file_flag {
 	COMPILE_F_LIBRARY =
 		1, /* from the library: looked up by include and name, not compiled for itself */
 	COMPILE_F_TENANT = 2, /* a .tenant file (else .profile) */
+	COMPILE_F_CONF = 4,   /* cloister.conf; COMPILE_HOST alone */
 };
 
 struct compile_text {
@@ -71,7 +77,8 @@ struct compile_req {
 	uint32_t host_flags;   /* enum host_flag of asks/spawn.h: MDWE */
 	uint32_t nceiling;     /* default ceilings (COMPILE_PLAN: the ceilings), names below */
 	char ceiling[4][NAME_MAX_ + 3];
-	char profile[NAME_MAX_ + 3]; /* COMPILE_PLAN: its NAME */
+	char profile[NAME_MAX_ + 3]; /* COMPILE_PLAN: its NAME; COMPILE_MAKE: TENANT/WORKLOAD */
+	uint32_t own_base, epoch;    /* COMPILE_HOST: of the block */
 	/* then struct compile_file[nfile], struct compile_image[nimage], bytes */
 };
 
@@ -133,6 +140,7 @@ struct compile_workload {
 	struct compile_text
 		images; /* names of host images it needs, NUL-ended, one behind the other */
 	uint32_t nimage, nmissing; /* nmissing of them are not in the request: they come first */
+	uint8_t source_sha256[DIGEST_LEN]; /* as in its plan */
 };
 
 struct compile_out {

@@ -13,7 +13,7 @@ enum spawn_op {
 	SPAWN_TENANT_FREE,     /* engine: spawn_tenant: nothing of it may be live (-EBUSY)     */
 	SPAWN_TENANT_LIMIT, /* engine: spawn_tenant_limit: a knob of the tenant's own cgroup    */
 	SPAWN_PLAN_LOAD,    /* engine: spawn_tenant, 1 fd sealed plan -> slot       */
-	SPAWN_PLAN_DROP,    /* engine: spawn_slot       */
+	SPAWN_PLAN_DROP,    /* engine: spawn_slot: nothing starts under it any more       */
 	SPAWN_CGROUP_MAKE,  /* engine: spawn_cgroup_make -> slot     */
 	SPAWN_CGROUP_KILL,  /* engine: spawn_slot of a cgroup: every process in it dies     */
 	SPAWN_CGROUP_DROP,  /* engine: spawn_slot of an empty cgroup (-EBUSY while populated)     */
@@ -43,6 +43,13 @@ enum spawn_op {
 	 * confined; it waits, and a RUN of the very same objects goes on with it. CGROUP_DROP ends
 	 * it. */
 	SPAWN_PARK,
+	/* parent: nothing, 2 fds: the sealed request (COMPILE_HOST) and the memfd that the compiler
+	 * fills and seals, which stays the sender's. Answered at its end: -EINVAL: it holds errors
+	 */
+	SPAWN_POLICY_MAKE,
+	/* engine: spawn_tenant, 1 fd: sealed request (COMPILE_MAKE) -> slot of the plan that a
+	 * compiler of spawn's made of it. Without MAY_PLAN no other plan is started. */
+	SPAWN_PLAN_MAKE,
 	SPAWN__COUNT,
 };
 
@@ -52,7 +59,8 @@ struct spawn_tenant_bind {
 	uint8_t id[16];
 	uint32_t index;	  /* wanted; -EBUSY: owned by another here, -EADDRINUSE: claimed by another
 			     supervisor */
-	uint32_t ceiling; /* 0 in this version */
+	uint32_t ceiling; /* policy_ceiling_id() of its name; a tenant that the operator pinned gets
+			     the pin's. One that is bound already changes to it; its gen stays */
 };
 
 struct spawn_tenant {

@@ -15,6 +15,16 @@
 #define UNUSED	     __attribute__((unused))
 #define AUTO(fn)     __attribute__((cleanup(fn)))
 
+/* Is this the build whose plans may leave out layers of a workload (tests/host/ablate.sh)? */
+static inline int test_ablate(void)
+{
+#ifdef CLOISTER_TEST_ABLATE
+	return 1;
+#else
+	return 0;
+#endif
+}
+
 /* A result dropped on purpose, with the reason above it: gcc ignores a plain (void) before
  * MUST_USE. */
 #define DROP(call) ((void)!(call))

@@ -27,6 +27,7 @@ enum {
 
 	/* inside ids of a tenant's range */
 	ID_WORKLOAD = 1000,  /* W: the workload                        */
+	ID_OWNER = 65530,    /* owns the user namespace; no process has it (I5) */
 	ID_LOGRELAY = 65531, /* not joined to the user namespace (I29) */
 	ID_RELAY = 65532,
 	ID_INIT = 65533, /* I: cloister-init (I13)                 */

@@ -282,9 +282,11 @@ int plan_check(const void *plan, size_t size, struct fault *f)
 		check_header, check_sections, check_strings, check_rows,
 		check_mounts, check_access,   check_filter,
 	};
-	struct check c = {
-		.p = plan, .size = size, .h = plan, .f = f, .flags = PLAN_F_HOST_SOURCE
-	};
+	struct check c = { .p = plan,
+			   .size = size,
+			   .h = plan,
+			   .f = f,
+			   .flags = PLAN_F_HOST_SOURCE | PLAN_F_ABLATE };
 
 	return check_parts(&c, part, ARRAY_LEN(part));
 }

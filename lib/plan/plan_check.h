@@ -8,6 +8,9 @@
 #include "lib/base/fault.h"
 #include "lib/plan/plan.h"
 
+/* plan_hdr.flags by which a test build leaves out layers (sandbox/init.h); refused in any other. */
+#define PLAN_F_ABLATE (test_ablate() ? 0xfff0u : 0u)
+
 /* One per rule, in the order of the checks. */
 /* clang-format off */
 enum plan_fault {

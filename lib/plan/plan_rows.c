@@ -208,13 +208,21 @@ static int check_env(struct check *c)
 	return r;
 }
 
+/* A directory there can be a descriptor of somebody (CVE-2024-21626). */
+static int is_magic(const char *path)
+{
+	return !strcmp(path, "/proc") || !strncmp(path, "/proc/", 6) || !strcmp(path, "/dev") ||
+	       !strncmp(path, "/dev/", 5);
+}
+
 static int check_exec(struct check *c)
 {
 	const struct plan_exec *e = check_only(c, PLAN_EXEC);
 	uint16_t nargs = c->h->sec[PLAN_ARG].count;
 	int r = check_path(c, &e->cwd, 1);
 
-	if (!r && e->cwd.len > 1 && plan_text(c->p, e->cwd)[e->cwd.len - 1] == '/')
+	if (!r && ((e->cwd.len > 1 && plan_text(c->p, e->cwd)[e->cwd.len - 1] == '/') ||
+		   is_magic(plan_text(c->p, e->cwd))))
 		return check_bad(c, PF_EXEC, &e->cwd);
 	if (!r && (e->uid > ID_PLAN_MAX || e->gid > ID_PLAN_MAX))
 		return check_bad(c, PF_ID, &e->uid);

@@ -243,3 +243,26 @@ int policy_map(int fd, const char *site, const struct host_policy **ret, struct 
 	*ret = map;
 	return size;
 }
+
+int policy_swap(const struct host_policy *next, const struct host_policy **have, struct fault *f)
+{
+	if (*have && next->epoch <= (*have)->epoch) {
+		int rc = fault_set(f, -ESTALE, "policy.epoch", "epoch %u does not grow from %u",
+				   next->epoch, (*have)->epoch);
+
+		sealed_unmap(next, next->size);
+		return rc;
+	}
+	if (*have)
+		sealed_unmap(*have, (*have)->size);
+	*have = next;
+	return 0;
+}
+
+int policy_take(int fd, const char *site, const struct host_policy **have, struct fault *f)
+{
+	const struct host_policy *next = NULL;
+	int size = policy_map(fd, site, &next, f);
+
+	return size < 0 ? size : policy_swap(next, have, f);
+}

@@ -87,6 +87,15 @@ const struct tenant_pin *policy_tenant(const struct host_policy *p, const uint8_
 bool policy_has_plan(const struct host_policy *p, const struct plan_pin *want);
 bool policy_has_image(const struct host_policy *p, const uint8_t sha256[32]);
 
+/*
+ * The block on fd in place of *have (NULL: none yet), which is unmapped: nobody keeps a pointer
+ * into it. Its epoch must be larger: -ESTALE.
+ */
+int policy_take(int fd, const char *site, const struct host_policy **have,
+		struct fault *f) MUST_USE;
+int policy_swap(const struct host_policy *next, const struct host_policy **have,
+		struct fault *f) MUST_USE;
+
 /* Maps the sealed block on fd and checks it. Returns its size, for sealed_unmap(), or a fault. */
 int policy_map(int fd, const char *site, const struct host_policy **ret, struct fault *f) MUST_USE;
 

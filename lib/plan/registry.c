@@ -81,7 +81,11 @@ int registry_plan_bind(const struct reg_row *map, const struct reg_bind *want, s
 	old = &map[want->index];
 	if (old->state == REG_BOUND && memcmp(old->id, want->id, sizeof(old->id)) == 0) {
 		*next = *old;
-		return 1;
+		if (old->ceiling == want->ceiling)
+			return 1;
+		next->ceiling = want->ceiling;
+		next->crc = reg_crc(next);
+		return 0;
 	}
 	if (old->state == REG_BOUND)
 		return fault_set(f, -EBUSY, "registry.owner", "index %u is another tenant's",

@@ -40,7 +40,8 @@ struct reg_bind {
 };
 
 /* Pure: may it be made now? Fills *next with the row to write (gen + 1, state BOUND).
- * Returns 0, 1 when it is bound to id already (*next = that row), -EBUSY owned by another. */
+ * Returns 0; 1 when it is bound to id already (*next = that row), but 0 and the same gen where its
+ * ceiling changes; -EBUSY owned by another. */
 int registry_plan_bind(const struct reg_row *map, const struct reg_bind *want, struct reg_row *next,
 		       struct fault *f) MUST_USE;
 

@@ -21,11 +21,14 @@ struct daemon {
 	struct claim claim;
 	struct cgtree cg;
 	struct workers workers;
-	bool fresh;  /* no earlier cloisterd left anything of ours to keep */
-	int signals; /* signalfd */
-	int ready;   /* gets one byte when every worker runs; -1 none */
-	bool let_in; /* everyone may connect; whoever has no role is closed unheard */
-	bool up;     /* every worker answered once               */
+	bool fresh;		/* no earlier cloisterd left anything of ours to keep */
+	int signals;		/* signalfd */
+	int ready;		/* gets one byte when every worker runs; -1 none */
+	bool let_in;		/* everyone may connect; whoever has no role is closed unheard */
+	bool up;		/* every worker answered once               */
+	struct host_files host; /* its epoch: of the block that is made next */
+	bool fed;    /* there is one from the operator's files, and every worker got it */
+	bool reload; /* SIGHUP came */
 	int failed;  /* <0: one of them did not get that far      */
 	int code;    /* what it exited with, where that is to be passed on */
 	enum daemon_end end;

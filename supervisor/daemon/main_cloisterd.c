@@ -12,22 +12,25 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2, EXIT_REFUSED = 1, EXIT_FAULT = 5, READY_FD = 3 };
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_FAULT = 5, READY_FD = 3 };
 
 static struct daemon app;
 
 static int usage(int fd, int code)
 {
 	(void)dprintf(
-		fd, "usage: cloisterd --state DIR [--ready-fd N] [--let-in]\n\n"
-		    "  --state DIR     where everything of this supervisor is (made if it is not "
-		    "there)\n"
-		    "  --ready-fd N    write one byte to descriptor N when the supervisor serves\n"
-		    "  --let-in        everyone may connect to control.sock; who has no role is "
-		    "closed unheard\n"
-		    "  --help          this text\n\n"
-		    "Started by `cloister up`. SIGTERM ends the supervisor and leaves workloads "
-		    "running;\n`cloister down` ends both.\n");
+		fd,
+		"usage: cloisterd --state DIR [--etc DIR] [--ready-fd N] [--let-in]\n\n"
+		"  --state DIR     where everything of this supervisor is (made if it is not "
+		"there)\n"
+		"  --etc DIR       the operator's files (else etc below the state directory; see "
+		"cloister.conf(5))\n"
+		"  --ready-fd N    write one byte to descriptor N when the supervisor serves\n"
+		"  --let-in        everyone may connect to control.sock; who has no role is "
+		"closed unheard\n"
+		"  --help          this text\n\n"
+		"Started by `cloister up`. SIGTERM ends the supervisor and leaves workloads "
+		"running;\n`cloister down` ends both. SIGHUP reads the operator's files again.\n");
 	return code;
 }
 
@@ -39,6 +42,8 @@ static int read_args(char **arg, const char **state, uint64_t *ready, bool *let_
 			return usage(1, -1);
 		if (strcmp(*arg, "--state") == 0 && arg[1] && arg[1][0])
 			*state = *++arg;
+		else if (strcmp(*arg, "--etc") == 0 && arg[1] && arg[1][0] == '/')
+			app.host.etc = *++arg;
 		else if (strcmp(*arg, "--ready-fd") == 0 && arg[1] &&
 			 str_to_u64(arg[1], strlen(arg[1]), ready) == 0 && *ready < 1024)
 			arg++;
@@ -75,5 +80,7 @@ int main(int argc, char **argv)
 		(void)dprintf(2, "cloisterd: %s: %s\n", f.site, f.msg);
 	if (app.code)
 		return app.code;
+	if (rc == -EBADMSG) /* the operator's files */
+		return EXIT_INPUT;
 	return rc == 0 ? 0 : rc == -EBUSY || rc == -EEXIST ? EXIT_REFUSED : EXIT_FAULT;
 }

@@ -72,14 +72,19 @@ static int make_policy(struct daemon *d, struct fault *f)
 {
 	struct host_policy p;
 
+	/* for spawn's start alone: ids, and nothing that anybody may do. The operator's follows */
 	policy_private(&p, d->workers.own_base);
+	p.may = 0;
+	d->host.places = &d->places;
+	d->host.own_base = d->workers.own_base;
+	d->host.epoch = p.epoch + 1;
 	return places_seal(&d->places, PLACE_POLICY, &p, sizeof(p), f);
 }
 
 /* Signals are read, never handled. PIPE is blocked and left alone: a write returns EPIPE. */
 static int open_signals(struct daemon *d, struct fault *f)
 {
-	static const int read_too[] = { SIGCHLD, SIGTERM, SIGINT };
+	static const int read_too[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP };
 	sigset_t block, read;
 
 	(void)sigemptyset(&read);
@@ -87,7 +92,6 @@ static int open_signals(struct daemon *d, struct fault *f)
 		(void)sigaddset(&read, read_too[i]);
 	block = read;
 	(void)sigaddset(&block, SIGPIPE);
-	(void)sigaddset(&block, SIGHUP); /* a terminal that goes does not end us */
 	if (sigprocmask(SIG_SETMASK, &block, NULL) < 0)
 		return fault_sys(f, "daemon.signals", "blocking signals");
 	d->signals = signalfd(-1, &read, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -113,6 +117,14 @@ static int open_cgroups(struct daemon *d, struct fault *f)
 		d->cg.dir[i] = high;
 	}
 	return rc;
+}
+
+/* -EBADMSG: the operator has something to put right. */
+static int open_etc(struct daemon *d, struct fault *f)
+{
+	int fd = host_open(&d->host, f);
+
+	return fd < 0 ? -EBADMSG : places_keep(&d->places, PLACE_ETC, fd, f);
 }
 
 int daemon_open(struct daemon *d, const char *state, struct fault *f)
@@ -145,6 +157,8 @@ int daemon_open(struct daemon *d, const char *state, struct fault *f)
 	d->workers.generation = d->cg.generation;
 	if (rc == 0)
 		rc = make_policy(d, f);
+	if (rc == 0)
+		rc = open_etc(d, f);
 	if (rc == 0)
 		rc = workers_open(&d->workers, f);
 	/* workload inits of a spawn that died become ours to wait for */

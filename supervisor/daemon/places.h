@@ -32,6 +32,8 @@ enum place {
 	PLACE_PROGRAMS, /* where our programs are                         */
 	PLACE_LIBRARY,	/* shipped profiles                               */
 	PLACE_POLICY,	/* sealed policy block                            */
+	PLACE_MAKING,	/* the block that is being made                   */
+	PLACE_ETC,	/* the operator's profiles, for the engine's texts; or /dev/null */
 	PLACE_IDS,	/* /run/cloister-ids                              */
 	PLACE_CGROUPS,	/* sealed struct spawn_cgroups                    */
 	PLACE__COUNT
@@ -66,5 +68,29 @@ int places_seal(struct places *p, enum place which, const void *data, size_t n,
 
 /* Removes control.sock, and the lock as the last thing. */
 void places_remove(struct places *p);
+
+/* ---- host.c: the operator's directory, who could have written what is in it, and its files ----
+ */
+
+struct host_files {
+	const struct places *places;
+	const char *etc; /* the operator's directory; NULL: etc below the state directory */
+	uint32_t own_base, epoch; /* of the block to be made */
+};
+
+/*
+ * Opens the operator's profiles, for the engine. The directories of a private supervisor are made
+ * where they are not there. Returns the descriptor or a fault that names what is not root's alone.
+ */
+int host_open(const struct host_files *h, struct fault *f) MUST_USE;
+
+/* The sealed request of all files as they are now. Returns the descriptor or a fault, likewise. */
+int host_request(const struct host_files *h, struct fault *f) MUST_USE;
+
+/* Is it a whole block, sealed? The bytes are its readers' to check. */
+int host_block(int fd, struct fault *f) MUST_USE;
+
+/* Says what a compiler wrote about the files, a line each. */
+void host_say(int fd);
 
 #endif

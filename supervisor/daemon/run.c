@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -35,9 +36,7 @@ static int start_all(struct daemon *d, struct fault *f)
 		rc = worker_start(ws, order[i], f);
 	for (size_t i = 0; i < ARRAY_LEN(order) && rc == 0; i++)
 		rc = worker_connect(ws, order[i], true, f);
-	for (size_t i = 0; i < ARRAY_LEN(order) && rc == 0; i++)
-		rc = worker_feed(ws, order[i], f);
-	return rc;
+	return rc == 0 ? worker_feed(ws, WORKER_SPAWN, true, f) : rc;
 }
 
 /* One that died; its siblings get new ends. A failure is tried again after the back-off. */
@@ -53,7 +52,7 @@ static void start_again(struct daemon *d, enum worker id)
 	}
 	rc = worker_connect(&d->workers, id, false, &f);
 	if (rc == 0)
-		rc = worker_feed(&d->workers, id, &f);
+		rc = worker_feed(&d->workers, id, true, &f);
 	if (rc < 0) {
 		say(&f);
 		worker_kill(&d->workers, id);
@@ -82,6 +81,11 @@ static void on_end(struct daemon *d, enum worker id, const siginfo_t *si)
 	const char *name = worker_table[id].file;
 
 	worker_ended(&d->workers, id);
+	if (id == WORKER_SPAWN &&
+	    d->places.fd[PLACE_MAKING] >= 0) { /* asked again of the next one */
+		fd_close(&d->places.fd[PLACE_MAKING]);
+		d->reload = true;
+	}
 	if (id == WORKER_ENGINE && si->si_code == CLD_EXITED && si->si_status == 0 &&
 	    d->end == END_NONE) {
 		d->end = END_DOWN;
@@ -121,7 +125,9 @@ static void on_signal(struct daemon *d)
 	struct signalfd_siginfo si;
 
 	while (read(d->signals, &si, sizeof(si)) == sizeof(si))
-		if (si.ssi_signo != SIGCHLD && d->end == END_NONE)
+		if (si.ssi_signo == SIGHUP) /* also from a terminal that goes: it does not end us */
+			d->reload = true;
+		else if (si.ssi_signo != SIGCHLD && d->end == END_NONE)
 			d->end = END_STOP;
 	reap(d); /* one SIGCHLD may stand for many */
 }
@@ -171,11 +177,101 @@ static bool all_ready(const struct daemon *d)
 	return true;
 }
 
+/* ---- the policy block ---- */
+
+/* A block that cannot be made: before the first nobody serves, later the old one stays. */
+static void no_policy(struct daemon *d, const struct fault *f)
+{
+	say(f);
+	if (d->fed)
+		(void)dprintf(2, "cloisterd: policy: the policy of epoch %u stays\n",
+			      d->host.epoch - 1);
+	else
+		fail(d, -EBADMSG);
+}
+
+/* The files to spawn's compiler, and the memory for what it makes of them: ours alone from the
+ * start, so that no descriptor is taken from a worker. */
+static int begin_policy(struct daemon *d, struct fault *f)
+{
+	AUTO_FD int request = host_request(&d->host, f);
+	AUTO_FD int output = memfd_create("policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int rc = request < 0 ? request : 0;
+
+	if (rc == 0 && output < 0)
+		rc = fault_sys(f, "policy.output", "a memfd");
+	if (rc == 0)
+		rc = worker_policy_make(&d->workers, (const int[]){ request, output }, f);
+	return rc < 0 ? rc : places_keep(&d->places, PLACE_MAKING, fd_take(&output), f);
+}
+
+/* The compiler is through. */
+static int end_policy(struct daemon *d, struct fault *f)
+{
+	AUTO_FD int made = fd_take(&d->places.fd[PLACE_MAKING]);
+	int rc = d->workers.made.err;
+
+	*f = d->workers.made;
+	if (rc == -EINVAL)
+		host_say(made);
+	if (rc == 0)
+		rc = host_block(made, f);
+	if (rc < 0)
+		return rc;
+	fd_close(&d->places.fd[PLACE_POLICY]);
+	d->places.fd[PLACE_POLICY] = fd_take(&made);
+	d->host.epoch++;
+	return 0;
+}
+
+static void make_policy(struct daemon *d)
+{
+	struct fault f = { 0 };
+
+	d->reload = false;
+	if (begin_policy(d, &f) < 0)
+		no_policy(d, &f);
+}
+
+/* To whoever runs; for all but spawn the first one is also the word to begin. */
+static void policy_made(struct daemon *d)
+{
+	struct fault f = { 0 };
+
+	if (end_policy(d, &f) < 0) {
+		no_policy(d, &f);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		struct worker_state *w = &d->workers.w[order[i]];
+
+		if (w->pid == 0 || w->edge < 0) /* it gets it when it is back */
+			continue;
+		if (worker_feed(&d->workers, order[i], !d->fed && order[i] != WORKER_SPAWN, &f) <
+		    0) {
+			say(&f);
+			worker_kill(&d->workers, order[i]);
+		}
+	}
+	if (d->fed)
+		(void)dprintf(2, "cloisterd: policy: epoch %u holds now\n", d->host.epoch - 1);
+	d->fed = true;
+}
+
+/* One at a time, and by a spawn that runs. */
+static bool may_make(const struct daemon *d)
+{
+	return d->end == END_NONE && d->places.fd[PLACE_MAKING] < 0 &&
+	       d->workers.w[WORKER_SPAWN].ready && (d->reload || !d->fed);
+}
+
 static void on_edge(struct daemon *d, enum worker id)
 {
 	struct fault f = { 0 };
 	int rc = worker_hear(&d->workers, id, &f);
 
+	if (rc == 3)
+		policy_made(d);
 	if (rc < 0 || rc == 2)
 		say(&f);
 	if (rc < 0) {
@@ -208,6 +304,8 @@ int daemon_run(struct daemon *d, struct fault *f)
 				on_edge(d, (enum worker)id);
 		if (p[0].revents)
 			on_signal(d);
+		if (may_make(d))
+			make_policy(d);
 	}
 	if (d->failed)
 		return fault_set(f, d->failed, "daemon.start",

@@ -33,8 +33,9 @@ const struct worker_row worker_table[WORKER__COUNT] = {
 			    .edges = EDGE(SPAWN) | EDGE(NETD) | EDGE(VOLUMED),
 			    .acts = PLACE_NULL,
 			    .registry = PLACE_REG_RO,
-			    .nplaces = 4,
-			    .place = { PLACE_CONTROL, PLACE_STATE, PLACE_LOGS, PLACE_LIBRARY } },
+			    .nplaces = 5,
+			    .place = { PLACE_CONTROL, PLACE_STATE, PLACE_LOGS, PLACE_LIBRARY,
+				       PLACE_ETC } },
 	[WORKER_SPAWN] = { .file = "cloister-spawn",
 			   .program = PROG_SPAWN,
 			   .edges = EDGE(ENGINE) | EDGE(NETD) | EDGE(VOLUMED),
@@ -166,7 +167,9 @@ static int tell(struct workers *ws, enum worker to, uint16_t op, const struct pa
 				     .body = body,
 				     .size = body ? sizeof(*body) : 0,
 				     .fd = fd,
-				     .nfds = fd ? 1 : 0 };
+				     .nfds = op == SPAWN_POLICY_MAKE ? 2u
+					     : fd		     ? 1u
+								     : 0u };
 
 	return frame_send(ws->w[to].edge, &o);
 }
@@ -206,11 +209,18 @@ int worker_connect(struct workers *ws, enum worker id, bool later, struct fault 
 	return 0;
 }
 
-int worker_feed(struct workers *ws, enum worker id, struct fault *f)
+int worker_policy_make(struct workers *ws, const int fd[2], struct fault *f)
+{
+	int rc = tell(ws, WORKER_SPAWN, SPAWN_POLICY_MAKE, NULL, fd);
+
+	return rc < 0 ? fault_set(f, rc, "worker.policy", "cloister-spawn does not listen") : 0;
+}
+
+int worker_feed(struct workers *ws, enum worker id, bool run, struct fault *f)
 {
 	int rc = tell(ws, id, PARENT_POLICY, NULL, &ws->places->fd[PLACE_POLICY]);
 
-	if (rc == 0)
+	if (rc == 0 && run)
 		rc = tell(ws, id, PARENT_RUN, NULL, NULL);
 	return rc < 0 ? fault_set(f, rc, "worker.feed", "%s does not listen", name_of(id)) : 0;
 }
@@ -236,6 +246,11 @@ int worker_hear(struct workers *ws, enum worker id, struct fault *f)
 	if (rc < 0)
 		return fault_set(f, rc, "worker.hear", "%s sent what is no answer", name_of(id));
 	reply_fini(&r); /* no descriptor is taken from a worker */
+	if (id == WORKER_SPAWN && fr.head.seq == SPAWN_POLICY_MAKE) {
+		ws->made = r.fault;
+		ws->made.err = r.code;
+		return 3;
+	}
 	if (r.code < 0) {
 		/* it cannot serve, and is about to say by its exit code whether it ever will */
 		(void)fault_set(f, r.code, r.fault.site, "%s: %s", name_of(id), r.fault.msg);

@@ -43,6 +43,7 @@ struct workers {
 	uint32_t ncgroup;
 	int generation; /* cgroup that workers are born in                       */
 	uint32_t own_base;
+	struct fault made; /* err 0: a block */
 };
 
 /* Opens the programs. Returns 0 or a fault that names the missing one. */
@@ -55,11 +56,14 @@ int worker_start(struct workers *ws, enum worker id, struct fault *f) MUST_USE;
  * a higher number (so that each pair is joined once when all are new). */
 int worker_connect(struct workers *ws, enum worker id, bool later, struct fault *f) MUST_USE;
 
-/* The policy block, then the word to begin. */
-int worker_feed(struct workers *ws, enum worker id, struct fault *f) MUST_USE;
+/* The policy block, then (run) the word to begin. */
+int worker_feed(struct workers *ws, enum worker id, bool run, struct fault *f) MUST_USE;
+
+/* spawn: the operator's files and the memory for the block made of them. */
+int worker_policy_make(struct workers *ws, const int fd[2], struct fault *f) MUST_USE;
 
 /* Reads what came by the edge. 0 nothing wrong, 1 the edge is closed (it is going), 2 likewise, and
- * f says why it refused; <0 it must go. */
+ * f says why it refused, 3 policy.make is through: ws->made is its answer; <0 it must go. */
 int worker_hear(struct workers *ws, enum worker id, struct fault *f) MUST_USE;
 
 /* Ends it at once; its end is seen like any other. */

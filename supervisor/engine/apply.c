@@ -220,7 +220,7 @@ static void decide(struct engine *e, struct change *c, uint32_t w)
 }
 
 static int diff_workload(struct engine *e, struct apply *a, const struct compile_view *v,
-			 const struct compile_workload *in, struct fault *f)
+			 const struct compile_workload *in, const struct bundle *b, struct fault *f)
 {
 	const char *tenant = v->tenant[in->tenant].name;
 	uint32_t t = tenant_find(e, tenant);
@@ -242,6 +242,8 @@ static int diff_workload(struct engine *e, struct apply *a, const struct compile
 		return 0;
 	}
 	if (plans_add(e, v->p + in->plan_off, in->plan_len, &p, f) < 0)
+		return f->err;
+	if (plan_keep_text(e, c->tenant_name, c->name, b, p, f) < 0)
 		return f->err;
 	memcpy(c->plan, p->digest, DIGEST_LEN);
 	decide(e, c, w);
@@ -348,7 +350,7 @@ int apply_diff(struct engine *e, struct apply *a, const struct compile_view *v,
 	if (rc == 0)
 		rc = diff_images(e, a, v, f);
 	for (uint32_t i = 0; rc == 0 && i < v->out->nworkload; i++)
-		rc = diff_workload(e, a, v, &v->workload[i], f);
+		rc = diff_workload(e, a, v, &v->workload[i], b, f);
 	if (rc == 0)
 		rc = diff_gone(e, a, v, f);
 	if (rc == 0)

@@ -133,16 +133,27 @@ static void host_source(const struct engine *e, uint32_t arg, struct check *c)
 	       : "tenants see no file of the host");
 }
 
+/* As cloister.conf says it. */
 static void policy(const struct engine *e, uint32_t arg, struct check *c)
 {
+	static const struct {
+		const char *name;
+		uint64_t bit;
+	} bits[] = { { "tenant", MAY_TENANT },	 { "plan", MAY_PLAN },
+		     { "grant", MAY_GRANT },	 { "publish", MAY_PUBLISH },
+		     { "destroy", MAY_DESTROY }, { "host-source", MAY_HOST_SOURCE },
+		     { "exec", MAY_EXEC } };
+	int n = snprintf(c->detail, sizeof(c->detail), "epoch %u: may%s", e->epoch,
+			 e->may ? "" : " nothing");
+
 	(void)arg;
-	(void)snprintf(c->detail, sizeof(c->detail),
-		       "tenant %d plan %d grant %d publish %d destroy %d exec %d",
-		       !!(e->may & MAY_TENANT), !!(e->may & MAY_PLAN), !!(e->may & MAY_GRANT),
-		       !!(e->may & MAY_PUBLISH), !!(e->may & MAY_DESTROY), !!(e->may & MAY_EXEC));
+	for (size_t i = 0; i < ARRAY_LEN(bits); i++)
+		if (e->may & bits[i].bit && (size_t)n < sizeof(c->detail))
+			n += snprintf(c->detail + n, sizeof(c->detail) - (size_t)n, " %s",
+				      bits[i].name);
 	set(c, e->may != MAY_ALL, "weak",
-	    e->may == MAY_ALL ? "a private supervisor: everything may be decided by its API"
-			      : "what is 0 needs a root-owned file");
+	    e->may == MAY_ALL ? "everything may be decided by the API; cloister.conf(5) narrows it"
+			      : "what is not named needs one of the operator's files");
 }
 
 static void worker(const struct engine *e, uint32_t arg, struct check *c)

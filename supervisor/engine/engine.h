@@ -33,6 +33,7 @@ enum engine_fd {
 	FD_STATE,
 	FD_LOG,
 	FD_LIBRARY,
+	FD_ETC, /* the operator's profiles; no directory: there are none */
 	FD__END,
 };
 
@@ -57,7 +58,7 @@ struct engine {
 	uint64_t may;
 	/* gids of `cloister` and `cloister-operator` on this host; GID_NONE: there is none */
 	uint32_t readers, operators;
-	uint32_t index_max, max_workloads;
+	uint32_t index_max, max_workloads, epoch;
 
 	uint32_t first_number; /* of the workloads of a new tenant row */
 

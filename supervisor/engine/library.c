@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * library.c - the shipped profiles in memory. Runs in: cloister-engine.
+ * library.c - the operator's and the shipped profiles in memory. Runs in: cloister-engine.
  * Must not: understand a profile; the compiler does. Listings look at first words alone.
  */
 #include "supervisor/engine/library.h"
@@ -42,17 +42,25 @@ static int on_change(sd_event_source *s, int fd, uint32_t events, void *data)
 	return 0;
 }
 
-int library_open(struct engine *e, struct fault *f)
+static int watch(int in, int dir)
 {
 	enum { SEEN = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE };
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", dir);
+	return inotify_add_watch(in, path, SEEN);
+}
+
+int library_open(struct engine *e, struct fault *f)
+{
 	AUTO_FD int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	sd_event_source *io = NULL;
-	char path[32];
+	struct stat st;
 
 	e->library = &library_memory;
 	e->library->generation = 1;
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", FD_LIBRARY);
-	if (fd < 0 || inotify_add_watch(fd, path, SEEN) < 0)
+	e->library->has_etc = fstat(FD_ETC, &st) == 0 && S_ISDIR(st.st_mode);
+	if (fd < 0 || watch(fd, FD_LIBRARY) < 0 || (e->library->has_etc && watch(fd, FD_ETC) < 0))
 		return fault_sys(f, "engine.library", "watching the profiles");
 	if (sd_event_add_io(e->loop, &io, fd, EPOLLIN, on_change, e) < 0)
 		return fault_set(f, -ENOMEM, "engine.library", "watching the profiles");
@@ -62,9 +70,9 @@ int library_open(struct engine *e, struct fault *f)
 	return 0;
 }
 
-static int read_file(struct library *l, const char *name, struct fault *f)
+static int read_file(struct library *l, int dir, const char *name, struct fault *f)
 {
-	AUTO_FD int fd = openat(FD_LIBRARY, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct library_file *file = &l->file[l->n];
 	struct stat st;
 	ssize_t n;
@@ -106,30 +114,48 @@ static int by_name(const void *a, const void *b)
 		      ((const struct library_file *)b)->name);
 }
 
-int library_get(struct engine *e, const struct library **ret, struct fault *f)
+static bool is_there(const struct library *l, const char *name)
 {
-	struct library *l = e->library;
-	int rc = 0, fd;
-	DIR *d;
+	for (uint32_t i = 0; i < l->n; i++)
+		if (strcmp(l->file[i].name, name) == 0)
+			return true;
+	return false;
+}
 
-	*ret = l;
-	if (l->fresh)
-		return 0;
-	forget(l);
-	fd = openat(FD_LIBRARY, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(fd);
+static int read_dir(struct library *l, int dir, struct fault *f)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
 	if (!d) {
 		rc = fault_sys(f, "engine.library", "listing the profiles");
 		fd_close(&fd);
 		return rc;
 	}
 	for (struct dirent *it = readdir(d); rc == 0 && it; it = readdir(d))
-		if (is_profile(it->d_name))
+		if (is_profile(it->d_name) && !is_there(l, it->d_name))
 			rc = l->n == LIBRARY_FILES
 				     ? fault_set(f, -E2BIG, "engine.library",
 						 "more than %d profiles", LIBRARY_FILES)
-				     : read_file(l, it->d_name, f);
+				     : read_file(l, dir, it->d_name, f);
 	(void)closedir(d);
+	return rc;
+}
+
+int library_get(struct engine *e, const struct library **ret, struct fault *f)
+{
+	struct library *l = e->library;
+	int rc = 0;
+
+	*ret = l;
+	if (l->fresh)
+		return 0;
+	forget(l);
+	if (l->has_etc) /* first: a file of the operator's stands in for the shipped one of its name
+			 */
+		rc = read_dir(l, FD_ETC, f);
+	if (rc == 0)
+		rc = read_dir(l, FD_LIBRARY, f);
 	if (rc < 0) {
 		forget(l);
 		return rc;

@@ -21,6 +21,7 @@ struct library {
 	size_t bytes;
 	uint64_t generation; /* grows with each change; what was compiled under another is old */
 	bool fresh;
+	bool has_etc; /* FD_ETC is a directory: the operator's, asked first */
 };
 
 /* Begins to watch FD_LIBRARY; before confinement. */

@@ -60,6 +60,16 @@ void load_free(struct engine *e, uint32_t load)
 	*l = (struct load_row){ .net_asked = l->net_asked };
 }
 
+void load_renew(struct engine *e, uint32_t load)
+{
+	struct load_row *l = &e->table->load[load];
+
+	if (!l->used || l->state != MADE)
+		return;
+	drop(e, SPAWN_PLAN_DROP, e->table->tenant[l->tenant].ref, l->slot);
+	l->state = MADE_NOT;
+}
+
 static bool load_busy(const struct engine *e, const struct load_row *l)
 {
 	if (l->state == MADE_PENDING || l->cgroup_state == MADE_PENDING)

@@ -24,6 +24,7 @@ static int confine(struct fault *f)
 		{ FD_STATE, CONFINE_EDIT | LANDLOCK_ACCESS_FS_MAKE_DIR },
 		{ FD_LOG, CONFINE_EDIT },
 		{ FD_LIBRARY, CONFINE_READ },
+		{ FD_ETC, CONFINE_READ },
 	};
 
 	return confine_apply(PROG_ENGINE, paths, ARRAY_LEN(paths), f);

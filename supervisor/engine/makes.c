@@ -103,22 +103,24 @@ static void not_loaded(struct engine *e, uint32_t tenant, const uint8_t *digest,
 
 void make_load(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN])
 {
-	const struct plan_item *p = plans_find(e, digest);
+	struct plan_item *p = plans_find(e, digest);
 	uint32_t load = p ? load_take(e, tenant, digest) : ROW_NONE;
 	struct spawn_tenant q = { .t = e->table->tenant[tenant].ref };
+	/* one that only the policy's texts may have is made of them by spawn's own compiler */
+	bool make = p && plan_is_made(e, p);
 	int fd;
 
 	if (load == ROW_NONE) {
 		not_loaded(e, tenant, digest, p ? "too many plans are loaded" : plan_gone);
 		return;
 	}
-	fd = fcntl(p->fd, F_DUPFD_CLOEXEC, FD__END);
+	fd = fcntl(make ? p->text : p->fd, F_DUPFD_CLOEXEC, FD__END);
 	if (fd < 0) { /* asked without its descriptor, spawn would end our edge */
 		not_loaded(e, tenant, digest, "too many descriptors are open");
 		return;
 	}
 	e->table->load[load].state = MADE_PENDING;
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PLAN_LOAD, &q, fd,
+	PEERS_ASK(e, WORKER_SPAWN, make ? SPAWN_PLAN_MAKE : SPAWN_PLAN_LOAD, &q, fd,
 		  ((struct answer){ on_loaded, (uint64_t)tenant << 32 | load }));
 }
 

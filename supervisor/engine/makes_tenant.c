@@ -4,6 +4,7 @@
  * Runs in: cloister-engine. Must not: decide which step is next.
  */
 #include "lib/asks/spawn.h"
+#include "lib/plan/policy.h"
 #include "lib/plan/registry.h"
 #include "supervisor/engine/life.h"
 #include "supervisor/engine/peers.h"
@@ -152,6 +153,7 @@ static void bind_try(struct engine *e, uint32_t tenant)
 		return;
 	}
 	registry_id(t->name, q.id);
+	q.ceiling = policy_ceiling_id(t->ceiling[0]);
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_BIND, &q, -1,
 		  ((struct answer){ on_bound, tenant_arg(e, tenant) }));
 }

@@ -41,5 +41,7 @@ int open_all(struct engine *e, struct fault *f)
 		rc = parts[i](e, f);
 	if (rc == 0)
 		rc = store_open(e, FD_STATE, f);
+	if (rc == 0)
+		rc = pinned_open(e, f);
 	return rc < 0 ? rc : store_watch(e, f);
 }

@@ -322,25 +322,24 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	return 0;
 }
 
-static int policy_take(void *self, const void *req, int *fd, struct reply *out)
+/* A copy of what it says for people and clients: who acts on it has a mapping of its own. */
+static int policy_new(void *self, const void *req, int *fd, struct reply *out)
 {
 	struct engine *e = self;
-	const struct host_policy *p;
-	const void *block;
-	int size = sealed_map(fd[0], POLICY_MAX, "engine.policy", &block, &out->fault), rc;
+	const struct host_policy *p = NULL;
+	int size = policy_map(fd[0], "engine.policy", &p, &out->fault);
 
 	(void)req;
 	if (size < 0)
 		return size;
-	p = block;
-	rc = policy_check(p, (size_t)size, &out->fault);
-	if (rc == 0) {
-		e->may = p->may;
-		e->index_max = p->index_max;
-		e->max_workloads = p->max_workloads;
-	}
-	sealed_unmap(block, (size_t)size);
-	return rc;
+	e->may = p->may;
+	e->epoch = p->epoch;
+	e->index_max = p->index_max;
+	e->max_workloads = p->max_workloads;
+	sealed_unmap(p, (size_t)size);
+	if (e->running)
+		recover_policy(e);
+	return 0;
 }
 
 static int run(void *self, const void *req, int *fd, struct reply *out)
@@ -360,7 +359,7 @@ static int run(void *self, const void *req, int *fd, struct reply *out)
 static const struct op_row parent_ops[PARENT__COUNT] = {
 	/*                         name             request      fds from         phase        once handler */
 	[PARENT_EDGE]   = ROW(      "parent.edge",   parent_edge, 1, FROM_PARENT, PHASE_ANY,   0, edge_take),
-	[PARENT_POLICY] = ROW_EMPTY("parent.policy",              1, FROM_PARENT, PHASE_ANY,   0, policy_take),
+	[PARENT_POLICY] = ROW_EMPTY("parent.policy",              1, FROM_PARENT, PHASE_ANY,   0, policy_new),
 	[PARENT_RUN]    = ROW_EMPTY("parent.run",                 0, FROM_PARENT, PHASE_SETUP, 1, run),
 };
 /* clang-format on */

@@ -53,6 +53,7 @@ uint32_t peers_pid(const struct engine *e, enum worker w);
 
 /* What peers.c calls: in recover.c. */
 void recover_edge(struct engine *e, enum worker w);    /* a new edge is there           */
+void recover_policy(struct engine *e);		       /* it changed                   */
 void recover_run(struct engine *e);		       /* set-up is over               */
 void recover_lost(struct engine *e, enum worker w);    /* its edge broke               */
 void exits_event(struct engine *e, const void *event); /* struct spawn_exit of spawn */

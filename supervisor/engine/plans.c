@@ -152,8 +152,10 @@ static struct plan_item *free_item(struct engine *e)
 		if (!is_used(e, p) && (!old || p->used < old->used))
 			old = p;
 	}
-	if (old)
+	if (old) {
 		fd_close(&old->fd);
+		fd_close(&old->text);
+	}
 	return old;
 }
 
@@ -182,7 +184,7 @@ static int seal(const void *plan, size_t n, int *ret_fd, struct fault *f)
 
 int plans_add(struct engine *e, const void *plan, size_t n, struct plan_item **ret, struct fault *f)
 {
-	struct plan_item fresh = { .fd = -1 };
+	struct plan_item fresh = { .fd = -1, .text = -1 };
 	struct plan_item *p;
 	int rc = plan_read(plan, n, &fresh, f);
 

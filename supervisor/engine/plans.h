@@ -12,7 +12,8 @@ enum { PLAN_ITEMS = 256, PLAN_IMAGES = 4 };
 /* What the engine needs to know of a plan; the bytes are spawn's to judge. */
 struct plan_item {
 	uint8_t digest[DIGEST_LEN];
-	int fd;		   /* sealed memfd */
+	int fd;	  /* sealed memfd */
+	int text; /* without MAY_PLAN: the sealed request that spawn makes the very plan of; -1 */
 	uint64_t features; /* FEAT_BITs that are on */
 	uint64_t stop_ns, startup_ns, log_rate;
 	uint64_t memory_max;		 /* UINT64_MAX: none */
@@ -37,6 +38,17 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 int plans_add(struct engine *e, const void *plan, size_t n, struct plan_item **ret,
 	      struct fault *f) MUST_USE;
 
+/*
+ * pinned.c: where only the operator's texts may run. plan_keep_text() keeps with p, the plan of
+ * tenant/name, the request that spawn makes it of, in state/ too; plan_is_made(): is that how it
+ * has to be loaded? pinned_open() forgets those of plans that are gone.
+ */
+struct bundle;
+int pinned_open(struct engine *e, struct fault *f) MUST_USE;
+int plan_keep_text(struct engine *e, const char *tenant, const char *name, const struct bundle *b,
+		   struct plan_item *p, struct fault *f) MUST_USE;
+bool plan_is_made(const struct engine *e, struct plan_item *p);
+
 /* By hash, from memory or from state.db; NULL: not there. */
 struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN]);
 
@@ -54,7 +66,8 @@ uint32_t plan_net_flags(const struct plan_item *p);
  * not used for longest; ROW_NONE: all are in use. */
 uint32_t load_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 uint32_t load_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
-void load_free(struct engine *e, uint32_t load); /* drops it and what was made ahead for it */
+void load_free(struct engine *e, uint32_t load);  /* drops it and what was made ahead for it */
+void load_renew(struct engine *e, uint32_t load); /* the next start loads it again          */
 
 uint32_t attach_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);

@@ -62,6 +62,20 @@ static void forget_attached(struct engine *e)
 	}
 }
 
+/*
+ * What was loaded and bound under the policy of before is asked for again by the next start, which
+ * so hears what the policy of now says to it. What runs goes on: spawn keeps its plan for it.
+ */
+void recover_policy(struct engine *e)
+{
+	for (uint32_t t = 0; t < e->table->ntenant; t++) {
+		ahead_drop(e, t);
+		e->table->tenant[t].have &= ~STEP_BIT(STEP_BIND);
+	}
+	for (uint32_t i = 0; i < LOAD_ROWS; i++)
+		load_renew(e, i);
+}
+
 /* Slots that name something of spawn's old life, running workloads' aside. */
 static void forget_slots(struct engine *e)
 {

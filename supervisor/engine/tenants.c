@@ -81,6 +81,8 @@ int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f)
 	old = *t;
 	memcpy(t->origin, want->origin, sizeof(t->origin));
 	t->features_off = want->features_off;
+	if (memcmp(t->ceiling, want->ceiling, sizeof(t->ceiling)) != 0)
+		t->have &= ~STEP_BIT(STEP_BIND); /* the next start binds it under the new one */
 	t->nceiling = want->nceiling;
 	memcpy(t->ceiling, want->ceiling, sizeof(t->ceiling));
 	t->npeople = want->npeople;

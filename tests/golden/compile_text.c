@@ -8,6 +8,7 @@
 #include "tests/golden/maker.h"
 #include "lib/asks/compile.h"
 #include "lib/base/str.h"
+#include "lib/plan/policy.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,9 +20,9 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: compile_text [check|plan|apply|ceiling|format|explain] [-p PROFILE] [-c "
-	"CEILING]... [-i "
-	"NAME[=host]]...\n"
+	"usage: compile_text [check|plan|apply|ceiling|host|make|format|explain] [-p PROFILE]\n"
+	"                    [-c CEILING]...\n"
+	"                    [-i NAME[=host]]...\n"
 	"                    [-a LANDLOCK_ABI] [-o PLAN-FILE] [-l LIBRARY-FILE]... [FILE]...\n";
 
 static int add_file(struct options *o, const char *path, uint32_t flags)
@@ -76,8 +77,8 @@ static int option(struct options *o, char c, const char *arg)
 
 static int read_arguments(struct options *o, int argc, char **argv)
 {
-	static const char *const modes[] = { "",	"check",  "plan",   "apply",
-					     "ceiling", "format", "explain" };
+	static const char *const modes[] = { "",     "check", "plan",	"apply",  "ceiling",
+					     "host", "make",  "format", "explain" };
 	int i;
 	uint32_t k;
 
@@ -185,6 +186,34 @@ static int dump(const char *out, const char *path)
 	return 0;
 }
 
+/* A block by what the operator's files decide of it, a plan by its being there; errors as they are.
+ */
+static void print_bare(const void *out, size_t n, int code)
+{
+	const struct host_policy *p = out;
+	const struct ceiling_ref *c = (const void *)(p + 1);
+	const struct tenant_pin *t;
+	uint32_t i;
+
+	if (code) {
+		printf("%.*s", (int)n, (const char *)out);
+		return;
+	}
+	if (n < sizeof(*p) || memcmp(p->magic, POLICY_MAGIC, 8) != 0) {
+		printf("a plan\n");
+		return;
+	}
+	printf("may %#llx, epoch %u, workloads %u, of a tenant %u, tenants %u, volumes %u\n",
+	       (unsigned long long)p->may, p->epoch, p->max_workloads, p->tenant_workloads,
+	       p->index_max + 1, p->max_volumes);
+	for (i = 0; i < p->nceiling; i++)
+		printf("ceiling %08x\n", c[i].id);
+	t = (const void *)(c + p->nceiling);
+	for (i = 0; i < p->ntenant; i++)
+		printf("tenant %02x%02x: ceiling %08x\n", t[i].id[0], t[i].id[1], t[i].ceiling);
+	printf("%u plans, %u images\n", p->npin, p->nimage);
+}
+
 int main(int argc, char **argv)
 {
 	static struct options o;
@@ -207,6 +236,11 @@ int main(int argc, char **argv)
 	if (r < 0) {
 		(void)fprintf(stderr, "compile_text: %s: %s\n", f.site, f.msg);
 		return 5;
+	}
+	if (o.maker.req.mode == COMPILE_HOST || o.maker.req.mode == COMPILE_MAKE) {
+		print_bare(out, n, r);
+		compile_end(&work);
+		return r ? COMPILE_EXIT_TEXT : 0;
 	}
 	h = out;
 	for (i = 0; i < h->ndiag; i++)

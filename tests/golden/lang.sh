@@ -17,7 +17,8 @@ for in in tests/golden/lang/*.in; do
 	name=$(basename "$in" .in)
 	options=$(sed -n '1s/^#! *//p' "$in")
 	ext=profile
-	[[ $name == tenant-* ]] && ext=tenant
+	[[ $name == tenant-* || $name == make-* ]] && ext=tenant
+	[[ $name == conf-* ]] && ext=conf
 	cp "$in" "$work/$name.$ext"
 	# shellcheck disable=SC2086 # the options are words
 	"$tool" ${options:-check -c host.default} "${library[@]}" "$work/$name.$ext" >"$work/out" 2>&1

@@ -20,6 +20,8 @@ int maker_init(struct maker *m, uint32_t mode)
 	m->req.landlock_abi = ABI;
 	m->req.kernel = KERNEL;
 	m->req.host_flags = HOST_F_MDWE;
+	m->req.own_base = UID_BASE + 4093 * IDS_PER_TENANT;
+	m->req.epoch = 2;
 	m->bytes = calloc(1, MAKER_ROOM);
 	return m->bytes ? 0 : -1;
 }
@@ -63,6 +65,8 @@ int maker_file(struct maker *m, const char *path, uint32_t flags)
 		return -1;
 	if (len > 7 && strcmp(name + len - 7, ".tenant") == 0)
 		flags |= COMPILE_F_TENANT;
+	if (len > 5 && strcmp(name + len - 5, ".conf") == 0)
+		flags |= COMPILE_F_CONF;
 	file->name = keep(m, name, len);
 	n = fread(m->bytes + m->nbytes, 1, MAKER_ROOM - m->nbytes - 1, in);
 	file->text = (struct compile_text){ m->nbytes, (uint32_t)n };

@@ -23,7 +23,8 @@ void maker_fini(struct maker *m);
 
 int maker_text(struct maker *m, const char *name, const char *text, size_t n, uint32_t flags);
 
-/* A file; one that ends in .tenant is a tenant file. Shown by its last component. */
+/* A file; one that ends in .tenant is a tenant file, in .conf the host's. Shown by its last
+ * component. */
 int maker_file(struct maker *m, const char *path, uint32_t flags);
 
 int maker_image(struct maker *m, const char *name, uint32_t source);

@@ -3,35 +3,16 @@
 # probes.sh - every probe, inside a tenant and as its control outside: the canaries are on the host and in a second
 # tenant. The control runs before and after; what it cannot reach is no pass (reliability.md 2).
 . "$(dirname "$0")/lib/tap.sh"
-probe=$B/tests/cloister-probe
-N=$(nonce) P=$(nonce)
+. "$(dirname "$0")/lib/canary.sh"
+P=$(nonce) dir=$canary_dir
 
-# ---- a canary on the host ----
-dir=$RUN_DIR/canary-$N
-mkdir -m 0755 "$dir"
-mkfifo "$RUN_DIR/host.in" "$RUN_DIR/peer.in"
-exec 5<>"$RUN_DIR/host.in" 6<>"$RUN_DIR/peer.in"
-"$probe" --canary --nonce "$N" --target "dir=$dir" <"$RUN_DIR/host.in" >"$RUN_DIR/host.targets" 5>&- 6>&- &
-canary=$!
-# It takes its things away when its input ends.
-host_end() { exec 5>&- 6>&-; until_true 5 eval "! kill -0 $canary" || kill "$canary"; }
-trap 'rc=$?; host_end 2>/dev/null; (exit $rc); at_end' EXIT
-until_true 10 grep -qx ready "$RUN_DIR/host.targets" || { not_ok "the host's canary is ready"; done_testing; exit; }
-targets() { sed -n '/=/s/^/--target\n/p' "$1"; }
-mapfile -t T < <(targets "$RUN_DIR/host.targets")
-
+mkfifo "$RUN_DIR/peer.in"
+exec 6<>"$RUN_DIR/peer.in"
+canary_up 6>&- || { not_ok "the host's canary is ready"; done_testing; exit; }
 # ---- a supervisor whose place carries the nonce, an image, a second tenant ----
 supervisor_up "$RUN_DIR/state-$N" || { not_ok "a private supervisor starts"; done_testing; exit; }
-# The image has copies that carry rights; nobody but root may come near them here.
-mkdir -m 0700 "$RUN_DIR/root"
-mkdir -p "$RUN_DIR/root/usr/bin"
-install -m 0755 "$probe" "$RUN_DIR/root/usr/bin/cloister-probe"
-install -m 4755 "$probe" "$RUN_DIR/root/usr/bin/probe-setuid"
-install -m 0755 "$probe" "$RUN_DIR/root/usr/bin/probe-filecap"
-setcap cap_net_bind_service=ep "$RUN_DIR/root/usr/bin/probe-filecap" 2>/dev/null
 check "two tenants are made" tenants a b
-check "the image is built" cli image build probe --dir "$RUN_DIR/root"
-inside() { cli run --tenant "$1" --root probe -- /usr/bin/cloister-probe "${@:2}"; }
+check "the image is built" probe_image
 
 CLOISTER_PROBE_LEAK=$N inside b --canary --nonce "$P" --target dir=/tmp <"$RUN_DIR/peer.in" >"$RUN_DIR/peer.targets" 5>&- 6>&- &
 peer=$!
@@ -70,7 +51,7 @@ control >"$RUN_DIR/control" 2>"$RUN_DIR/control.err"
 control >>"$RUN_DIR/control" 2>>"$RUN_DIR/control.err"
 tap_from < <("$probe" --merge "$RUN_DIR/inside" "$RUN_DIR/control")
 # All probes ran, not only those of a table that somebody cut.
-same "as many probes ran as are listed" "$("$probe" --list | tail -1)" \
+same "as many probes ran as are listed" "$("$probe" --list | grep -c ' \(inside\|outside\) ') probes" \
 	"$(grep -c '^probe=[^@]* ' "$RUN_DIR/inside") probes"
 sed 's/^/# /' "$RUN_DIR/inside.err" "$RUN_DIR/control.err" | head -20
 same "the second tenant's canary lives" 0 "$(kill -0 "$victim" 2>/dev/null; echo $?)"
@@ -107,8 +88,12 @@ same "demo: 14 lines of three fields" 14 "$(awk -F'\t' 'NF == 3' <<<"$demo" | wc
 dev_a=$(cli run --tenant a --root probe -- /usr/bin/cloister-probe --statdev 2>/dev/null)
 dev_b=$(cli run --tenant b --root probe -- /usr/bin/cloister-probe --statdev 2>/dev/null)
 if [ -n "$dev_a" ] && [ "$dev_a" != "$dev_b" ]; then ok "two tenants see two superblocks of one image"; else not_ok "two tenants see two superblocks of one image"; note "a: $dev_a b: $dev_b"; fi
+# I10: what the workload lives in is written down where the next spawner finds it.
+leaf=$(findmnt -nt cgroup2 -o TARGET | head -n 1)$(sed -n 's/^0:://p' "/proc/$work/cgroup")
+has "the workload's network namespace is noted on its cgroup" "$(stat -Lc %i "/proc/$work/ns/net") $dev_b" \
+	"$(python3 -c 'import os, struct, sys; v = os.getxattr(sys.argv[1], "trusted.cloister.held"); print(*struct.unpack(f"{len(v) // 8}Q", v))' "$leaf")"
 # The probe of it is able to fail: within one tenant the image is one.
-for id in fs.shared-futex fs.shared-lock; do
+for id in fs.shared-futex fs.shared-lock fs.shared-watch; do
 	has "$id: within one tenant it is seen" "verdict=reached" "$(inside b --inside --nonce x "$id" 2>/dev/null)"
 done
 

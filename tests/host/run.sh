@@ -38,7 +38,7 @@ sweep() {
 	local d
 	for d in "$RUN_DIR"/*/; do
 		[ -e "$d/tenants.idx" ] || { rm -rf "$d"; continue; }
-		rm -rf "$d"/{state,log,images,acts,keys,tenants.idx}
+		rm -rf "$d"/{state,log,images,acts,keys,etc,tenants.idx}
 		rmdir "$d"/run/* "$d"/run "$d" 2>/dev/null
 	done
 	find "$RUN_DIR" -maxdepth 1 ! -type d -delete

@@ -73,7 +73,7 @@ UNUSED static uint32_t first_code(const struct run *r)
 }
 
 /* A profile of this body, under host.default, with runtime.glibc and a memory limit. */
-static void text_of(struct run *r, const char *body, const char *ceiling)
+UNUSED static void text_of(struct run *r, const char *body, const char *ceiling)
 {
 	static char text[4096];
 	int n = snprintf(text, sizeof(text),

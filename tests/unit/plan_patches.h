@@ -42,6 +42,8 @@ static const struct patch patches[] = {
 	{ "another architecture",     PF_ARCH, H(arch), SET, 183 },
 	{ "a section less",           PF_SECTIONS, H(nsections), PLUS, UINT64_MAX },
 	{ "unknown flag",             PF_FLAGS, H(flags), SET, 2 },
+	{ "a layer left out",         PF_FLAGS, H(flags), SET, 1 << 4 },
+	{ "another layer left out",   PF_FLAGS, H(flags), SET, 1 << 15 },
 	{ "header says longer",       PF_SIZE, H(total_len), PLUS, 8 },
 	{ "hash of another plan",     PF_HASH, HDR_RAW, 0, offsetof(struct plan_hdr, source_sha256), 1, FLIP, 1 },
 	{ "section misaligned",       PF_SEC_ALIGN, SEC(PLAN_CAPS, off), PLUS, 4 },

@@ -8,7 +8,10 @@
 #include "lib/plan/policy.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { OWN = UID_BASE + 4093 * IDS_PER_TENANT, CEILING_LEN = 24 };
 #define CEILING_ID_DEFAULT UINT32_C(0x0db5ab02)
@@ -216,6 +219,48 @@ static void lookups(void **state)
 	assert_false(policy_has_image(&b.p, sum));
 }
 
+/* A sealed block of an epoch. */
+static int block_fd(uint32_t epoch)
+{
+	struct host_policy p;
+	int fd = memfd_create("block", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	policy_private(&p, OWN);
+	p.epoch = epoch;
+	assert_int_equal(write(fd, &p, sizeof(p)), sizeof(p));
+	assert_int_equal(
+		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL),
+		0);
+	return fd;
+}
+
+/* A reader takes a block whose epoch grows, and keeps the one it has otherwise. */
+static void epochs(void **state)
+{
+	static const struct {
+		const char *why;
+		uint32_t epoch;
+		int want;
+	} steps[] = {
+		{ "the first", 2, 0 },	    { "the same again", 2, -ESTALE },
+		{ "the next", 3, 0 },	    { "one of before", 2, -ESTALE },
+		{ "no block", 0, -EINVAL }, { "with a gap", 9, 0 },
+	};
+	const struct host_policy *have = NULL;
+	uint32_t last = 0;
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LEN(steps); i++) {
+		struct fault f = { 0 };
+		int fd = block_fd(steps[i].epoch);
+
+		unit_eq(policy_take(fd, "test", &have, &f), steps[i].want, steps[i].why);
+		last = steps[i].want ? last : steps[i].epoch;
+		unit_eq(have->epoch, last, steps[i].why);
+		(void)close(fd);
+	}
+}
+
 static void ceiling_ids(void **state)
 {
 	(void)state;
@@ -227,9 +272,13 @@ static void ceiling_ids(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_thing_changed), cmocka_unit_test(own_uids),
-		cmocka_unit_test(private_block),     cmocka_unit_test(sizes),
-		cmocka_unit_test(lookups),	     cmocka_unit_test(ceiling_ids),
+		cmocka_unit_test(one_thing_changed),
+		cmocka_unit_test(own_uids),
+		cmocka_unit_test(private_block),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(lookups),
+		cmocka_unit_test(ceiling_ids),
+		cmocka_unit_test(epochs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

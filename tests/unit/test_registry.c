@@ -100,10 +100,14 @@ static void binding(void **state)
 	assert_int_equal(next.bound_at, 99);
 	assert_memory_equal(next.id, shop.id, sizeof(shop.id));
 	map[3] = next;
-	shop.ceiling = 8;
 	shop.now = 100;
 	assert_int_equal(registry_plan_bind(map, &shop, &next, &f), 1);
-	assert_int_equal(next.ceiling, 7); /* what stands there */
+	assert_int_equal(next.bound_at, 99); /* what stands there */
+	shop.ceiling = 8;		     /* another one: the same binding, written anew */
+	assert_int_equal(registry_plan_bind(map, &shop, &next, &f), 0);
+	assert_int_equal(next.ceiling, 8);
+	assert_int_equal(next.gen, 1);
+	assert_int_equal(next.crc, reg_crc(&next));
 	assert_int_equal(registry_plan_bind(map, &ledger, &next, &f), -EBUSY);
 	map[3].state = REG_LEFT;
 	map[3].crc = reg_crc(&map[3]);

@@ -6,6 +6,7 @@
 /* links: sandbox/rows.c lib/base */
 #include "tests/unit/unit.h"
 
+#include "lib/plan/policy.h"
 #include "sandbox/rows.h"
 
 #include <errno.h>
@@ -14,10 +15,14 @@
 static struct app app;
 static const struct tenant_ref shop = { 3, 7 }, ledger = { 4, 7 }, nobody = { 0, 0 };
 
+static struct host_policy policy;
+
 static int setup(void **state)
 {
 	(void)state;
 	memset(&app, 0, sizeof(app));
+	policy.max_workloads = policy.tenant_workloads = 4096;
+	app.policy = &policy;
 	app.gen = 100;
 	return 0;
 }
@@ -105,6 +110,35 @@ static void bounds(void **state)
 	assert_int_equal(app.tenants[shop.index].live, CGROUPS_MAX + 1);
 }
 
+/* I12: what the operator allows, of one tenant and of all; read from the block of now. */
+static void limits(void **state)
+{
+	struct fault f = { 0 };
+	void *last = NULL;
+
+	(void)state;
+	policy.max_workloads = 3;
+	policy.tenant_workloads = 2;
+	for (uint32_t i = 0; i < 4; i++) { /* two a workload: one can be on its way out */
+		last = row_take(&app, TABLE_CGROUP, shop, &f);
+		assert_non_null(last);
+	}
+	assert_null(row_take(&app, TABLE_CGROUP, shop, &f));
+	assert_int_equal(f.err, -EDQUOT);
+	assert_non_null(row_take(&app, TABLE_PLAN, shop, &f)); /* each kind by itself */
+	assert_non_null(row_take(&app, TABLE_CGROUP, ledger, &f));
+	assert_non_null(row_take(&app, TABLE_CGROUP, ledger, &f));
+	f = (struct fault){ 0 };
+	assert_null(row_take(&app, TABLE_CGROUP, ledger, &f)); /* of all */
+	assert_int_equal(f.err, -EDQUOT);
+	assert_non_null(row_take(&app, TABLE_CGROUP, nobody, &f)); /* helpers are not counted */
+	row_free(&app, TABLE_CGROUP, last);
+	assert_non_null(row_take(&app, TABLE_CGROUP, ledger, &f));
+	policy.max_workloads = 4;
+	policy.tenant_workloads = 4;
+	assert_non_null(row_take(&app, TABLE_CGROUP, ledger, &f));
+}
+
 /* 0 is no generation, also when the counter comes round. */
 static void generation_wraps(void **state)
 {
@@ -123,6 +157,7 @@ int main(void)
 		cmocka_unit_test_setup(naming, setup),
 		cmocka_unit_test_setup(uses, setup),
 		cmocka_unit_test_setup(bounds, setup),
+		cmocka_unit_test_setup(limits, setup),
 		cmocka_unit_test_setup(generation_wraps, setup),
 	};
 

@@ -38,12 +38,19 @@ int mode_stdio_attack(struct options *o)
 	return write(STDOUT_FILENO, "attack done\n", 12) == 12 ? 0 : 1;
 }
 
-int mode_whoami(void)
+uint64_t own_caps(void)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct d[2] = { { 0 }, { 0 } };
 
 	if (syscall(SYS_capget, &h, d) < 0)
-		return 2;
-	return geteuid() != getuid() || d[0].permitted || d[1].permitted ? 0 : 1;
+		return 0;
+	return (uint64_t)d[1].permitted << 32 | d[0].permitted;
+}
+
+int mode_whoami(const char *had)
+{
+	uint64_t before = strncmp(had, "0x", 2) ? 0 : strtoull(had, NULL, 16);
+
+	return geteuid() != getuid() || own_caps() & ~before ? 0 : 1;
 }

@@ -171,5 +171,5 @@ bool wanted(const struct options *o, const struct probe *p)
 		if (n && o->id[i][n - 1] == '.' && !strncmp(o->id[i], p->id, n))
 			return true;
 	}
-	return o->nid == 0;
+	return o->nid == 0 && !(p->flags & P_ALONE);
 }

@@ -168,11 +168,14 @@ static int hardlink_out(struct probe_ctx *c)
 /* Runs path with one argument and gives its exit status, or -errno. */
 static int run_it(const char *path, const char *arg)
 {
-	char *argv[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)arg, NULL };
+	char had[24];
+	char *argv[] = { had, (char *)(uintptr_t)arg, NULL };
 	char *envp[] = { NULL };
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid;
 
+	(void)snprintf(had, sizeof(had), "0x%llx", (unsigned long long)own_caps());
+	pid = fork();
 	if (pid == 0) {
 		(void)execve(path, argv, envp);
 		_exit(errno == ENOENT ? 127 : 126);

@@ -35,7 +35,8 @@ static const struct {
 	{ "--control", mode_control }, { "--uid0", mode_uid0 },
 	{ "--canary", mode_canary },   { "--demo", mode_demo },
 	{ "--merge", mode_merge },     { "--stdio-attack", mode_stdio_attack },
-	{ "--statdev", mode_statdev },
+	{ "--statdev", mode_statdev }, { "--work", mode_work },
+	{ "--spin", mode_spin },       { "--names", mode_names },
 };
 
 static int usage(void)
@@ -85,7 +86,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "--idle"))
 		idle(argc > 2 ? argv[2] : "");
 	if (!strcmp(argv[1], "--whoami"))
-		return mode_whoami();
+		return mode_whoami(argv[0]);
 	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
 		if (strcmp(argv[1], modes[i].name) != 0)
 			continue;

@@ -29,6 +29,7 @@ enum probe_flag {
 	P_NONCE = 2,	/* "reached" counts only with the canary's nonce in hand           */
 	P_HOST = 4,	/* control stays in the harness's namespaces: the canary is there  */
 	P_OUTSIDE = 8,	/* tried by a host process against a workload, not from inside     */
+	P_ALONE = 16,	/* uses something up: only where it is asked for by name            */
 };
 
 enum probe_control {
@@ -108,7 +109,7 @@ struct probe_list {
 
 extern const struct probe_list fs_list, proc_list, dev_list, mnt_list, ns_list, cap_list, sec_list,
 	call_list, pt_list, shim_list, side_list, net_list, sock_list, ipc_list, tty_list,
-	stdio_list, uid0_list, shared_list;
+	stdio_list, uid0_list, shared_list, res_list, time_list, look_list;
 
 /* The n-th probe of all, or NULL. */
 const struct probe *probe_at(size_t n);
@@ -184,11 +185,18 @@ int mode_demo(struct options *o);
 int mode_merge(struct options *o);
 int mode_stdio_attack(struct options *o);
 int mode_statdev(struct options *o);
+int mode_work(struct options *o);
+int mode_spin(struct options *o);
+int mode_names(struct options *o);
 
 /* Is this probe wanted by the ids of the command line (none = all; "fs." = a whole area)? */
 bool wanted(const struct options *o, const struct probe *p);
 
-/* Ends with status 0 when it runs with more rights than it was started with (fs.setuid-gain). */
-int mode_whoami(void);
+/* The permitted capabilities of this process. */
+uint64_t own_caps(void);
+
+/* Ends with status 0 when it runs with more rights than it was started with (fs.setuid-gain); had:
+ * "0x" and the capabilities of the starter. */
+int mode_whoami(const char *had);
 
 #endif

@@ -33,3 +33,9 @@ $(B)/tests/evil-frames $(B)/tests/evil-client:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
 test-host: $(B)/tests/evil-frames $(B)/tests/evil-client
+
+# A build that can leave out one layer of a workload (lib/plan/plan.h). Its programs talk to no release program.
+ablate:
+	@$(MAKE) --no-print-directory -s $(JOBS) B=build-ablate EXTRA='$(EXTRA) -DCLOISTER_TEST_ABLATE' BUILD=ab1a7e00 all
+test-host: ablate
+.PHONY: ablate

@@ -2,9 +2,9 @@
 /*
  * shared.c - probes: an inode that two tenants share is a channel (reliability.md 2.4).
  *
- * The canary of the second tenant waits on a futex in a page of the image's file and holds a lock
- * on it. From another tenant neither may be noticed; the control has a child that does the same.
- * Runs in: cloister-probe.
+ * The canary of the second tenant waits on a futex in a page of the image's file, holds a lock on
+ * it and opens it again and again. From another tenant neither may be noticed; the control has a
+ * child that does the same. Runs in: cloister-probe.
  */
 #include "tests/host/probes/probe.h"
 
@@ -14,6 +14,7 @@
 #include <linux/futex.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -39,15 +40,20 @@ static const uint32_t *image_page(void)
 
 _Noreturn void shared_wait(void)
 {
+	static const struct timespec a_while = { 0, 50 * 1000000L };
 	const uint32_t *word = image_page();
 	AUTO_FD int fd = image_file();
+	int again;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	(void)flock(fd, LOCK_EX | LOCK_NB); /* where the profile has it */
-	for (;;)
-		if (!word || (syscall(SYS_futex, word, FUTEX_WAIT, *word, NULL, NULL, 0) < 0 &&
-			      errno != EINTR && errno != EAGAIN))
+	for (;;) {
+		if (!word || (syscall(SYS_futex, word, FUTEX_WAIT, *word, &a_while, NULL, 0) < 0 &&
+			      errno != EINTR && errno != EAGAIN && errno != ETIMEDOUT))
 			(void)pause();
+		again = image_file(); /* for who watches it */
+		(void)close(again);
+	}
 }
 
 static int waiter(struct probe_ctx *c)
@@ -94,6 +100,19 @@ static int lock_seen(struct probe_ctx *c)
 	return absent(c, "no other lock");
 }
 
+static int opens_seen(struct probe_ctx *c)
+{
+	AUTO_FD int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char buf[1024];
+
+	if (fd < 0 || inotify_add_watch(fd, "/proc/self/exe", IN_OPEN) < 0)
+		return step(c, "inotify", -1);
+	for (int i = 0; i < TRIES; i++, pause_ms(10))
+		if (read(fd, buf, sizeof(buf)) > 0)
+			return step(c, "another's open is seen", 0);
+	return absent(c, "nobody opened it");
+}
+
 int mode_statdev(struct options *o)
 {
 	AUTO_FD int fd = image_file();
@@ -112,6 +131,8 @@ static const struct probe rows[] = {
 	  L_MNT, C_USER, waiter, futex_wake, NULL },
 	{ "fs.shared-lock",  "notice another's lock on a file of the image", P_CRITICAL, { PROBE_ABSENT, EPERM },
 	  L_MNT, C_USER, waiter, lock_seen, NULL },
+	{ "fs.shared-watch", "notice that another opens a file of the image", P_CRITICAL, { PROBE_ABSENT, EACCES },
+	  L_MNT, C_USER, waiter, opens_seen, NULL },
 };
 /* clang-format on */
 

@@ -10,9 +10,9 @@
 
 /* Those that signal pid 1 are last: what they break would void the rest. */
 static const struct probe_list *const lists[] = {
-	&stdio_list, &fs_list,	 &shared_list, &proc_list, &dev_list,  &mnt_list,
-	&ns_list,    &cap_list,	 &sec_list,    &call_list, &pt_list,   &side_list,
-	&net_list,   &sock_list, &ipc_list,    &tty_list,  &uid0_list, &shim_list,
+	&stdio_list, &fs_list,	&shared_list, &proc_list, &dev_list,  &mnt_list,  &ns_list,
+	&cap_list,   &sec_list, &call_list,   &pt_list,	  &side_list, &net_list,  &sock_list,
+	&ipc_list,   &tty_list, &time_list,   &look_list, &uid0_list, &shim_list, &res_list,
 };
 
 const struct probe *probe_at(size_t n)
@@ -38,6 +38,11 @@ const struct probe *probe_find(const char *id)
 static const char *control_name(const struct probe *p)
 {
 	return p->control == C_ROOT ? "root" : "user";
+}
+
+static const char *place_name(const struct probe *p)
+{
+	return p->flags & P_OUTSIDE ? "outside" : p->flags & P_ALONE ? "alone" : "inside";
 }
 
 static void list_expect(const struct probe *p, const char *separator)
@@ -68,7 +73,7 @@ int mode_list(struct options *o)
 		if (!o->json) {
 			printf("%-26s %-8s %-6s %-12s", p->id,
 			       p->flags & P_CRITICAL ? "critical" : "-", control_name(p),
-			       p->flags & P_OUTSIDE ? "outside" : "inside");
+			       place_name(p));
 			list_expect(p, "|");
 			printf("  %s\n", p->what);
 			continue;
@@ -77,7 +82,7 @@ int mode_list(struct options *o)
 		printf("%s\n{\"id\":\"%s\",\"critical\":%s,\"control\":\"%s\",\"place\":\"%s\","
 		       "\"expect\":[\"",
 		       i ? "," : "", p->id, p->flags & P_CRITICAL ? "true" : "false",
-		       control_name(p), p->flags & P_OUTSIDE ? "outside" : "inside");
+		       control_name(p), place_name(p));
 		list_expect(p, "\",\"");
 		printf("\"],\"what\":\"%s\"}", p->what);
 	}
