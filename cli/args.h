@@ -19,7 +19,7 @@ struct args_many {
 };
 
 struct args {
-	uint32_t seen; /* OPT_BITs */
+	uint64_t seen; /* OPT_BITs */
 	const char *
 		value[OPT__COUNT]; /* of OPT_ONE; the last one counts for none: twice is an error */
 	struct args_many many[ARGS_MANY_MAX]; /* in the order given */

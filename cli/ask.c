@@ -17,7 +17,15 @@ int ask_failed(const char *where, const struct fault *f)
 			  "CLOISTER_SOCKET",
 			  f->msg);
 	else if (f->err == -EACCES || f->err == -EPERM)
-		say_error(where, "%s; only root may ask", f->msg);
+		say_error(where,
+			  "%s; root, members of the groups cloister and cloister-operator, and a "
+			  "tenant's own people may",
+			  f->msg);
+	else if (f->err == -EPIPE || f->err == -ECONNRESET)
+		say_error(where,
+			  "the supervisor closed the conversation (%s); it does so unheard where "
+			  "somebody has no role",
+			  f->msg);
 	else
 		say_error(where, "%s", f->msg);
 	return f->err == -EACCES || f->err == -EPERM ? EXITS_NO : EXITS_FAULT;
@@ -57,6 +65,64 @@ int ask(const char *where, const char *method, json_t *params, struct client_rep
 	if (client_call(c, method, params, r, &f) < 0)
 		return ask_failed(where, &f);
 	return r->error ? ask_refused(where, r) : EXITS_DONE;
+}
+
+/* Puts what came before in front of what the last reply has. */
+static void join(const struct client_reply *r, const char *key, json_t *before)
+{
+	json_t *last = json_object_get(r->params, key);
+
+	if (json_array_size(before) == 0 || !r->params) {
+		json_decref(before);
+		return;
+	}
+	if (last)
+		(void)json_array_extend(before, last); /* of what was parsed: there was memory */
+	(void)json_object_set_new(r->params, key, before);
+}
+
+int ask_pages_in(struct client *c, const struct ask_call *a, json_t *params, struct client_reply *r)
+{
+	json_t *before = json_array();
+	struct fault f = { 0 };
+	bool more = true;
+
+	if (!before || client_send(c, a->method, params, CLIENT_MORE, &f) < 0) {
+		json_decref(before);
+		return ask_failed(a->where, &f);
+	}
+	while (more) {
+		const json_t *piece;
+
+		client_reply_fini(r);
+		if (client_next(c, true, r, &f) < 0) {
+			json_decref(before);
+			return ask_failed(a->where, &f);
+		}
+		more = r->continues && !r->error;
+		piece = more ? json_object_get(r->params, a->key) : NULL;
+		if (piece)
+			(void)json_array_extend(before, (json_t *)(uintptr_t)piece);
+		else if (more && a->each)
+			a->each(r->params);
+	}
+	join(r, a->key, before);
+	return EXITS_DONE;
+}
+
+int ask_pages(const char *where, const char *method, json_t *params, const char *key,
+	      struct client_reply *r)
+{
+	const struct ask_call a = { .where = where, .method = method, .key = key };
+	AUTO_CLIENT struct client *c = NULL;
+	int e = ask_open(where, &c);
+
+	if (e != EXITS_DONE) {
+		json_decref(params);
+		return e;
+	}
+	e = ask_pages_in(c, &a, params, r);
+	return e == EXITS_DONE && r->error ? ask_refused(where, r) : e;
 }
 
 /* ASCII only: what a tenant wrote cannot act on a terminal from inside the document (I28). */

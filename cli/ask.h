@@ -16,6 +16,22 @@ int ask_open(const char *where, struct client **ret);
  * and returns its exit code. params moves in. */
 int ask(const char *where, const char *method, json_t *params, struct client_reply *r);
 
+/*
+ * The same for a list that may come in several replies: asks with `more` and joins what they have
+ * under key, so that r->params[key] is all of it.
+ */
+int ask_pages(const char *where, const char *method, json_t *params, const char *key,
+	      struct client_reply *r);
+
+/* ask_pages() in a conversation that is open. Each continued reply without key goes to each (may be
+ * NULL). */
+struct ask_call {
+	const char *where, *method, *key;
+	void (*each)(const json_t *params);
+};
+int ask_pages_in(struct client *c, const struct ask_call *a, json_t *params,
+		 struct client_reply *r);
+
 /* Prints a fault of the conversation; returns EXITS_FAULT, or EXITS_NO where the kernel let us not
  * in. */
 int ask_failed(const char *where, const struct fault *f);

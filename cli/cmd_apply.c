@@ -80,10 +80,11 @@ static void failures(const json_t *params)
 /* Asks for a dry run. Returns an enum exits; r is filled when it is EXITS_DONE. */
 static int dry_run(struct client *cl, struct client_reply *r)
 {
-	struct fault f = { 0 };
+	static const struct ask_call call = { "apply", "Apply", "changes", NULL };
+	int e = ask_pages_in(cl, &call, json_pack("{s:b}", "dry_run", 1), r);
 
-	if (client_call(cl, "Apply", json_pack("{s:b}", "dry_run", 1), r, &f) < 0)
-		return ask_failed("apply", &f);
+	if (e != EXITS_DONE)
+		return e;
 	if (r->error)
 		return ask_refused("apply", r);
 	diag_print(json_object_get(r->params, "diagnostics"));
@@ -179,12 +180,12 @@ static int build_images(const json_t *images)
 }
 
 /* One line that is written over, on a terminal only. */
-static void progress(const struct screen *s, const json_t *params)
+static void progress(const json_t *params)
 {
 	AUTO_TEXT struct text t = { 0 };
 	const char *object = client_str(params, "object", "");
 
-	if (!s->tty)
+	if (!isatty(STDERR_FILENO))
 		return;
 	text_fmt(&t, "\r\033[K[%" PRIu64 "/%" PRIu64 "] ", client_u64(params, "step"),
 		 client_u64(params, "total"));
@@ -193,31 +194,20 @@ static void progress(const struct screen *s, const json_t *params)
 		return; /* nothing depends on it */
 }
 
-static void progress_end(const struct screen *s)
+static void progress_end(void)
 {
-	if (s->tty && write(STDERR_FILENO, "\r\033[K", 4) < 0)
+	if (isatty(STDERR_FILENO) && write(STDERR_FILENO, "\r\033[K", 4) < 0)
 		return; /* nothing depends on it */
 }
 
 static int carry_out(struct client *cl, struct client_reply *r)
 {
-	struct screen s = screen_of(STDERR_FILENO);
-	struct fault f = { 0 };
-	bool more = true;
+	static const struct ask_call call = { "apply", "Apply", "changes", progress };
+	int e = ask_pages_in(cl, &call, json_pack("{s:b}", "dry_run", 0), r);
 
-	if (client_send(cl, "Apply", json_pack("{s:b}", "dry_run", 0), CLIENT_MORE, &f) < 0)
-		return ask_failed("apply", &f);
-	while (more) {
-		client_reply_fini(r);
-		if (client_next(cl, true, r, &f) < 0) {
-			progress_end(&s);
-			return ask_failed("apply", &f);
-		}
-		more = r->continues && !r->error;
-		if (more)
-			progress(&s, r->params);
-	}
-	progress_end(&s);
+	progress_end();
+	if (e != EXITS_DONE)
+		return e;
 	if (r->error)
 		failures(r->params);
 	return r->error ? ask_refused("apply", r) : EXITS_DONE;

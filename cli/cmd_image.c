@@ -9,6 +9,7 @@
 #include "cli/print.h"
 #include "cli/table.h"
 #include "cli/units.h"
+#include "cli/workloads.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -60,6 +61,32 @@ int cmd_image_list(struct cmd *c)
 					  column,	ARRAY_LEN(column), image_row };
 
 	return list_show(c, &list);
+}
+
+int cmd_image_show(struct cmd *c)
+{
+	AUTO_REPLY struct client_reply r;
+	AUTO_TEXT struct text t = { 0 };
+	AUTO_TEXT struct text used = { 0 };
+	const json_t *o;
+	int e;
+
+	client_reply_init(&r);
+	e = ask_pages("image show", "ImageShow", json_pack("{s:s}", "name", args_word(&c->args, 0)),
+		      "workloads", &r);
+	if (e != EXITS_DONE)
+		return e;
+	if (cmd_has(c, OPT_JSON))
+		return ask_json(r.params);
+	o = json_object_get(r.params, "image");
+	words_join(&used, json_object_get(r.params, "workloads"));
+	sheet_line(&t, "image", client_str(o, "name", "?"));
+	sheet_line(&t, "digest", client_str(o, "digest", "?"));
+	sheet_line(&t, "built from", client_str(o, "inputs", "?"));
+	sheet_line(&t, "size", units_bytes(client_u64(o, "bytes")).s);
+	sheet_line(&t, "built", units_since(client_u64(o, "built")).s);
+	sheet_line(&t, "used by", used.p ? used.p : "no workload");
+	return print_out(&t);
 }
 
 int cmd_image_remove(struct cmd *c)

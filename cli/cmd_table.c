@@ -23,18 +23,31 @@ const struct opt_row opt_table[OPT__COUNT] = {
 	[OPT_INSTALLED] = { "installed", 0,   OPT_FLAG, NULL,       "take files of packages installed here instead of fetching archives" },
 	[OPT_PACKAGE]   = { "package",   0,   OPT_MANY, "PKG...",   "Debian packages, with what they depend on" },
 	[OPT_DIR]       = { "dir",       0,   OPT_MANY, "DIR...",   "directories laid over the packages, in this order" },
+	[OPT_UNDER]     = { "under",     0,   OPT_MANY, "CEILING...", "the ceilings of all its workloads (default: the host's own)" },
+	[OPT_LIMIT]     = { "limit",     0,   OPT_MANY, "NAME=VALUE...", "limits over all its workloads, as in a tenant file: memory=2GiB; none takes one away" },
+	[OPT_FEATURE]   = { "feature",   0,   OPT_MANY, "NAME=off|any...", "features that no workload of it may have; any takes that back" },
+	[OPT_VIEWER]    = { "viewer",    0,   OPT_MANY, "user:UID|group:GID...", "who may see this tenant and nothing else" },
+	[OPT_EDITOR]    = { "editor",    0,   OPT_MANY, "user:UID|group:GID...", "who may start and stop its workloads, too" },
+	[OPT_NO_ROLE]   = { "no-role",   0,   OPT_MANY, "user:UID|group:GID...", "who is not one of its people any more" },
+	[OPT_FORCE]     = { "force",     0,   OPT_FLAG, NULL,       "with its workloads, which are stopped first" },
+	[OPT_LET_IN]    = { "let-in",    0,   OPT_FLAG, NULL,       "let others than root connect; who has no role is closed unheard" },
+	[OPT_INTERVAL]  = { "interval",  0,   OPT_ONE,  "SECONDS",  "time between two pictures (default: 2)" },
+	[OPT_COUNT]     = { "count",     0,   OPT_ONE,  "N",        "end after so many pictures" },
+	[OPT_CHECK]     = { "check",     0,   OPT_FLAG, NULL,       "write nothing; print what would change and return 1" },
 	[OPT_AS]        = { "as",        0,   OPT_ONE,  "FORMAT",   "all commands as scd (for the manual page) or md" },
 };
 
 #define LIST OPT_BIT(OPT_JSON)
 
 const struct cmd_row cmd_table[] = {
-	{ "up", NULL, "", OPT_BIT(OPT_STATE), 0, 0, 0, ROLE_NONE,
+	{ "up", NULL, "", OPT_BIT(OPT_STATE) | OPT_BIT(OPT_LET_IN), 0, 0, 0, ROLE_NONE,
 	  "start a private supervisor, for trying and tests",
 	  "Needs root. Everything it keeps lies below the directory given by --state, ./.cloister unless named. "
 	  "It starts in the background; when it is ready, one line for the shell is printed: "
 	  "eval \"$(sudo cloister up)\". If one runs there already, the line is printed and nothing else happens. "
-	  "A private supervisor may use the machine's own /usr as a root ('host'), which an installed one refuses.",
+	  "A private supervisor may use the machine's own /usr as a root ('host'), which an installed one refuses. "
+	  "Only root can connect to it, unless --let-in is given: then members of the groups cloister (who read everything) and "
+	  "cloister-operator (who change everything) may as well, and the people that a tenant names, for their tenant alone.",
 	  cmd_up },
 	{ "down", NULL, "", OPT_BIT(OPT_STATE), 0, 0, 0, ROLE_WRITE,
 	  "end a private supervisor and every workload",
@@ -60,12 +73,38 @@ const struct cmd_row cmd_table[] = {
 	  cmd_apply },
 	{ "status", NULL, "", LIST, 0, 0, 0, ROLE_READ,
 	  "the host at a glance: workloads, layers in force, supervisor processes", NULL, cmd_status },
+	{ "top", NULL, "[TENANT]", LIST | OPT_BIT(OPT_INTERVAL) | OPT_BIT(OPT_COUNT), 0, 1, 0, ROLE_READ,
+	  "what workloads use, refreshed: CPU, memory, processes, waiting, restarts",
+	  "On a terminal it is drawn anew until q or Ctrl-C; elsewhere it is printed once, or every SECONDS when --interval is given. With "
+	  "--json each picture is one line. CPU is in percent of one processor: in the first picture the mean since the start, then since "
+	  "the picture before. The WAIT columns are the kernel's pressure figures, the part of the last 10 s in which some of it waited.",
+	  cmd_top },
+	{ "tenant", "add", "NAME", OPT_BIT(OPT_UNDER) | OPT_BIT(OPT_LIMIT) | OPT_BIT(OPT_FEATURE) | OPT_BIT(OPT_VIEWER) |
+	  OPT_BIT(OPT_EDITOR) | LIST, 1, 1, 0, ROLE_WRITE,
+	  "make a tenant by hand",
+	  "What a tenant file says can be said here as well; what was made by hand is not removed by an apply. NAME comes first, because "
+	  "most options take all words up to the next one.", cmd_tenant_add },
+	{ "tenant", "show", "NAME", LIST, 1, 1, 0, ROLE_READ, "one tenant: ids, ceilings, limits, people, workloads", NULL, cmd_tenant_show },
+	{ "tenant", "set", "NAME", OPT_BIT(OPT_UNDER) | OPT_BIT(OPT_LIMIT) | OPT_BIT(OPT_FEATURE) | OPT_BIT(OPT_VIEWER) |
+	  OPT_BIT(OPT_EDITOR) | OPT_BIT(OPT_NO_ROLE) | LIST, 1, 1, 0, ROLE_WRITE,
+	  "change a tenant's limits, features, ceilings or people",
+	  "What is not named stays as it is; --under replaces all ceilings. Limits and people are in force at once. Ceilings are part of a "
+	  "plan: services keep theirs until the next apply. A service whose profile has a feature that is off now goes on, and is not "
+	  "started again.", cmd_tenant_set },
+	{ "tenant", "remove", "NAME", OPT_BIT(OPT_FORCE) | LIST, 1, 1, 0, ROLE_WRITE,
+	  "remove a tenant",
+	  "Refused while it has workloads, unless --force is given. When a file made it, the next apply of that file makes it again, and "
+	  "this is said.", cmd_tenant_remove },
 	{ "tenant", "list", "", LIST, 0, 0, 0, ROLE_READ, "tenants with their ids and limits", NULL, cmd_tenant_list },
 	{ "workload", "list", "[TENANT]", LIST, 0, 1, 0, ROLE_READ, "workloads, of all tenants or of one", NULL, cmd_workload_list },
 	{ "workload", "start", "TENANT/NAME", 0, 1, 1, 0, ROLE_WRITE, "start a workload that an apply made", NULL, cmd_workload_start },
 	{ "workload", "stop", "TENANT/NAME", 0, 1, 1, 0, ROLE_WRITE,
 	  "stop a workload and wait until it is gone",
 	  "SIGTERM (the profile's 'set stop-signal'), then after its 'limit stop' the whole control group is killed.", cmd_workload_stop },
+	{ "workload", "restart", "TENANT/NAME", 0, 1, 1, 0, ROLE_WRITE,
+	  "stop a workload as 'stop' does and start it again", NULL, cmd_workload_restart },
+	{ "workload", "status", "TENANT/NAME", LIST, 1, 1, 0, ROLE_READ,
+	  "all about one workload: state, use and limits, layers, plan, last end", NULL, cmd_workload_status },
 	{ "workload", "logs", "TENANT/NAME", OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_LINES), 1, 1, 0, ROLE_READ,
 	  "what a workload wrote to its output",
 	  "Control characters are shown escaped: the text is the tenant's. Four parts of 4 MiB are kept, the oldest makes way. "
@@ -82,9 +121,17 @@ const struct cmd_row cmd_table[] = {
 	  "limit is over), exit, failed, backoff, restart, oom, pressure, limits, worker (a process of the supervisor was "
 	  "started anew). With --json each event is a document on a line of its own. A reader that is too slow misses "
 	  "events, and a line 'missed N' says how many.", cmd_events },
-	{ "profile", "check", "FILE...", LIST, 1, 64, 0, ROLE_WRITE,
+	{ "profile", "check", "FILE...", LIST, 1, 64, 0, ROLE_READ,
 	  "compile files and print what is wrong with them",
 	  "Exit code 0 without errors, 3 with errors. Nothing is changed.", cmd_profile_check },
+	{ "profile", "fmt", "FILE|DIR...", OPT_BIT(OPT_CHECK) | LIST, 1, 64, 0, ROLE_READ,
+	  "lay files out in the canonical form",
+	  "Takes .profile and .tenant files, and writes them back where they change. The order of groups, the spacing and the units of "
+	  "values change; comments stay with their line, and what the file means stays. Exit code 0, or 1 with --check where a file is laid "
+	  "out differently, 3 with errors in a file.", cmd_profile_fmt },
+	{ "profile", "explain", "NAME|FILE [WORD]", LIST, 1, 2, 0, ROLE_READ,
+	  "what a profile allows, a line each, and the line of the text that allows it",
+	  "With WORD only what has it in its text: the name of a call, a path, a limit; exit code 1 when nothing has.", cmd_profile_explain },
 	{ "profile", "show", "NAME", LIST, 1, 1, 0, ROLE_READ, "the text of a profile of the library", NULL, cmd_profile_show },
 	{ "profile", "list", "", LIST, 0, 0, 0, ROLE_READ, "profiles, fragments and ceilings of the library", NULL, cmd_profile_list },
 	{ "image", "build", "NAME", OPT_BIT(OPT_INSTALLED) | OPT_BIT(OPT_PACKAGE) | OPT_BIT(OPT_DIR), 1, 1, 0, ROLE_WRITE,
@@ -93,6 +140,7 @@ const struct cmd_row cmd_table[] = {
 	  "Directories are laid over the packages. NAME comes first, because --package and --dir take all words up "
 	  "to the next option.", cmd_image_build },
 	{ "image", "list", "", LIST, 0, 0, 0, ROLE_READ, "images with their digests", NULL, cmd_image_list },
+	{ "image", "show", "NAME", LIST, 1, 1, 0, ROLE_READ, "one image, and the workloads that use it", NULL, cmd_image_show },
 	{ "image", "remove", "NAME", 0, 1, 1, 0, ROLE_WRITE, "forget an image that no workload uses", NULL, cmd_image_remove },
 	{ "doctor", NULL, "", LIST, 0, 0, 0, ROLE_READ,
 	  "what this host can do, and what that means",
@@ -105,33 +153,11 @@ const struct cmd_row cmd_table[] = {
 const size_t cmd_count = ARRAY_LEN(cmd_table);
 
 const char *const cmd_later[] = {
-	"tenant add",
-	"tenant show",
-	"tenant set",
-	"tenant remove",
-	"workload restart",
-	"workload status",
-	"profile fmt",
-	"profile explain",
-	"profile diff",
-	"profile compare",
-	"profile test",
-	"profile lint",
-	"profile lock",
-	"profile import",
-	"profile record",
-	"image show",
-	"volume",
-	"key",
-	"backup",
-	"channel",
-	"grant",
-	"graph",
-	"publish",
-	"verify",
-	"log",
-	"top",
-	NULL,
+	"profile diff", "profile compare", "profile test",  "profile lint",
+	"profile lock", "profile import",  "profile record",
+	"volume",	 "key",		 "backup",	    "channel",
+	"grant",	 "graph",	 "publish",	    "verify",
+	"log",		 NULL,
 };
 
 const char *const opt_later[] = { "run --volume", NULL };

@@ -30,11 +30,22 @@ enum opt {
 	OPT_PACKAGE,
 	OPT_DIR,
 	OPT_AS,
+	OPT_UNDER,
+	OPT_LIMIT,
+	OPT_FEATURE,
+	OPT_VIEWER,
+	OPT_EDITOR,
+	OPT_NO_ROLE,
+	OPT_FORCE,
+	OPT_LET_IN,
+	OPT_INTERVAL,
+	OPT_COUNT,
+	OPT_CHECK,
 	OPT__COUNT
 };
 
-#define OPT_BIT(o) (UINT32_C(1) << (o))
-_Static_assert(OPT__COUNT <= 32, "a command names its options in one word");
+#define OPT_BIT(o) (UINT64_C(1) << (o))
+_Static_assert(OPT__COUNT <= 64, "a command names its options in one word");
 
 enum opt_kind {
 	OPT_FLAG,
@@ -66,7 +77,7 @@ struct cmd_row {
 	const char *noun;
 	const char *verb;	   /* NULL: the noun stands alone                  */
 	const char *words;	   /* operands as help shows them                  */
-	uint32_t opts;		   /* OPT_BITs; OPT_HELP is always understood      */
+	uint64_t opts;		   /* OPT_BITs; OPT_HELP is always understood      */
 	uint8_t min, max;	   /* operands                                     */
 	uint8_t tail;		   /* enum tail: takes CMD..., never looked at     */
 	uint8_t role;		   /* enum role                                    */

@@ -78,6 +78,7 @@ int cmd_up(struct cmd *c)
 	if (isatty(STDERR_FILENO))
 		say_note("up: starting in %s ...", p.dir);
 	began = clock_boot_ns();
+	p.let_in = cmd_has(c, OPT_LET_IN);
 	r = place_start(&p, &f);
 	if (r == -EINTR) {
 		say_error("up", "%s", f.msg);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_workload.c - status, tenants, workloads and their output. Runs in: cloister.
+ * cmd_workload.c - status, workloads and their output. Runs in: cloister.
  */
 #include "cli/ask.h"
 #include "cli/cmds.h"
@@ -8,6 +8,7 @@
 #include "cli/print.h"
 #include "cli/table.h"
 #include "cli/units.h"
+#include "cli/workloads.h"
 #include "lib/base/str.h"
 
 #include <inttypes.h>
@@ -16,136 +17,6 @@
 #include <unistd.h>
 
 enum { FOLLOW_MS = 250, LOG_LINES_MAX = 10000 };
-
-static int state_tint(const char *cell)
-{
-	if (strcmp(cell, "running") == 0)
-		return SGR_GREEN;
-	if (strcmp(cell, "failed") == 0)
-		return SGR_RED;
-	return strcmp(cell, "backoff") == 0 || strcmp(cell, "starting") == 0 ||
-			       strcmp(cell, "stopping") == 0
-		       ? SGR_YELLOW
-		       : 0;
-}
-
-/* Short forms of the layers that every workload is held to, in the order they are put on. */
-static const struct {
-	const char *layer;
-	char mark;
-} marks[] = {
-	{ "mnt", 'm' }, { "pid", 'p' },	    { "net", 'n' },	 { "ipc", 'i' },
-	{ "uts", 'h' }, { "cgroup", 'c' },  { "user", 'u' },	 { "caps", 'C' },
-	{ "nnp", 'N' }, { "seccomp", 'S' }, { "landlock", 'L' }, { "cgroup-limits", 'R' },
-};
-
-static bool has_layer(const json_t *layers, const char *name)
-{
-	for (size_t i = 0; i < json_array_size(layers); i++) {
-		const char *s = json_string_value(json_array_get(layers, i));
-
-		if (s && strcmp(s, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* One letter for each layer in force, a dot for one that is not. */
-static void layers_cell(struct table *t, const json_t *w)
-{
-	const json_t *layers = json_object_get(w, "layers");
-	char s[ARRAY_LEN(marks) + 1];
-
-	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-		s[i] = has_layer(layers, marks[i].layer) ? marks[i].mark : '.';
-	s[ARRAY_LEN(marks)] = '\0';
-	table_cell(t, "%s", json_array_size(layers) ? s : "");
-}
-
-static void legend(struct text *t, const struct screen *s)
-{
-	print_sgr(t, s, SGR_DIM);
-	text_str(t, "layers:");
-	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-		text_fmt(t, " %c=%s", marks[i].mark, marks[i].layer);
-	print_sgr_end(t, s);
-	text_str(t, "\n");
-}
-
-static void number_cell(struct table *t, const json_t *o, const char *key)
-{
-	uint64_t v = client_u64(o, key);
-
-	if (v)
-		table_cell(t, "%" PRIu64, v);
-	else
-		table_cell(t, "%s", "");
-}
-
-static void bytes_cell(struct table *t, const json_t *o, const char *key)
-{
-	uint64_t v = client_u64(o, key);
-
-	table_cell(t, "%s", v ? units_bytes(v).s : "");
-}
-
-/* How it is, and when it is over, how it ended. */
-static void ended_cell(struct table *t, const json_t *w)
-{
-	const json_t *e = json_object_get(w, "exit");
-	const char *reason = client_str(e, "reason", "");
-
-	if (!json_is_object(e))
-		table_cell(t, "%s", "");
-	else if (client_u64(e, "signal"))
-		table_cell(t, "signal %" PRIu64 "%s%s", client_u64(e, "signal"),
-			   reason[0] ? " " : "", reason);
-	else
-		table_cell(t, "code %" PRIu64 "%s%s", client_u64(e, "code"), reason[0] ? " " : "",
-			   reason);
-}
-
-static void workload_row(struct table *t, const json_t *w)
-{
-	const char *state = client_str(w, "state", "?");
-	struct units up = units_since(client_u64(w, "pid") ? client_u64(w, "started") : 0);
-
-	table_cell(t, "%s/%s", client_str(w, "tenant", "?"), client_str(w, "name", "?"));
-	table_cell(t, "%s", client_str(w, "profile", ""));
-	table_cell(t, "%s", state);
-	number_cell(t, w, "pid");
-	bytes_cell(t, w, "memory");
-	number_cell(t, w, "pids");
-	table_cell(t, "%s", up.s);
-	table_cell(t, "%" PRIu64, client_u64(w, "restarts"));
-	ended_cell(t, w);
-	layers_cell(t, w);
-}
-
-static void workloads(struct text *out, const json_t *list)
-{
-	/* clang-format off */
-	static const struct column column[] = {
-		{ "WORKLOAD", false, true, NULL }, { "PROFILE", false, true, NULL },
-		{ "STATE", false, false, state_tint }, { "PID", true, false, NULL },
-		{ "MEMORY", true, false, NULL }, { "PIDS", true, false, NULL },
-		{ "UP", true, false, NULL }, { "RESTARTS", true, false, NULL },
-		{ "LAST END", false, true, NULL }, { "LAYERS", false, false, NULL },
-	};
-	/* clang-format on */
-	AUTO_TABLE struct table t = { 0 };
-	struct screen s = screen_of(STDOUT_FILENO);
-
-	if (!json_array_size(list)) {
-		text_str(out, "no workloads\n");
-		return;
-	}
-	table_init(&t, column, ARRAY_LEN(column));
-	for (size_t i = 0; i < json_array_size(list); i++)
-		workload_row(&t, json_array_get(list, i));
-	table_print(&t, &s, out);
-	legend(out, &s);
-}
 
 static void processes(struct text *out, const json_t *list)
 {
@@ -157,6 +28,9 @@ static void processes(struct text *out, const json_t *list)
 	AUTO_TABLE struct table t = { 0 };
 	struct screen s = screen_of(STDOUT_FILENO);
 
+	if (!json_array_size(list)) /* a tenant's people are not told */
+		return;
+	text_str(out, "\n");
 	table_init(&t, column, ARRAY_LEN(column));
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *p = json_array_get(list, i);
@@ -191,14 +65,13 @@ int cmd_status(struct cmd *c)
 	int e;
 
 	client_reply_init(&r);
-	e = ask("status", "Status", NULL, &r);
+	e = ask_pages("status", "Status", NULL, "workloads", &r);
 	if (e != EXITS_DONE)
 		return e;
 	if (cmd_has(c, OPT_JSON))
 		return ask_json(r.params);
 	headline(&t, r.params);
-	workloads(&t, json_object_get(r.params, "workloads"));
-	text_str(&t, "\n");
+	workloads_table(&t, json_object_get(r.params, "workloads"));
 	processes(&t, json_object_get(r.params, "processes"));
 	return print_out(&t);
 }
@@ -211,70 +84,32 @@ int cmd_workload_list(struct cmd *c)
 	int e;
 
 	client_reply_init(&r);
-	e = ask("workload list", "WorkloadList", json_pack("{s:s*}", "tenant", tenant), &r);
+	e = ask_pages("workload list", "WorkloadList", json_pack("{s:s*}", "tenant", tenant),
+		      "workloads", &r);
 	if (e != EXITS_DONE)
 		return e;
 	if (cmd_has(c, OPT_JSON))
 		return ask_json(r.params);
-	workloads(&t, json_object_get(r.params, "workloads"));
+	workloads_table(&t, json_object_get(r.params, "workloads"));
 	return print_out(&t);
 }
 
-/* "memory 2GiB, cpu 150%, pids 128". */
-static void limits_cell(struct table *t, const json_t *limits)
+int cmd_workload_status(struct cmd *c)
 {
-	AUTO_TEXT struct text s = { 0 };
+	json_t *which = ask_workload("workload status", args_word(&c->args, 0));
+	AUTO_REPLY struct client_reply r;
+	AUTO_TEXT struct text t = { 0 };
+	int e = EXITS_USAGE;
 
-	for (size_t i = 0; i < json_array_size(limits); i++) {
-		const json_t *l = json_array_get(limits, i);
-		const char *knob = client_str(l, "knob", "?");
-		uint64_t v = client_u64(l, "value"), period = client_u64(l, "period");
-
-		text_fmt(&s, "%s%s ", s.n ? ", " : "", knob);
-		if (period)
-			text_fmt(&s, "%" PRIu64 "%%", v * 100 / period);
-		else if (strncmp(knob, "memory", 6) == 0 || strncmp(knob, "swap", 4) == 0)
-			text_str(&s, units_bytes(v).s);
-		else
-			text_fmt(&s, "%" PRIu64, v);
-	}
-	table_cell(t, "%s", s.p ? s.p : "");
-}
-
-/* The words of an array of strings, with commas. */
-static void words_cell(struct table *t, const json_t *list)
-{
-	AUTO_TEXT struct text s = { 0 };
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *w = json_string_value(json_array_get(list, i));
-
-		text_fmt(&s, "%s%s", i ? ", " : "", w ? w : "?");
-	}
-	table_cell(t, "%s", s.p ? s.p : "");
-}
-
-static void tenant_row(struct table *t, const json_t *o)
-{
-	table_cell(t, "%s", client_str(o, "name", "?"));
-	table_cell(t, "%" PRIu64, client_u64(o, "index"));
-	table_cell(t, "%" PRIu64, client_u64(o, "uid_base"));
-	table_cell(t, "%" PRIu64, client_u64(o, "workloads"));
-	words_cell(t, json_object_get(o, "ceilings"));
-	limits_cell(t, json_object_get(o, "limits"));
-}
-
-int cmd_tenant_list(struct cmd *c)
-{
-	static const struct column column[] = {
-		{ "TENANT", false, false, NULL },  { "INDEX", true, false, NULL },
-		{ "UID BASE", true, false, NULL }, { "WORKLOADS", true, false, NULL },
-		{ "CEILINGS", false, true, NULL }, { "LIMITS", false, true, NULL },
-	};
-	static const struct list list = { "tenant list", "TenantList",	    "tenants",
-					  column,	 ARRAY_LEN(column), tenant_row };
-
-	return list_show(c, &list);
+	client_reply_init(&r);
+	if (which)
+		e = ask("workload status", "WorkloadStatus", which, &r);
+	if (e != EXITS_DONE)
+		return e;
+	if (cmd_has(c, OPT_JSON))
+		return ask_json(r.params);
+	workload_sheet(&t, json_object_get(r.params, "workload"));
+	return print_out(&t);
 }
 
 static int change(const struct cmd *c, const char *where, const char *method)
@@ -289,6 +124,11 @@ static int change(const struct cmd *c, const char *where, const char *method)
 int cmd_workload_start(struct cmd *c)
 {
 	return change(c, "workload start", "WorkloadStart");
+}
+
+int cmd_workload_restart(struct cmd *c)
+{
+	return change(c, "workload restart", "WorkloadRestart");
 }
 
 int cmd_workload_stop(struct cmd *c)

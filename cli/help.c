@@ -102,7 +102,7 @@ static void opt_name(char *dst, size_t cap, const struct opt_row *o)
 		       o->arg ? o->arg : "");
 }
 
-static uint32_t opts_of(const struct cmd_row *row)
+static uint64_t opts_of(const struct cmd_row *row)
 {
 	return row->opts | OPT_BIT(OPT_HELP);
 }

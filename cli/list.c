@@ -18,7 +18,7 @@ int list_show(const struct cmd *c, const struct list *l)
 
 	client_reply_init(&r);
 	table_init(&tab, l->column, l->columns);
-	e = ask(l->where, l->method, NULL, &r);
+	e = ask_pages(l->where, l->method, NULL, l->key, &r);
 	if (e != EXITS_DONE)
 		return e;
 	if (cmd_has(c, OPT_JSON))

@@ -50,6 +50,7 @@ int place_of(const char *state, struct place *p, struct fault *f)
 	char copy[PATH_MAX], parent[PATH_MAX];
 	int r;
 
+	p->let_in = false;
 	if (realpath(state, p->dir) == NULL) {
 		const char *base;
 
@@ -160,6 +161,8 @@ static void command(struct child *c, const struct place *p, const char *program,
 		c->argv[i++] = "--volatile";
 	c->argv[i++] = "--ready-fd";
 	c->argv[i++] = "3";
+	if (p->let_in)
+		c->argv[i++] = "--let-in";
 	c->argv[i] = NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "lib/base/fault.h"
 
 #include <limits.h>
+#include <stdbool.h>
 
 #define PLACE_DEFAULT ".cloister"
 
@@ -15,6 +16,7 @@ struct place {
 	char dir[PATH_MAX];    /* absolute             */
 	char socket[PATH_MAX]; /* DIR/control.sock     */
 	char log[PATH_MAX];    /* DIR/log/supervisor.log */
+	bool let_in;	       /* everyone may connect; who has no role is closed unheard */
 };
 
 /* Names the places below state, which need not exist yet; its parent must. */

@@ -111,7 +111,7 @@ int sources_add(struct sources *s, const char *where, const char *path)
 }
 
 /* Reads at most one byte more than the language allows. */
-static int read_file(const char *where, const char *path, struct text *t)
+int source_read(const char *where, const char *path, struct text *t)
 {
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char buf[PIECE];
@@ -224,20 +224,14 @@ static int send_piece(struct client *c, const char *where, const struct piece *p
 	return r.error ? ask_refused(where, &r) : EXITS_DONE;
 }
 
-int source_send(struct client *c, const char *where, const char *path)
+int source_send_text(struct client *c, const char *where, const char *name, const struct text *t)
 {
-	AUTO_TEXT struct text t = { 0 };
-	struct piece p = { .path = path };
-	int e = read_file(where, path, &t);
+	struct piece p = { .path = name, .p = t->p };
+	int e = t->bad ? EXITS_FAULT : EXITS_DONE;
 
-	if (e == EXITS_DONE)
-		text_str(&t, ""); /* an empty file has a pointer, too */
-	if (e == EXITS_DONE)
-		e = t.bad ? EXITS_FAULT : check(path, &t);
-	p.p = t.p;
 	/* once at least: an empty file is a file */
-	while (e == EXITS_DONE && (!p.append || p.p < t.p + t.n)) {
-		p.n = piece_length(p.p, (size_t)(t.p + t.n - p.p));
+	while (e == EXITS_DONE && (!p.append || p.p < t->p + t->n)) {
+		p.n = piece_length(p.p, (size_t)(t->p + t->n - p.p));
 		e = send_piece(c, where, &p);
 		p.p += p.n;
 		p.append = true;
@@ -245,10 +239,22 @@ int source_send(struct client *c, const char *where, const char *path)
 	return e;
 }
 
+int source_send(struct client *c, const char *where, const char *path)
+{
+	AUTO_TEXT struct text t = { 0 };
+	int e = source_read(where, path, &t);
+
+	if (e == EXITS_DONE)
+		text_str(&t, ""); /* an empty file has a pointer, too */
+	if (e == EXITS_DONE)
+		e = t.bad ? EXITS_FAULT : check(path, &t);
+	return e == EXITS_DONE ? source_send_text(c, where, path, &t) : e;
+}
+
 int source_profile_name(const char *where, const char *path, char name[SOURCE_NAME_MAX])
 {
 	AUTO_TEXT struct text t = { 0 };
-	int e = read_file(where, path, &t);
+	int e = source_read(where, path, &t);
 	char *line, *rest = t.p;
 
 	if (e != EXITS_DONE)

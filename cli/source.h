@@ -22,12 +22,19 @@ void sources_fini(struct sources *s);
  * returns an enum exits. */
 int sources_add(struct sources *s, const char *where, const char *path) MUST_USE;
 
+/* Reads a file, at most one byte more than the language allows. Returns an enum exits. */
+int source_read(const char *where, const char *path, struct text *t) MUST_USE;
+
 /*
  * Sends the file into the conversation's bundle. What JSON cannot carry (bytes that are no UTF-8,
  * NUL, a file over the language's size) is found here and printed like the compiler's own errors.
  * Returns an enum exits.
  */
 int source_send(struct client *c, const char *where, const char *path) MUST_USE;
+
+/* Sends text of our own making as the tenant file `name`. Returns an enum exits. */
+int source_send_text(struct client *c, const char *where, const char *name,
+		     const struct text *t) MUST_USE;
 
 /* The NAME of the first `profile NAME` line of a file. Returns an enum exits. */
 int source_profile_name(const char *where, const char *path, char name[SOURCE_NAME_MAX]) MUST_USE;

@@ -176,6 +176,7 @@ void answer_seal(struct answer *a, struct diags *d, const void **ret, size_t *re
 		h.workload_off = put_rows(a, a->workload, sizeof(*a->workload), a->nworkload);
 		h.plan_off = a->plan_off;
 		h.plan_len = a->plan_len;
+		h.text = a->text;
 	} else {
 		memset(a->block + sizeof(h), 0, a->used - sizeof(h));
 		a->used = sizeof(h);

@@ -128,6 +128,8 @@ static int compile(struct work *w, const void *req, size_t n, struct fault *f)
 	r = answer_init(&w->answer, &w->arena, f);
 	if (r == 0)
 		r = request_read(w, req, n, f);
+	if (r == 0 && w->req->mode == COMPILE_FORMAT)
+		return format_mode(w, f);
 	if (r == 0)
 		r = parse_all(w, f);
 	if (r < 0)
@@ -140,6 +142,8 @@ static int compile(struct work *w, const void *req, size_t n, struct fault *f)
 		return host_mode(w, f);
 	if (w->req->mode == COMPILE_MAKE)
 		return make_mode(w, f);
+	if (w->req->mode == COMPILE_EXPLAIN)
+		return explain_mode(w, f);
 	return w->req->mode == COMPILE_CHECK ? check_mode(w, f) : tenant_files(w, f);
 }
 

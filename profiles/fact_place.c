@@ -241,8 +241,8 @@ void fact_mount(struct facts *x, struct cursor *c, struct at at)
 		x->mount[x->nmount++] = m;
 }
 
-static const char *const node_names[NODE__COUNT] = { "null",	"zero", "full", "random",
-						     "urandom", "tty",	"ptmx" };
+const char *const node_names[NODE__COUNT] = { "null",	 "zero", "full", "random",
+					      "urandom", "tty",	 "ptmx" };
 
 void fact_device(struct facts *x, struct cursor *c, struct at at)
 {

@@ -51,6 +51,7 @@ enum path_right {
 #define RIGHT_BIT(r) (1u << (r))
 
 extern const char *const right_names[RIGHT__COUNT];
+extern const char *const node_names[NODE__COUNT];
 
 struct pathfact {
 	struct at at;

@@ -82,12 +82,63 @@ static void read_feature(struct tenant *t, struct cursor *c)
 	t->off_at[feat] = at;
 }
 
+/* Adds one of the tenant's people; twice the same one is an error: which of the two is meant? */
+static void add_person(struct tenant *t, struct diags *d, struct compile_person p, struct at at)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->nperson; i++)
+		if (((t->person[i].flags ^ p.flags) & PERSON_GROUP) == 0 &&
+		    t->person[i].id == p.id) {
+			diag_help(d, diag_error(d, 101, at, "this one stands here twice"),
+				  "the first is in line %u", at_place(t->person_at[i]).line);
+			return;
+		}
+	if (t->nperson == COMPILE_TENANT_PEOPLE) {
+		diag_help(d,
+			  diag_error(d, 53, at, "more than %d people of one tenant",
+				     COMPILE_TENANT_PEOPLE),
+			  "name a group of them: viewer group GID");
+		return;
+	}
+	t->person_at[t->nperson] = at;
+	t->person[t->nperson++] = p;
+}
+
+/* viewer|editor user|group INT, behind the first word. */
+static void read_person(struct tenant *t, struct cursor *c, bool edits)
+{
+	enum { OVERFLOW_ID = 65534 }; /* what the kernel shows for an id that it cannot map */
+	struct compile_person p = { .flags = edits ? PERSON_EDITS : 0 };
+	struct at at;
+	uint64_t v;
+
+	if (cur_accept_word(c, "group")) {
+		p.flags |= PERSON_GROUP;
+	} else if (!cur_accept_word(c, "user")) {
+		cur_fail(c, "'user' or 'group', then its number");
+		return;
+	}
+	at = cur_at(c);
+	if (!value_read(c, V_COUNT, &v) || !cur_done(c))
+		return;
+	p.id = (uint32_t)v;
+	if (v == 0 || v >= UINT32_MAX || v == OVERFLOW_ID)
+		diag_help(c->d,
+			  diag_error(c->d, 22, at, "%llu is nobody of a tenant's",
+				     (unsigned long long)v),
+			  "a uid or gid of this host, not 0 and not %d", OVERFLOW_ID);
+	else
+		add_person(t, c->d, p, at);
+}
+
 static void read_statement(struct tenant *t, struct cursor *c, uint16_t stmt)
 {
-	struct at at;
+	struct at at = cur_take(c);
 
-	cur_take(c);
-	if (stmt == STMT_FEATURE)
+	if (stmt == STMT_PEOPLE)
+		read_person(t, c, at_is(at, "editor"));
+	else if (stmt == STMT_FEATURE)
 		read_feature(t, c);
 	else if (stmt == STMT_LIMIT)
 		limits_read(&t->limits, c, true);
@@ -110,17 +161,28 @@ static void put_limits(struct compile_tenant *row, const struct limits *l)
 	}
 }
 
-/* The one name behind 'under'; what else may be wrong there is reported with its workloads. */
-static void put_ceiling(struct work *w, struct compile_tenant *row, const struct unit_ref *u)
+/* The names behind 'under', for the runs of the tenant. Its workloads read them as well, and two
+ * reports of one thing at one place are one. */
+static void put_under(struct compile_tenant *row, const struct unit_ref *u, struct work *w)
 {
 	struct cursor c = cur_open(u->src, u->node, &w->d);
 	struct at at;
 
 	cur_take(&c);
 	cur_take(&c);
-	if (!cur_accept_word(&c, "under") || !cur_name(&c, &at, "a ceiling's name"))
+	if (!cur_accept_word(&c, "under"))
 		return;
-	memcpy(row->ceiling[row->nceiling++], at_text(at), at.len); /* a NAME: 64 bytes at most */
+	do {
+		if (!cur_name(&c, &at, "a ceiling's name") ||
+		    !library_need(&w->lib, UNIT_CEILING, at))
+			return;
+		if (row->nceiling == ARRAY_LEN(row->ceiling)) {
+			diag_error(&w->d, 53, at, "more than %zu ceilings",
+				   ARRAY_LEN(row->ceiling));
+			return;
+		}
+		memcpy(row->ceiling[row->nceiling++], at_text(at), at.len);
+	} while (cur_accept(&c, T_COMMA));
 }
 
 static int put_tenant(struct work *w, struct tenant *t, struct fault *f)
@@ -137,9 +199,11 @@ static int put_tenant(struct work *w, struct tenant *t, struct fault *f)
 	row->file = answer_text(a, t->unit->src->name, strlen(t->unit->src->name));
 	row->about = answer_text(a, t->about ? t->about : "", t->about ? strlen(t->about) : 0);
 	row->line = at_place(t->unit->name).line;
-	row->features_off = t->off;
-	put_ceiling(w, row, t->unit);
 	put_limits(row, &t->limits);
+	put_under(row, t->unit, w);
+	row->features_off = t->off;
+	row->npeople = t->nperson;
+	memcpy(row->people, t->person, sizeof(row->people));
 	return 0;
 }
 

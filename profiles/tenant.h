@@ -21,6 +21,9 @@ struct tenant {
 	uint64_t off; /* FEAT_BIT()s */
 	struct at off_at[FEAT__COUNT];
 	struct limits limits;
+	struct compile_person person[COMPILE_TENANT_PEOPLE];
+	struct at person_at[COMPILE_TENANT_PEOPLE];
+	uint32_t nperson;
 	struct at workload[WORKLOADS_PER_TENANT]; /* their names */
 	uint32_t nworkload, row;
 };

@@ -145,6 +145,7 @@ enum stmt {
 	STMT_PACKAGE,
 	STMT_DIR,
 	STMT_PIN,
+	STMT_PEOPLE,
 	STMT_MAY,
 	STMT_LATER, /* recognised and refused */
 	STMT__COUNT

@@ -33,6 +33,9 @@ enum compile_mode {
 	COMPILE_CEILING, /* the ceiling that profile names, as a ceiling's bytes (plan_within.h) */
 	COMPILE_HOST, /* --host: the operator's files. The answer is a policy block (policy.h)   */
 	COMPILE_MAKE, /* of the tenant files the one workload named; the answer is its plan      */
+	COMPILE_FORMAT,	 /* the one file that is not library, in canonical form, as text; it is
+			    parsed and no more */
+	COMPILE_EXPLAIN, /* the one profile, ceiling or fragment named: what it allows, as text */
 	COMPILE__COUNT,
 };
 /* The last two answer with bare bytes, or, where the exit code is 3, with the errors as text. */
@@ -106,7 +109,13 @@ struct compile_limit {
 	uint32_t knob, zero; /* enum plan_knob */
 	uint64_t v[2];
 };
-enum { COMPILE_TENANT_LIMITS = 16 };
+enum { COMPILE_TENANT_LIMITS = 16, COMPILE_TENANT_PEOPLE = 16 };
+
+/* One of a tenant's own people: `viewer user 1000`, `editor group 2000`. */
+enum person_flag { PERSON_EDITS = 1, PERSON_GROUP = 2 };
+struct compile_person {
+	uint32_t flags, id; /* PERSON_*; a uid or gid of this host */
+};
 
 struct compile_tenant {
 	char name[LABEL_MAX];
@@ -115,8 +124,9 @@ struct compile_tenant {
 	struct compile_limit limit[COMPILE_TENANT_LIMITS];
 	uint64_t
 		features_off; /* FEAT_BITs of its `feature NAME off` lines: hold for its runs too */
-	uint32_t nceiling, zero; /* of its `under`; 0: the request's default ceilings */
+	uint32_t nceiling, npeople; /* of its `under`; 0: the request's default ceilings */
 	char ceiling[4][NAME_MAX_ + 3];
+	struct compile_person people[COMPILE_TENANT_PEOPLE];
 };
 
 enum compile_restart { RESTART_NEVER = 0, RESTART_ON_FAILURE, RESTART_ALWAYS };
@@ -139,6 +149,7 @@ struct compile_out {
 	uint32_t ndiag, nimage, ntenant, nworkload;
 	uint32_t diag_off, image_off, tenant_off, workload_off;
 	uint32_t plan_off, plan_len; /* COMPILE_PLAN */
+	struct compile_text text;    /* COMPILE_FORMAT, COMPILE_EXPLAIN; else 0 */
 };
 
 #endif

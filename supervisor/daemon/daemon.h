@@ -25,6 +25,7 @@ struct daemon {
 	bool fresh;		/* no earlier cloisterd left anything of ours to keep */
 	int signals;		/* signalfd */
 	int ready;		/* gets one byte when every worker runs; -1 none */
+	bool let_in;		/* everyone may connect; whoever has no role is closed unheard */
 	bool up;		/* every worker answered once               */
 	struct host_files host; /* its epoch: of the block that is made next */
 	bool fed;    /* there is one from the operator's files, and every worker got it */

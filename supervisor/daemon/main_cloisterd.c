@@ -27,13 +27,15 @@ static int usage(int fd, int code)
 {
 	(void)dprintf(
 		fd,
-		"usage: cloisterd --state DIR [--etc DIR] [--volatile] [--ready-fd N]\n\n"
+		"usage: cloisterd --state DIR [--etc DIR] [--volatile] [--ready-fd N] [--let-in]\n\n"
 		"  --state DIR     where everything of this supervisor is (made if it is not "
 		"there)\n"
 		"  --etc DIR       the operator's files (else etc below the state directory; see "
 		"cloister.conf(5))\n"
 		"  --volatile      DIR may be on tmpfs or overlay, and what is in it be lost\n"
 		"  --ready-fd N    write one byte to descriptor N when the supervisor serves\n"
+		"  --let-in        everyone may connect to control.sock; who has no role is "
+		"closed unheard\n"
 		"  --help          this text\n\n"
 		"Started by `cloister up`. SIGTERM ends the supervisor and leaves workloads "
 		"running;\n`cloister down` ends both. SIGHUP reads the operator's files again.\n");
@@ -41,13 +43,13 @@ static int usage(int fd, int code)
 }
 
 /* 0 done, else the exit code */
-static int read_args(char **arg, const char **state, uint64_t *ready, bool *may_pass)
+static int read_args(char **arg, const char **state, uint64_t *ready, bool *let_in)
 {
 	for (; *arg; arg++) {
 		if (strcmp(*arg, "--help") == 0)
 			return usage(1, -1);
 		if (strcmp(*arg, "--volatile") == 0)
-			*may_pass = true;
+			app.may_pass = true;
 		else if (strcmp(*arg, "--state") == 0 && arg[1] && arg[1][0])
 			*state = *++arg;
 		else if (strcmp(*arg, "--etc") == 0 && arg[1] && arg[1][0] == '/')
@@ -55,6 +57,8 @@ static int read_args(char **arg, const char **state, uint64_t *ready, bool *may_
 		else if (strcmp(*arg, "--ready-fd") == 0 && arg[1] &&
 			 str_to_u64(arg[1], strlen(arg[1]), ready) == 0 && *ready < 1024)
 			arg++;
+		else if (strcmp(*arg, "--let-in") == 0)
+			*let_in = true;
 		else
 			return usage(2, EXIT_USAGE);
 	}
@@ -64,13 +68,15 @@ static int read_args(char **arg, const char **state, uint64_t *ready, bool *may_
 int main(int argc, char **argv)
 {
 	const char *state = NULL;
+	bool let_in = false;
 	uint64_t ready = UINT64_MAX;
 	struct fault f = { 0 };
-	int rc = argc > 0 ? read_args(argv + 1, &state, &ready, &app.may_pass) : EXIT_USAGE;
+	int rc = argc > 0 ? read_args(argv + 1, &state, &ready, &let_in) : EXIT_USAGE;
 
 	if (rc)
 		return rc < 0 ? 0 : rc;
 	app.ready = -1;
+	app.let_in = let_in;
 	if (ready != UINT64_MAX)
 		app.ready = (int)ready == READY_FD ? READY_FD : dup2((int)ready, READY_FD);
 	rc = harden_common(PROG_CLOISTERD, app.ready < 0 ? READY_FD : READY_FD + 1, &f);

@@ -147,6 +147,7 @@ int daemon_open(struct daemon *d, const char *state, struct fault *f)
 	d->workers = (struct workers){ .places = &d->places,
 				       .cgroup = d->cg.dir,
 				       .own_base = UID_BASE + d->claim.own * IDS_PER_TENANT };
+	d->places.let_in = d->let_in;
 	rc = places_open(&d->places, d->workers.own_base, f);
 	if (rc == 0)
 		rc = places_kind(&d->places, d->may_pass, f);

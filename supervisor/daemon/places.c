@@ -260,7 +260,8 @@ static int open_socket(struct places *p, struct fault *f)
 		return fault_sys(f, "places.socket", "removing an old control.sock");
 	/* umask 077: nobody comes in between */
 	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ||
-	    fchmodat(AT_FDCWD, at.sun_path, 0660, 0) < 0 || listen(fd, BACKLOG) < 0)
+	    fchmodat(AT_FDCWD, at.sun_path, p->let_in ? 0666 : 0660, 0) < 0 ||
+	    listen(fd, BACKLOG) < 0)
 		return fault_sys(f, "places.socket", "%s/control.sock", p->path);
 	return places_keep(p, PLACE_CONTROL, fd_take(&fd), f);
 }

@@ -44,6 +44,7 @@ enum { PLACE_LOW = 64 };
 struct places {
 	int fd[PLACE__COUNT];
 	char path[PATH_MAX]; /* canonical path of the state directory */
+	bool let_in;	     /* everyone may connect; the engine closes whoever has no role */
 };
 
 void places_init(struct places *p);

@@ -16,11 +16,18 @@ void api_doctor(struct engine *e, const struct call *c);
 
 /* api_tenant.c */
 void api_tenant_list(struct engine *e, const struct call *c);
+void api_tenant_show(struct engine *e, const struct call *c);
+
+/* api_tenant_set.c */
+void api_tenant_set(struct engine *e, const struct call *c);
+void api_tenant_remove(struct engine *e, const struct call *c);
 
 /* api_workload.c */
 void api_workload_list(struct engine *e, const struct call *c);
 void api_workload_start(struct engine *e, const struct call *c);
 void api_workload_stop(struct engine *e, const struct call *c);
+void api_workload_restart(struct engine *e, const struct call *c);
+void api_workload_status(struct engine *e, const struct call *c);
 void api_workload_wait(struct engine *e, const struct call *c);
 void api_workload_logs(struct engine *e, const struct call *c);
 
@@ -30,6 +37,8 @@ void api_events(struct engine *e, const struct call *c);
 /* api_profile.c */
 void api_text(struct engine *e, const struct call *c);
 void api_check(struct engine *e, const struct call *c);
+void api_format(struct engine *e, const struct call *c);
+void api_explain(struct engine *e, const struct call *c);
 void api_profile_list(struct engine *e, const struct call *c);
 void api_profile_show(struct engine *e, const struct call *c);
 
@@ -48,6 +57,7 @@ void api_exec(struct engine *e, const struct call *c);
 
 /* api_image.c */
 void api_image_begin(struct engine *e, const struct call *c);
+void api_image_show(struct engine *e, const struct call *c);
 void api_image_list(struct engine *e, const struct call *c);
 void api_image_remove(struct engine *e, const struct call *c);
 

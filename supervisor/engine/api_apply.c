@@ -64,10 +64,10 @@ static void on_compiled(struct engine *e, uint64_t arg, const struct compile_vie
 	missing = missing_json(e, v);
 	if (job.dry) {
 		job.used = false;
-		session_reply(e, job.to,
-			      json_pack("{s:o, s:o, s:o, s:o}", "changes", changes_json(&job.list),
-					"missing_images", missing, "images", TAKE_PTR(job.images),
-					"diagnostics", TAKE_PTR(job.diagnostics)));
+		pages_reply(e, job.to, "changes", changes_json(&job.list),
+			    json_pack("{s:o, s:o, s:o}", "missing_images", missing, "images",
+				      TAKE_PTR(job.images), "diagnostics",
+				      TAKE_PTR(job.diagnostics)));
 	} else if (json_array_size(missing)) {
 		lacks_images(e, missing);
 	} else {

@@ -22,12 +22,13 @@ static json_t *process_json(const char *name, uint32_t pid, uint32_t restarts)
 }
 
 /* syscalls engine: getppid */
-static json_t *processes_json(const struct engine *e)
+/* For those who see the host; to a tenant's people the list is empty. */
+static json_t *processes_json(const struct engine *e, bool host)
 {
 	json_t *list = json_array();
 
-	if (!list)
-		return NULL;
+	if (!list || !host)
+		return list;
 	/* who started us, and reads the operator's files on SIGHUP */
 	DROP(json_array_append_new(list, process_json("cloisterd", (uint32_t)getppid(), 0)));
 	DROP(json_array_append_new(list, process_json("cloister-engine", (uint32_t)getpid(),
@@ -51,18 +52,18 @@ static void status(struct engine *e, struct to to, uint32_t tenant)
 
 	(void)tenant;
 	for (uint32_t i = 0; i < e->table->ntenant; i++)
-		tenants += e->table->tenant[i].name[0] != '\0';
+		tenants += e->table->tenant[i].name[0] && session_sees(e, to, i);
 	for (uint32_t w = 0; list && w < WORKLOAD_ROWS; w++)
-		if (workload_used(e, w))
+		if (workload_used(e, w) && session_sees(e, to, e->table->workload[w].tenant))
 			DROP(json_array_append_new(list, workload_json(e, w)));
-	session_reply(
-		e, to,
-		json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "version", CLOISTER_VERSION, "state",
-			  e->ending ? "ending"
-			  : whole   ? "running"
-				    : "degraded",
-			  "started", (json_int_t)(e->started / 1000000), "tenants",
-			  (json_int_t)tenants, "workloads", list, "processes", processes_json(e)));
+	pages_reply(e, to, "workloads", list,
+		    json_pack("{s:s, s:s, s:I, s:I, s:o}", "version", CLOISTER_VERSION, "state",
+			      e->ending ? "ending"
+			      : whole	? "running"
+					: "degraded",
+			      "started", (json_int_t)(e->started / 1000000), "tenants",
+			      (json_int_t)tenants, "processes",
+			      processes_json(e, session_sees(e, to, ROW_NONE))));
 }
 
 void api_status(struct engine *e, const struct call *c)

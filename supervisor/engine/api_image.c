@@ -6,6 +6,7 @@
 #include "lib/base/str.h"
 #include "supervisor/engine/image_build.h"
 #include "supervisor/engine/images.h"
+#include "supervisor/engine/plans.h"
 #include "supervisor/engine/tenants.h"
 #include "supervisor/engine/text.h"
 
@@ -50,23 +51,59 @@ static uint32_t attached(const struct engine *e, const uint8_t digest[DIGEST_LEN
 	return n;
 }
 
+static json_t *image_json(const struct engine *e, const struct image_row *row)
+{
+	char hex[2 * DIGEST_LEN + 1];
+
+	str_hex(hex, row->digest, DIGEST_LEN);
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "name", row->name, "digest", hex,
+			 "inputs", row->inputs, "bytes", (json_int_t)row->bytes, "built",
+			 (json_int_t)(row->built / 1000000), "attached",
+			 (json_int_t)attached(e, row->digest));
+}
+
+/* "tenant/name" of every workload whose plan has this image. */
+static json_t *users_json(struct engine *e, const uint8_t digest[DIGEST_LEN])
+{
+	json_t *list = json_array();
+
+	for (uint32_t w = 0; list && w < WORKLOAD_ROWS; w++) {
+		const struct workload_row *row = &e->table->workload[w];
+		const struct plan_item *p = workload_used(e, w) ? plans_find(e, row->plan) : NULL;
+
+		for (uint32_t i = 0; p && i < p->nimage; i++)
+			if (memcmp(p->image[i], digest, DIGEST_LEN) == 0)
+				DROP(json_array_append_new(
+					list,
+					json_sprintf("%s/%s", e->table->tenant[row->tenant].name,
+						     row->name)));
+	}
+	return list;
+}
+
+void api_image_show(struct engine *e, const struct call *c)
+{
+	const char *name = arg_text(c->params, "name");
+	const struct image_row *row =
+		str_is_label(name, strlen(name)) ? images_find(e, name) : NULL;
+	struct fault f;
+
+	if (row) {
+		pages_reply(e, c->to, "workloads", users_json(e, row->digest),
+			    json_pack("{s:o}", "image", image_json(e, row)));
+		return;
+	}
+	(void)fault_set(&f, -ENOENT, "image.show", "no such image; see cloister image list");
+	session_fault(e, c->to, &f);
+}
+
 void api_image_list(struct engine *e, const struct call *c)
 {
 	json_t *list = json_array();
 
-	for (uint32_t i = 0; list && i < e->images->n; i++) {
-		const struct image_row *row = &e->images->row[i];
-		char hex[2 * DIGEST_LEN + 1];
-
-		str_hex(hex, row->digest, DIGEST_LEN);
-		DROP(json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "name", row->name, "digest",
-				  hex, "inputs", row->inputs, "bytes", (json_int_t)row->bytes,
-				  "built", (json_int_t)(row->built / 1000000), "attached",
-				  (json_int_t)attached(e, row->digest))));
-	}
-	session_reply(e, c->to, json_pack("{s:o}", "images", list));
+	for (uint32_t i = 0; list && i < e->images->n; i++)
+		DROP(json_array_append_new(list, image_json(e, &e->images->row[i])));
+	pages_reply(e, c->to, "images", list, NULL);
 }
 
 void api_image_remove(struct engine *e, const struct call *c)

@@ -7,8 +7,10 @@
 #include "lib/base/str.h"
 #include "supervisor/engine/bundle.h"
 #include "supervisor/engine/compile.h"
+#include "supervisor/engine/compile_out.h"
 #include "supervisor/engine/library.h"
 #include "supervisor/engine/text.h"
+#include "supervisor/engine/who.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,7 +51,9 @@ static void on_checked(struct engine *e, uint64_t arg, const struct compile_view
 
 void api_check(struct engine *e, const struct call *c)
 {
-	struct compile_ask q = { .mode = COMPILE_CHECK, .bundle = session_bundle(e, c->to) };
+	struct compile_ask q = { .mode = COMPILE_CHECK,
+				 .bundle = session_bundle(e, c->to),
+				 .guest = !who_host(e, c->who) };
 	struct fault f;
 
 	if (!q.bundle || q.bundle->n == 0)
@@ -57,6 +61,117 @@ void api_check(struct engine *e, const struct call *c)
 			       "send it by Text first");
 	else if (compile_begin(e, &q, (struct compile_done){ on_checked, to_arg(c->to) }, &f) < 0)
 		session_fault(e, c->to, &f);
+}
+
+/* ---- texts and facts of the compiler's ---- */
+
+/* n bytes of text in pieces that end between two characters. */
+static json_t *pieces_json(const char *text, size_t n)
+{
+	enum { PIECE = 12000 };
+	json_t *list = json_array();
+
+	while (list && n) {
+		size_t len = n < PIECE ? n : PIECE;
+
+		while (len < n && len > PIECE / 2 && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+		DROP(json_array_append_new(list, text_json(text, len)));
+		text += len;
+		n -= len;
+	}
+	return list;
+}
+
+/* "DOMAIN<tab>TEXT<tab>PLACE" a line; what is not of that form is left out. */
+static json_t *facts_json(const char *text, size_t n)
+{
+	json_t *list = json_array();
+	const char *end = text + n;
+
+	while (list && text < end) {
+		const char *eol = memchr(text, '\n', (size_t)(end - text));
+		const char *a, *b;
+
+		if (!eol)
+			break;
+		a = memchr(text, '\t', (size_t)(eol - text));
+		b = a ? memchr(a + 1, '\t', (size_t)(eol - a - 1)) : NULL;
+		if (b)
+			DROP(json_array_append_new(
+				list, json_pack("{s:o, s:o, s:o}", "domain",
+						text_json(text, (size_t)(a - text)), "text",
+						text_json(a + 1, (size_t)(b - a - 1)), "place",
+						text_json(b + 1, (size_t)(eol - b - 1)))));
+		text = eol + 1;
+	}
+	return list;
+}
+
+/* Errors of the text, or a compile that failed: answered, and NULL. */
+static const struct compile_view *whole(struct engine *e, struct to to,
+					const struct compile_view *v, const struct fault *f)
+{
+	if (v && !v->out->status)
+		return v;
+	if (v)
+		session_error(e, to, "io.cloister.BadInput",
+			      json_pack("{s:s, s:o}", "message", "there are errors", "diagnostics",
+					diagnostics_json(v)));
+	else
+		session_fault(e, to, f);
+	return NULL;
+}
+
+static void on_formatted(struct engine *e, uint64_t arg, const struct compile_view *v,
+			 struct fault *f)
+{
+	v = whole(e, arg_to(arg), v, f);
+	if (v)
+		pages_reply(e, arg_to(arg), "text",
+			    pieces_json(compile_view_text(v, v->out->text), v->out->text.len),
+			    NULL);
+}
+
+static void on_explained(struct engine *e, uint64_t arg, const struct compile_view *v,
+			 struct fault *f)
+{
+	v = whole(e, arg_to(arg), v, f);
+	if (v)
+		pages_reply(e, arg_to(arg), "facts",
+			    facts_json(compile_view_text(v, v->out->text), v->out->text.len), NULL);
+}
+
+void api_format(struct engine *e, const struct call *c)
+{
+	struct compile_ask q = { .mode = COMPILE_FORMAT,
+				 .bundle = session_bundle(e, c->to),
+				 .guest = !who_host(e, c->who) };
+	struct fault f;
+
+	if (!q.bundle || q.bundle->n != 1)
+		session_refuse(e, c->to, "engine.format", "one text to lay out is needed",
+			       "send it by Text first");
+	else if (compile_begin(e, &q, (struct compile_done){ on_formatted, to_arg(c->to) }, &f) < 0)
+		session_fault(e, c->to, &f);
+}
+
+void api_explain(struct engine *e, const struct call *c)
+{
+	const char *name = arg_text(c->params, "name");
+	struct compile_ask q = { .mode = COMPILE_EXPLAIN,
+				 .profile = name,
+				 .bundle = session_bundle(e, c->to),
+				 .guest = !who_host(e, c->who) };
+	struct fault f;
+
+	if (!str_is_name(name, strlen(name))) {
+		(void)fault_set(&f, -ENOENT, "engine.explain", "that is no profile's name");
+		session_fault(e, c->to, &f);
+	} else if (compile_begin(e, &q, (struct compile_done){ on_explained, to_arg(c->to) }, &f) <
+		   0) {
+		session_fault(e, c->to, &f);
+	}
 }
 
 void api_profile_list(struct engine *e, const struct call *c)
@@ -80,7 +195,7 @@ void api_profile_list(struct engine *e, const struct call *c)
 						"file", l->file[i].name, "about",
 						text_json(u.about, strlen(u.about)))));
 	}
-	session_reply(e, c->to, json_pack("{s:o}", "profiles", list));
+	pages_reply(e, c->to, "profiles", list, NULL);
 }
 
 static const struct library_file *file_of(const struct library *l, const char *name)

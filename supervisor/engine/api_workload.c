@@ -5,6 +5,7 @@
 #include "supervisor/engine/api.h"
 #include "lib/base/str.h"
 #include "supervisor/engine/life.h"
+#include "supervisor/engine/plans.h"
 #include "supervisor/engine/stats.h"
 #include "supervisor/engine/text.h"
 #include "supervisor/engine/waits.h"
@@ -17,24 +18,20 @@ static void list(struct engine *e, struct to to, uint32_t tenant)
 	json_t *all = json_array();
 
 	for (uint32_t w = 0; all && w < WORKLOAD_ROWS; w++)
-		if (workload_used(e, w) &&
+		if (workload_used(e, w) && session_sees(e, to, e->table->workload[w].tenant) &&
 		    (tenant == ROW_NONE || e->table->workload[w].tenant == tenant))
 			DROP(json_array_append_new(all, workload_json(e, w)));
-	session_reply(e, to, json_pack("{s:o}", "workloads", all));
+	pages_reply(e, to, "workloads", all, NULL);
 }
 
 void api_workload_list(struct engine *e, const struct call *c)
 {
-	const char *name = arg_text(c->params, "tenant");
 	uint32_t tenant = ROW_NONE;
+	struct fault f;
 
-	if (name) {
-		tenant = str_is_label(name, strlen(name)) ? tenant_find(e, name) : ROW_NONE;
+	if (arg_text(c->params, "tenant")) {
+		tenant = arg_tenant(e, c, &f);
 		if (tenant == ROW_NONE) {
-			struct fault f;
-
-			(void)fault_set(&f, -ENOENT, "engine.name",
-					"no such tenant; see cloister tenant list");
 			session_fault(e, c->to, &f);
 			return;
 		}
@@ -56,6 +53,24 @@ static void on_started(struct engine *e, uint64_t arg, uint32_t w, bool late)
 			       "see cloister workload logs");
 }
 
+/* A service's start, as a client asks for it; answered when it runs. */
+static void start_it(struct engine *e, struct to to, uint32_t w)
+{
+	struct workload_row *row = &e->table->workload[w];
+	const struct plan_item *p = plans_find(e, row->plan);
+
+	/* switched off since its plan was made */
+	if (p && p->features & e->table->tenant[row->tenant].features_off) {
+		session_refuse(e, to, "workload.feature",
+			       "its profile has a feature that is off for its tenant",
+			       "change the profile and apply, or cloister tenant set");
+		return;
+	}
+	row->failures = 0;
+	life_start(e, w);
+	waits_client(e, to, w, &(struct client_wait){ UNTIL_RUNNING, 0, on_started });
+}
+
 void api_workload_start(struct engine *e, const struct call *c)
 {
 	struct fault f;
@@ -74,11 +89,7 @@ void api_workload_start(struct engine *e, const struct call *c)
 			       NULL);
 		return;
 	}
-	row->failures = 0;
-	life_start(e, w);
-	if (waits_workload(e, w, UNTIL_RUNNING, 0,
-			   (struct workload_wait){ on_started, to_arg(c->to) }, &f) < 0)
-		session_fault(e, c->to, &f);
+	start_it(e, c->to, w);
 }
 
 static void on_stopped(struct engine *e, uint64_t arg, uint32_t w, bool late)
@@ -103,8 +114,42 @@ void api_workload_stop(struct engine *e, const struct call *c)
 	life_stop(e, w, WF_HELD);
 	if (!workload_used(e, w) || e->table->workload[w].life != life)
 		session_reply(e, c->to, NULL);
-	else if (waits_workload(e, w, UNTIL_GONE, 0,
-				(struct workload_wait){ on_stopped, to_arg(c->to) }, &f) < 0)
+	else
+		waits_client(e, c->to, w, &(struct client_wait){ UNTIL_GONE, 0, on_stopped });
+}
+
+static void on_restart_gone(struct engine *e, uint64_t arg, uint32_t w, bool late)
+{
+	struct fault f;
+
+	(void)late;
+	if (w != ROW_NONE && !e->ending) {
+		start_it(e, arg_to(arg), w);
+		return;
+	}
+	(void)fault_set(&f, -ENOENT, "workload.restart", "the workload was removed");
+	session_fault(e, arg_to(arg), &f);
+}
+
+void api_workload_restart(struct engine *e, const struct call *c)
+{
+	struct fault f;
+	uint32_t w = arg_workload(e, c->params, &f);
+
+	if (w == ROW_NONE) {
+		session_fault(e, c->to, &f);
+		return;
+	}
+	if (e->table->workload[w].kind != KIND_SERVICE || e->ending) {
+		session_refuse(e, c->to, "workload.restart",
+			       e->ending ? "the supervisor is being shut down" : "it is a run",
+			       NULL);
+		return;
+	}
+	life_stop(e, w, WF_HELD);
+	/* not waits_client(): a client that goes away meanwhile does not leave it stopped */
+	if (waits_workload(e, w, UNTIL_GONE, 0,
+			   (struct workload_wait){ on_restart_gone, to_arg(c->to) }, &f) < 0)
 		session_fault(e, c->to, &f);
 }
 
@@ -145,8 +190,41 @@ void api_workload_wait(struct engine *e, const struct call *c)
 	} else if (until == UNTIL_NONE || ms < 0) {
 		session_refuse(e, c->to, "workload.wait", "for is running, listening or exited",
 			       NULL);
-	} else if (waits_workload(e, w, until, (uint64_t)ms * 1000000,
-				  (struct workload_wait){ on_waited, to_arg(c->to) }, &f) < 0) {
-		session_fault(e, c->to, &f);
+	} else {
+		waits_client(e, c->to, w,
+			     &(struct client_wait){ until, (uint64_t)ms * 1000000, on_waited });
 	}
+}
+
+/* Which workload a client's WorkloadStatus is about: a client has one call at a time. */
+static struct {
+	uint32_t w, life;
+} shown[SESSIONS_MAX];
+
+static void status(struct engine *e, struct to to, uint32_t tenant)
+{
+	uint32_t w = shown[to.n].w;
+	struct fault f;
+
+	(void)tenant;
+	if (workload_used(e, w) && e->table->workload[w].life == shown[to.n].life) {
+		session_reply(e, to, json_pack("{s:o}", "workload", workload_json(e, w)));
+		return;
+	}
+	(void)fault_set(&f, -ENOENT, "workload.status", "the workload was removed");
+	session_fault(e, to, &f);
+}
+
+void api_workload_status(struct engine *e, const struct call *c)
+{
+	struct fault f;
+	uint32_t w = arg_workload(e, c->params, &f);
+
+	if (w == ROW_NONE) {
+		session_fault(e, c->to, &f);
+		return;
+	}
+	shown[c->to.n].w = w;
+	shown[c->to.n].life = e->table->workload[w].life;
+	stats_then(e, c->to, e->table->workload[w].tenant, status);
 }

@@ -76,6 +76,9 @@ static void want_tenant(struct tenant_row *row, const struct compile_view *v,
 		(void)str_copy(row->ceiling[i], sizeof(row->ceiling[i]), t->ceiling[i]);
 	if (t->nceiling == 0)
 		tenant_default_ceiling(e, row);
+	row->npeople = t->npeople;
+	for (uint32_t i = 0; i < t->npeople; i++)
+		row->people[i] = (struct person_row){ t->people[i].flags, t->people[i].id };
 	row->nlimit = t->nlimit;
 	for (uint32_t i = 0; i < t->nlimit; i++)
 		row->limit[i] = (struct limit_row){ .knob = t->limit[i].knob,
@@ -86,7 +89,8 @@ static bool same_tenant(const struct tenant_row *a, const struct tenant_row *b)
 {
 	return a->features_off == b->features_off && a->nceiling == b->nceiling &&
 	       memcmp(a->ceiling, b->ceiling, sizeof(a->ceiling)) == 0 && a->nlimit == b->nlimit &&
-	       memcmp(a->limit, b->limit, sizeof(a->limit)) == 0;
+	       memcmp(a->limit, b->limit, sizeof(a->limit)) == 0 && a->npeople == b->npeople &&
+	       memcmp(a->people, b->people, sizeof(a->people)) == 0;
 }
 
 static const uint64_t *limit_of(const struct tenant_row *t, uint32_t knob)

@@ -19,9 +19,10 @@ static struct op_record job_op;
 
 static void finish(struct engine *e)
 {
-	json_t *o = json_pack("{s:o, s:o, s:o, s:o}", "changes", changes_json(&job->list),
-			      "missing_images", json_array(), "images", TAKE_PTR(job->images),
-			      "diagnostics", TAKE_PTR(job->diagnostics));
+	json_t *list = pages_send(e, job->to, "changes", changes_json(&job->list));
+	json_t *o = json_pack("{s:o, s:o, s:o, s:o}", "changes", list, "missing_images",
+			      json_array(), "images", TAKE_PTR(job->images), "diagnostics",
+			      TAKE_PTR(job->diagnostics));
 
 	operation_close(e, &job_op, job->failed ? OPP_FAILED : OPP_DONE, "");
 	job->used = false;

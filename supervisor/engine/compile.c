@@ -16,6 +16,7 @@
 struct job {
 	struct compile_done done; /* fn NULL: free */
 	int out;		  /* the memfd that the compiler fills */
+	bool guest;
 };
 
 struct compiles {
@@ -104,22 +105,37 @@ static void on_helper(struct engine *e, uint64_t arg, struct reply *r)
 	j->out = fd_take(&r->fd[1]);
 }
 
+/* A free job's number; COMPILES_MAX: none is, or not for a guest. */
+static uint32_t find_free(const struct engine *e, bool guest)
+{
+	uint32_t found = COMPILES_MAX, guests = 0;
+
+	for (uint32_t i = 0; i < COMPILES_MAX; i++) {
+		const struct job *j = &e->compiles->job[i];
+
+		if (!j->done.fn && found == COMPILES_MAX)
+			found = i;
+		guests += j->done.fn && j->guest;
+	}
+	return guest && guests >= COMPILES_GUESTS ? COMPILES_MAX : found;
+}
+
 int compile_begin(struct engine *e, const struct compile_ask *q, struct compile_done done,
 		  struct fault *f)
 {
 	struct spawn_helper ask = { .helper = HELPER_COMPILE };
-	uint32_t n = 0;
+	uint32_t n = find_free(e, q->guest);
 	int fd, rc;
 
-	while (n < COMPILES_MAX && e->compiles->job[n].done.fn)
-		n++;
 	if (n == COMPILES_MAX)
 		return fault_set(f, -EAGAIN, "engine.compile",
-				 "%d compiles at work; try again in a moment", COMPILES_MAX);
+				 "%d compiles at work; try again in a moment",
+				 q->guest ? COMPILES_GUESTS : COMPILES_MAX);
 	rc = compile_req_make(e, q, &fd, f);
 	if (rc < 0)
 		return rc;
 	e->compiles->job[n].done = done;
+	e->compiles->job[n].guest = q->guest;
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_HELPER, &ask, fd, ((struct answer){ on_helper, n }));
 	return 0;
 }

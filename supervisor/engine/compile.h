@@ -10,7 +10,7 @@
 struct bundle;
 struct compile_view;
 
-enum { COMPILES_MAX = 16 };
+enum { COMPILES_MAX = 16, COMPILES_GUESTS = 4 };
 
 struct compile_ask {
 	uint32_t mode;		     /* enum compile_mode */
@@ -19,6 +19,7 @@ struct compile_ask {
 	const struct bundle *bundle; /* may be NULL */
 	uint32_t root_source;	     /* COMPILE_PLAN: enum compile_source, 0 none */
 	const uint8_t *root_digest;  /* of a SOURCE_IMAGE root */
+	bool guest; /* for one of a tenant's people: they leave most compiles to others */
 };
 
 /* v is valid for the call alone; NULL: f says why there is none. */

@@ -75,8 +75,12 @@ static bool tenant_fits(const struct compile_view *v, const struct compile_tenan
 {
 	if (!is_label(t->name) || !text_fits(v, t->file) ||
 	    (t->about.len && !text_fits(v, t->about)) || t->nlimit > COMPILE_TENANT_LIMITS ||
-	    t->nceiling > ARRAY_LEN(t->ceiling))
+	    t->nceiling > ARRAY_LEN(t->ceiling) || t->npeople > ARRAY_LEN(t->people))
 		return false;
+	for (uint32_t i = 0; i < t->npeople; i++)
+		if (t->people[i].flags & ~(uint32_t)(PERSON_EDITS | PERSON_GROUP) ||
+		    t->people[i].id == 0)
+			return false;
 	for (uint32_t i = 0; i < t->nlimit; i++)
 		if (t->limit[i].knob >= KNOB__COUNT)
 			return false;
@@ -137,7 +141,7 @@ int compile_view_open(const void *p, size_t n, struct compile_view *ret, struct 
 	    !table_fits(&v, o->image_off, o->nimage, sizeof(*v.image), &table[1]) ||
 	    !table_fits(&v, o->tenant_off, o->ntenant, sizeof(*v.tenant), &table[2]) ||
 	    !table_fits(&v, o->workload_off, o->nworkload, sizeof(*v.workload), &table[3]) ||
-	    !plan_fits(&v, o->plan_off, o->plan_len))
+	    !plan_fits(&v, o->plan_off, o->plan_len) || (o->text.len && !text_fits(&v, o->text)))
 		return fault_set(f, -EBADMSG, "engine.compiled",
 				 "the compiler's answer has a table outside of it");
 	v.diag = table[0];

@@ -38,6 +38,7 @@ enum engine_fd {
 };
 
 enum { HOST_WORDS = 4 /* enum spawn_host */, WORKER_KINDS = 8 };
+#define GID_NONE UINT32_MAX
 
 struct engine {
 	struct sd_event *loop;
@@ -55,6 +56,8 @@ struct engine {
 
 	/* from the policy block; zero before it came */
 	uint64_t may;
+	/* gids of `cloister` and `cloister-operator` on this host; GID_NONE: there is none */
+	uint32_t readers, operators;
 	uint32_t index_max, max_workloads, epoch;
 
 	uint32_t first_number; /* of the workloads of a new tenant row */

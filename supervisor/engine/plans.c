@@ -58,7 +58,7 @@ static int add_image(struct plan_item *p, const uint8_t digest[DIGEST_LEN])
 
 static void read_limits(const void *plan, struct plan_item *p)
 {
-	enum { S = 1000000000 };
+	enum { S = 1000000000, PERMILLE = 1000 };
 	static const uint32_t signals[STOP__COUNT] = {
 		[STOP_TERM] = SIGTERM, [STOP_INT] = SIGINT, [STOP_QUIT] = SIGQUIT
 	};
@@ -70,11 +70,16 @@ static void read_limits(const void *plan, struct plan_item *p)
 	p->lifetime_ns = 0;
 	p->log_rate = 1 << 20;
 	p->memory_max = UINT64_MAX;
+	p->pids_max = p->cpu_permille = 0;
 	for (size_t i = 0; i < plan_count(plan, PLAN_CGROUP); i++) {
-		const struct plan_cgroup *k = plan_row(plan, PLAN_CGROUP, i);
+		const struct plan_cgroup *c = plan_row(plan, PLAN_CGROUP, i);
 
-		if (k->knob == KNOB_MEMORY_MAX)
-			p->memory_max = k->v[0];
+		if (c->knob == KNOB_MEMORY_MAX)
+			p->memory_max = c->v[0];
+		if (c->knob == KNOB_PIDS_MAX)
+			p->pids_max = c->v[0];
+		if (c->knob == KNOB_CPU_MAX && c->v[1] && c->v[0] <= UINT64_MAX / PERMILLE)
+			p->cpu_permille = c->v[0] * PERMILLE / c->v[1];
 	}
 	for (size_t i = 0; i < plan_count(plan, PLAN_LIMITMISC); i++) {
 		const struct plan_limitmisc *l = plan_row(plan, PLAN_LIMITMISC, i);
@@ -104,6 +109,7 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 	    !section_fits(h, n, PLAN_LANDLOCK, sizeof(struct plan_landlock)) ||
 	    !section_fits(h, n, PLAN_CGROUP, sizeof(struct plan_cgroup)) ||
 	    !section_fits(h, n, PLAN_LIMITMISC, sizeof(struct plan_limitmisc)) ||
+	    !section_fits(h, n, PLAN_CGROUP, sizeof(struct plan_cgroup)) ||
 	    plan_count(plan, PLAN_IDENT) != 1 || plan_count(plan, PLAN_FEATURES) != 1 ||
 	    plan_count(plan, PLAN_EXEC) != 1)
 		return fault_set(f, -EBADMSG, "engine.plan", "not a plan of this version");

@@ -16,9 +16,10 @@ struct plan_item {
 	int text; /* without MAY_PLAN: the sealed request that spawn makes the very plan of; -1 */
 	uint64_t features; /* FEAT_BITs that are on */
 	uint64_t stop_ns, startup_ns, log_rate;
-	uint64_t memory_max;
-	uint64_t lifetime_ns; /* 0: as long as it likes */
-	uint32_t ready;	      /* enum plan_ready */
+	uint64_t memory_max;		 /* UINT64_MAX: none */
+	uint64_t pids_max, cpu_permille; /* 0: none */
+	uint64_t lifetime_ns;		 /* 0: as long as it likes */
+	uint32_t ready;			 /* enum plan_ready */
 	uint32_t nimage, has_command, has_landlock, stop_signal, zero;
 	uint8_t image[PLAN_IMAGES][DIGEST_LEN];
 	bool stored;   /* it is in state.db */

@@ -10,6 +10,7 @@
 #include "supervisor/engine/bundle.h"
 #include "supervisor/engine/methods.h"
 #include "supervisor/engine/out.h"
+#include "supervisor/engine/who.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 
 struct session {
 	struct engine *e;
-	uint32_t n, life, uid;
+	uint32_t n, life;
+	struct who who;
 	int fd;
 	sd_event_source *io, *timer;
 	struct out out;
@@ -42,9 +44,8 @@ static struct sessions sessions_memory; /* behind engine.sessions */
 
 int sessions_open(struct engine *e, struct fault *f)
 {
-	(void)f;
 	e->sessions = &sessions_memory;
-	return 0;
+	return who_open(e, f);
 }
 
 static struct session *at(struct engine *e, struct to to)
@@ -116,7 +117,7 @@ static int take_message(struct session *s, json_t *msg)
 {
 	struct varlink_call c;
 	struct fault f;
-	struct call call = { .to = { s->n, s->life }, .uid = s->uid };
+	struct call call = { .to = { s->n, s->life }, .who = &s->who };
 	int rc = varlink_call_read(msg, &c, &f);
 
 	if (rc == 0 && c.oneway && strcmp(c.method, "io.cloister.Signal") == 0) {
@@ -234,11 +235,11 @@ static void send_message(struct session *s, json_t *msg, int *fds, size_t n)
 
 	json_decref(msg);
 	if (rc == -EMSGSIZE) {
-		msg = varlink_error_new(
-			"io.cloister.Refused",
-			json_pack("{s:s, s:s}", "message",
-				  "the answer is longer than a message; ask for less", "site",
-				  "engine.reply"));
+		msg = varlink_error_new("io.cloister.Refused",
+					json_pack("{s:s, s:s, s:s}", "message",
+						  "the answer is longer than a message", "site",
+						  "engine.reply", "help",
+						  "ask for less, or call with \"more\""));
 		rc = varlink_write(msg, &text, &len);
 		json_decref(msg);
 	}
@@ -333,6 +334,13 @@ bool session_alive(struct engine *e, struct to to)
 	return s && !(recv(s->fd, &c, 1, MSG_DONTWAIT | MSG_PEEK) == 0);
 }
 
+bool session_sees(struct engine *e, struct to to, uint32_t tenant)
+{
+	const struct session *s = at(e, to);
+
+	return s && who_sees(e, &s->who, tenant);
+}
+
 void session_follow(struct engine *e, struct to to, const struct call_hooks *hooks, uint64_t arg)
 {
 	struct session *s = at(e, to);
@@ -368,21 +376,26 @@ struct bundle *session_bundle(struct engine *e, struct to to)
 
 /* ---- accepting ---- */
 
-static uint32_t places(const struct engine *e, uint32_t uid, uint32_t *ret_all)
+/* Is there a place for one more like w? Each kind of peer leaves places to the kind above it. */
+static bool has_place(const struct engine *e, const struct who *w)
 {
-	uint32_t mine = 0, all = 0;
+	uint32_t mine = 0, all = 0, guests = 0, role = who_host(e, w);
 
 	for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
 		const struct session *s = e->sessions->row[i];
 
 		all += s != NULL;
-		mine += s && s->uid == uid;
+		mine += s && s->who.uid == w->uid;
+		guests += s && who_host(e, &s->who) == ROLE_NONE;
 	}
-	*ret_all = all;
-	return mine;
+	if (role == ROLE_NONE && (mine >= SESSIONS_PER_GUEST || guests >= SESSIONS_GUESTS))
+		return false;
+	if (!(role & ROLE_CHANGE) && all >= SESSIONS_MAX - SESSIONS_KEPT)
+		return false;
+	return mine < SESSIONS_PER_UID;
 }
 
-static void begin(struct engine *e, int fd, uint32_t uid)
+static void begin(struct engine *e, int fd, const struct who *w)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	uint32_t n = 0;
@@ -399,7 +412,7 @@ static void begin(struct engine *e, int fd, uint32_t uid)
 	s->fd = s->out.sock = fd;
 	s->n = n;
 	s->life = ++e->sessions->life;
-	s->uid = uid;
+	s->who = *w;
 	e->sessions->row[n] = s;
 	/* its first request came with it, as a rule */
 	read_more(s);
@@ -412,26 +425,18 @@ static void begin(struct engine *e, int fd, uint32_t uid)
 static int on_listen(sd_event_source *src, int fd, uint32_t events, void *data)
 {
 	struct engine *e = data;
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
+	struct who w;
 	int c = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	uint32_t all, mine;
 
 	(void)src;
 	(void)events;
 	if (c < 0)
 		return 0;
-	/* who it was when it connected; never asked again */
-	if (getsockopt(c, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || !method_role(cred.uid)) {
+	/* who it was when it connected; never asked again. No byte of a stranger's is read. */
+	if (who_read(c, &w) < 0 || !who_anywhere(e, &w) || !has_place(e, &w))
 		fd_close(&c);
-		return 0;
-	}
-	mine = places(e, cred.uid, &all);
-	if (mine >= SESSIONS_PER_UID || (cred.uid && all >= SESSIONS_MAX - SESSIONS_KEPT)) {
-		fd_close(&c);
-		return 0;
-	}
-	begin(e, c, cred.uid);
+	else
+		begin(e, c, &w);
 	return 0;
 }
 

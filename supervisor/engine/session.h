@@ -13,11 +13,14 @@
 #include <jansson.h>
 
 struct bundle;
+struct who; /* who.h */
 
 enum {
 	SESSIONS_MAX = 256,
 	SESSIONS_PER_UID = 32,
-	SESSIONS_KEPT = 32,	     /* places that only uid 0 may take */
+	SESSIONS_KEPT = 32,   /* places for those who may change the host */
+	SESSIONS_GUESTS = 96, /* of tenants' own people, all together */
+	SESSIONS_PER_GUEST = 8,
 	SESSION_OUT_MAX = 1 << 20,   /* unread replies: then the connection ends */
 	SESSION_WHOLE_US = 10000000, /* for a message that has begun */
 	SESSION_FDS = 3,
@@ -43,7 +46,7 @@ enum role { ROLE_NONE = 0, ROLE_READ = 1, ROLE_CHANGE = 2 };
 
 struct call {
 	struct to to;
-	uint32_t uid;
+	const struct who *who;
 	json_t *params; /* checked against the method's row; NULL or an object; borrowed */
 	bool more;
 };
@@ -65,6 +68,9 @@ bool sessions_pending(const struct engine *e);
 /* The client is still there to be answered. */
 bool session_alive(struct engine *e, struct to to);
 
+/* May the client see this tenant's rows? Not once it is gone. */
+bool session_sees(struct engine *e, struct to to, uint32_t tenant);
+
 void session_follow(struct engine *e, struct to to, const struct call_hooks *hooks, uint64_t arg);
 
 /* Bytes of replies that it has not read yet. */
@@ -81,6 +87,21 @@ struct bundle *session_bundle(struct engine *e, struct to to);
 void session_more(struct engine *e, struct to to, json_t *params, int *fds, size_t n);
 void session_reply(struct engine *e, struct to to, json_t *params);
 void session_error(struct engine *e, struct to to, const char *error, json_t *params);
+
+/* ---- lists that may be longer than one message of 64 KiB (pages.c) ---- */
+
+/*
+ * Sends { key: piece } as continued replies until what is left of list fits a last one; returns
+ * that, for the caller's last reply. A client that did not call with `more` gets no pieces. list
+ * moves in; NULL: out of memory.
+ */
+json_t *pages_send(struct engine *e, struct to to, const char *key, json_t *list) MUST_USE;
+
+/* All of it: pieces, then { key: the rest, ... members of last }. Both move in; last may be NULL.
+ */
+void pages_reply(struct engine *e, struct to to, const char *key, json_t *list, json_t *last);
+
+/* ---- errors ---- */
 
 /* The error that fits f: Refused, NotFound, CannotHere or Fault. */
 void session_fault(struct engine *e, struct to to, const struct fault *f);

@@ -29,8 +29,11 @@ struct tenant_spec {
 	uint32_t nceiling, nlimit;
 	char ceiling[TENANT_CEILINGS][NAME_SIZE];
 	struct limit_row limit[TENANT_LIMITS];
+	uint32_t npeople, zero;
+	struct person_row people[TENANT_PEOPLE];
 };
-_Static_assert(sizeof(struct tenant_spec) == 16 + 8 + 8 + 4 * 68 + 16 * 24, "tenant_spec");
+_Static_assert(sizeof(struct tenant_spec) == 16 + 8 + 8 + 4 * 68 + 16 * 24 + 8 + 16 * 8,
+	       "tenant_spec");
 
 struct workload_spec {
 	char profile[NAME_SIZE];
@@ -88,6 +91,8 @@ static int write_tenant(struct store *s, const struct tenant_row *t, struct faul
 	spec.nlimit = t->nlimit;
 	memcpy(spec.ceiling, t->ceiling, sizeof(spec.ceiling));
 	memcpy(spec.limit, t->limit, sizeof(spec.limit));
+	spec.npeople = t->npeople;
+	memcpy(spec.people, t->people, sizeof(spec.people));
 	registry_id(t->name, id);
 	bind_blob(q, 1, id, sizeof(id));
 	(void)sqlite3_bind_text(q, 2, t->name, -1, SQLITE_TRANSIENT);
@@ -270,10 +275,13 @@ static int load_tenant(struct engine *e, sqlite3_stmt *q, struct fault *f)
 
 	if (sound) {
 		memcpy(&spec, stored, sizeof(spec));
-		sound = spec.nceiling <= TENANT_CEILINGS && spec.nlimit <= TENANT_LIMITS;
+		sound = spec.nceiling <= TENANT_CEILINGS && spec.nlimit <= TENANT_LIMITS &&
+			spec.npeople <= TENANT_PEOPLE;
 	}
 	for (uint32_t i = 0; sound && i < spec.nceiling; i++)
 		sound = sound_name(spec.ceiling[i], sizeof(spec.ceiling[i]));
+	for (uint32_t i = 0; sound && i < spec.npeople; i++)
+		sound = !(spec.people[i].flags & ~3u) && spec.people[i].id != 0;
 	for (uint32_t i = 0; sound && i < spec.nlimit; i++)
 		sound = spec.limit[i].knob < KNOB__COUNT;
 	if (!sound || sqlite3_column_int64(q, 1) > UINT32_MAX - NUMBERS_AT_ONCE)
@@ -289,6 +297,8 @@ static int load_tenant(struct engine *e, sqlite3_stmt *q, struct fault *f)
 	t->nlimit = spec.nlimit;
 	memcpy(t->ceiling, spec.ceiling, sizeof(t->ceiling));
 	memcpy(t->limit, spec.limit, sizeof(t->limit));
+	t->npeople = spec.npeople;
+	memcpy(t->people, spec.people, sizeof(t->people));
 	t->next_number = t->number_end = (uint32_t)sqlite3_column_int64(q, 1);
 	return 0;
 }

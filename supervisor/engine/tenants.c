@@ -85,6 +85,8 @@ int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f)
 		t->have &= ~STEP_BIT(STEP_BIND); /* the next start binds it under the new one */
 	t->nceiling = want->nceiling;
 	memcpy(t->ceiling, want->ceiling, sizeof(t->ceiling));
+	t->npeople = want->npeople;
+	memcpy(t->people, want->people, sizeof(t->people));
 	t->nlimit = want->nlimit;
 	memcpy(t->limit, want->limit, sizeof(t->limit));
 	if (operation_open(e, OP_TENANT, n, &op, f) < 0) {

@@ -7,6 +7,12 @@
 
 #include "supervisor/engine/workloads.h"
 
+#include <jansson.h>
+
+/* Of the API (api_tenant.c): a tenant's row, and whether a file made it. */
+json_t *tenant_json(const struct engine *e, uint32_t n) MUST_USE;
+bool tenant_is_applied(const struct tenant_row *t);
+
 /* Makes the tenant want->name be as *want: ceilings, features, limits, origin. */
 int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f) MUST_USE;
 
@@ -24,6 +30,20 @@ void tenant_again(struct engine *e, uint32_t tenant);
 
 /* Lets go of all that is held for it, then of it. -EBUSY: it has workloads. */
 int tenant_remove(struct engine *e, const char *name, struct fault *f) MUST_USE;
+
+struct compile_tenant;
+
+/*
+ * tenant_merge.c: takes from *t what the strings of without name ("limit:memory",
+ * "feature:net.inbound", "user:1000", "group:2000"), then adds what c says: limits, people and
+ * features off one by one, ceilings all together. Pure. Returns 0, -ENOENT it had none such,
+ * -E2BIG, -EINVAL; *t is then of no use.
+ */
+int tenant_merge(struct tenant_row *t, const struct compile_tenant *c, const json_t *without,
+		 struct fault *f) MUST_USE;
+
+/* A limit's name in the language: "memory". */
+const char *knob_name(uint32_t knob);
 
 /* Detaches an image wherever no workload's plan names it any more. */
 void tenants_detach(struct engine *e, const uint8_t digest[DIGEST_LEN]);

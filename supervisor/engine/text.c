@@ -179,6 +179,22 @@ static void add_figures(json_t *o, const struct figures *g)
 							 (json_int_t)g->throttled_us)));
 }
 
+/* Its plan's own limits; absent: none. */
+static void limits_into(json_t *o, const struct plan_item *p)
+{
+	const struct {
+		const char *key;
+		uint64_t v;
+	} rows[] = { { "memory_limit", p ? p->memory_max : 0 },
+		     { "pids_limit", p ? p->pids_max : 0 },
+		     { "cpu_limit_permille", p ? p->cpu_permille : 0 } };
+
+	for (size_t i = 0; o && i < ARRAY_LEN(rows); i++)
+		if (rows[i].v && rows[i].v <= INT64_MAX)
+			DROP(json_object_set_new(o, rows[i].key,
+						 json_integer((json_int_t)rows[i].v)));
+}
+
 json_t *workload_json(struct engine *e, uint32_t w)
 {
 	const struct workload_row *row = &e->table->workload[w];
@@ -200,39 +216,8 @@ json_t *workload_json(struct engine *e, uint32_t w)
 			o, json_pack("{s:s}", "ready", row->ready ? "yes" : "no")));
 	if (o && runs)
 		add_figures(o, stats_figures(w));
+	limits_into(o, p);
 	if (o && row->exit.reason != EXIT_NOT)
 		DROP(json_object_set_new(o, "exit", exit_json(row)));
 	return o;
-}
-
-const char *arg_text(json_t *params, const char *key)
-{
-	return params ? json_string_value(json_object_get(params, key)) : NULL;
-}
-
-uint16_t arg_u16(json_t *params, const char *key)
-{
-	json_int_t v = params ? json_integer_value(json_object_get(params, key)) : 0;
-
-	return v < 0 || v > UINT16_MAX ? 0 : (uint16_t)v;
-}
-
-uint32_t arg_workload(struct engine *e, json_t *params, struct fault *f)
-{
-	const char *tenant = arg_text(params, "tenant"), *name = arg_text(params, "name");
-	uint32_t t, w;
-
-	if (!tenant || !name || !str_is_label(tenant, strlen(tenant)) ||
-	    !str_is_label(name, strlen(name))) {
-		(void)fault_set(
-			f, -EINVAL, "engine.name",
-			"a name is a small letter, then small letters, digits or -, 31 in all");
-		return ROW_NONE;
-	}
-	t = tenant_find(e, tenant);
-	w = t == ROW_NONE ? ROW_NONE : workload_find(e, t, name);
-	if (w == ROW_NONE)
-		(void)fault_set(f, -ENOENT, "engine.name",
-				"no workload %s/%s; see cloister workload list", tenant, name);
-	return w;
 }

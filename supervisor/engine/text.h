@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+struct call;
 struct compile_view;
 
 /* n bytes as a JSON string; what is no UTF-8, and NUL, becomes U+FFFD. */
@@ -23,6 +24,10 @@ json_t *exit_json(const struct workload_row *row) MUST_USE;
 
 /* The string argument `key`, NULL where it is absent. */
 const char *arg_text(json_t *params, const char *key);
+
+/* The tenant that params {tenant} of a call mean; ROW_NONE with f set: there is none, or none that
+ * the caller may see. */
+uint32_t arg_tenant(struct engine *e, const struct call *c, struct fault *f);
 
 /* The workload that params {tenant, name} mean; ROW_NONE with f set. */
 /* Whole numbers of 16 bits; 0 where there is none, or a larger one. */

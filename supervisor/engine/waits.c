@@ -5,6 +5,7 @@
 #include "supervisor/engine/waits.h"
 #include "lib/asks/spawn.h"
 #include "lib/base/clock.h"
+#include "supervisor/engine/session.h"
 #include "supervisor/engine/steps.h"
 #include "supervisor/engine/workloads.h"
 
@@ -139,6 +140,32 @@ int waits_workload(struct engine *e, uint32_t w, enum until until, uint64_t time
 		return fault_set(f, -ENOMEM, "engine.waits", "arming a timer");
 	}
 	return 0;
+}
+
+/* A client's arg is no one else's: it has the life of its session in its upper half, and apply and
+ * others count in the lower one. */
+static void on_client_gone(struct engine *e, uint64_t arg)
+{
+	for (uint32_t i = 0; i < WAITS_MAX; i++) {
+		struct wait_row *r = &e->waits->wait[i];
+
+		if (!r->end.fn || r->end.arg != arg)
+			continue;
+		r->end.fn = NULL;
+		r->timer = sd_event_source_disable_unref(r->timer);
+	}
+}
+
+static const struct call_hooks client_hooks = { NULL, on_client_gone };
+
+void waits_client(struct engine *e, struct to to, uint32_t w, const struct client_wait *c)
+{
+	struct workload_wait end = { c->fn, to_arg(to) };
+	struct fault f;
+
+	session_follow(e, to, &client_hooks, to_arg(to));
+	if (waits_workload(e, w, c->until, c->timeout_ns, end, &f) < 0)
+		session_fault(e, to, &f);
 }
 
 void waits_wake(struct engine *e, uint32_t w, bool gone)

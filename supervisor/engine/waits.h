@@ -8,6 +8,7 @@
 #include "supervisor/engine/engine.h"
 
 struct spawn_exit;
+struct to;
 
 enum { WAITS_MAX = 256, HELPERS_MAX = 256 };
 
@@ -42,6 +43,15 @@ struct workload_wait {
 /* Tells `end` once workload w is as `until` says; at once, when it is. timeout_ns 0: no bound. */
 int waits_workload(struct engine *e, uint32_t w, enum until until, uint64_t timeout_ns,
 		   struct workload_wait end, struct fault *f) MUST_USE;
+
+/* The same for a client that waits: fn's arg is to_arg(to), and a client that goes away waits no
+ * more. A wait that cannot be had is said to it. */
+struct client_wait {
+	enum until until;
+	uint64_t timeout_ns;
+	void (*fn)(struct engine *e, uint64_t arg, uint32_t w, bool late);
+};
+void waits_client(struct engine *e, struct to to, uint32_t w, const struct client_wait *c);
 
 /* The state of w changed; called by life.c. gone: its row is about to be freed. */
 void waits_wake(struct engine *e, uint32_t w, bool gone);

@@ -19,6 +19,7 @@ enum {
 	ATTACH_ROWS = 512,
 	TENANT_LIMITS = 16,
 	TENANT_CEILINGS = 4,
+	TENANT_PEOPLE = 16,
 	ORIGIN_LEN = 16,
 	NAME_SIZE = NAME_MAX_ + 3,
 };
@@ -30,6 +31,11 @@ struct limit_row {
 	uint64_t v[2];
 };
 
+/* One of a tenant's own people: PERSON_* of lib/asks/compile.h, and a uid or gid. */
+struct person_row {
+	uint32_t flags, id;
+};
+
 struct tenant_row {
 	char name[LABEL_MAX];
 	uint32_t life, have; /* STEP_BITs of the tenant's steps but images and plan */
@@ -39,6 +45,8 @@ struct tenant_row {
 	uint32_t nceiling, nlimit;
 	char ceiling[TENANT_CEILINGS][NAME_SIZE];
 	struct limit_row limit[TENANT_LIMITS];
+	uint32_t npeople, people_zero;
+	struct person_row people[TENANT_PEOPLE];
 	uint32_t next_number, next_run;
 	uint32_t number_end, zero; /* numbers below are ours to give: tenant_number() */
 	uint64_t changes;	   /* of ceilings or features: plans made before are old */

@@ -20,7 +20,8 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: compile_text [check|plan|apply|ceiling|host|make] [-p PROFILE] [-c CEILING]...\n"
+	"usage: compile_text [check|plan|apply|ceiling|host|make|format|explain] [-p PROFILE]\n"
+	"                    [-c CEILING]...\n"
 	"                    [-i NAME[=host]]...\n"
 	"                    [-a LANDLOCK_ABI] [-o PLAN-FILE] [-l LIBRARY-FILE]... [FILE]...\n";
 
@@ -76,9 +77,8 @@ static int option(struct options *o, char c, const char *arg)
 
 static int read_arguments(struct options *o, int argc, char **argv)
 {
-	static const char *const modes[] = {
-		"", "check", "plan", "apply", "ceiling", "host", "make"
-	};
+	static const char *const modes[] = { "",     "check", "plan",	"apply",  "ceiling",
+					     "host", "make",  "format", "explain" };
 	int i;
 	uint32_t k;
 
@@ -149,6 +149,15 @@ static void print_rows(const char *out)
 		for (k = 0; k < t[i].nlimit; k++)
 			printf("  knob %u: %llu\n", t[i].limit[k].knob,
 			       (unsigned long long)t[i].limit[k].v[0]);
+		for (k = 0; k < t[i].nceiling; k++)
+			printf("  under %s\n", t[i].ceiling[k]);
+		if (t[i].features_off)
+			printf("  off %llx\n", (unsigned long long)t[i].features_off);
+		for (k = 0; k < t[i].npeople; k++)
+			printf("  %s %s %u\n",
+			       t[i].people[k].flags & PERSON_EDITS ? "editor" : "viewer",
+			       t[i].people[k].flags & PERSON_GROUP ? "group" : "user",
+			       t[i].people[k].id);
 	}
 	for (i = 0; i < h->nworkload; i++) {
 		const char *name = out + w[i].images.off;
@@ -228,7 +237,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "compile_text: %s: %s\n", f.site, f.msg);
 		return 5;
 	}
-	if (o.maker.req.mode >= COMPILE_HOST) {
+	if (o.maker.req.mode == COMPILE_HOST || o.maker.req.mode == COMPILE_MAKE) {
 		print_bare(out, n, r);
 		compile_end(&work);
 		return r ? COMPILE_EXIT_TEXT : 0;
@@ -239,6 +248,7 @@ int main(int argc, char **argv)
 									    h->diag_off) +
 					i);
 	print_rows(out);
+	(void)fwrite((const char *)out + h->text.off, 1, h->text.len, stdout);
 	r = h->status ? 3 : 0;
 	if (r == 0 && o.dump)
 		r = dump(out, o.dump);

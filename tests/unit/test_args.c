@@ -77,8 +77,8 @@ static const struct {
 	{ "exec, unknown option",     { "workload", "exec", "a/b", "-x", "ls" }, -EINVAL, NULL, "unknown option '-x'" },
 	{ "-- elsewhere",             { "status", "--" },                  -EINVAL, NULL, "only for commands that run" },
 	{ "later noun",               { "volume", "create" },              -ENOSYS, NULL, "'volume create' is not in this version yet" },
-	{ "later noun alone",         { "top" },                           -ENOSYS, NULL, "not in this version yet" },
-	{ "later verb",               { "tenant", "add", "x" },            -ENOSYS, NULL, "'tenant add' is not" },
+	{ "later noun alone",         { "graph" },                           -ENOSYS, NULL, "not in this version yet" },
+	{ "later verb",               { "grant", "add", "x" },            -ENOSYS, NULL, "'grant add' is not" },
 	{ "later option",             { "run", "--volume", "--", "ls" },   -ENOSYS, NULL, "'run --volume' is not" },
 };
 /* clang-format on */

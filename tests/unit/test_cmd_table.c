@@ -31,7 +31,7 @@ static void rows(void **state)
 
 static void options(void **state)
 {
-	uint32_t used = OPT_BIT(OPT_HELP);
+	uint64_t used = OPT_BIT(OPT_HELP);
 
 	(void)state;
 	for (size_t i = 0; i < cmd_count; i++)
@@ -52,7 +52,7 @@ static void later(void **state)
 		const char *noun, *verb;
 		bool want;
 	} words[] = {
-		{ "volume", "create", true }, { "volume", NULL, true },	 { "tenant", "add", true },
+		{ "volume", "create", true }, { "volume", NULL, true },	 { "grant", "add", true },
 		{ "tenant", "list", false },  { "tenant", NULL, false }, { "tenan", "add", false },
 		{ "volumes", NULL, false },   { "status", NULL, false }, { "", NULL, false },
 	};

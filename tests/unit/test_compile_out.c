@@ -50,9 +50,13 @@ static void make(struct answer *a)
 	a->image = (struct compile_image_unit){
 		.name = "web", .file = file, .npackage = 2, .packages = list
 	};
-	a->tenant = (struct compile_tenant){
-		.name = "shop", .file = file, .nlimit = 1, .nceiling = 1, .ceiling = { "host.try" }
-	};
+	a->tenant = (struct compile_tenant){ .name = "shop",
+					     .file = file,
+					     .nlimit = 1,
+					     .nceiling = 1,
+					     .ceiling = { "host.try" },
+					     .npeople = 1,
+					     .people = { { PERSON_EDITS | PERSON_GROUP, 1000 } } };
 	a->workload = (struct compile_workload){ .name = "front",
 						 .profile = "web.nginx",
 						 .file = file,
@@ -99,14 +103,14 @@ static const struct {
 	SET(diag.message.off, sizeof(struct answer)),
 	SET(diag.source.off, sizeof(struct answer) - 1),
 	SET(diag.help.len, UINT32_MAX),
-	SET(diag.fix.len, 1000),
+	SET(diag.fix.len, 100000),
 	SET(diag.fix_start, 1),
 	SET(image.name[0], 'W'),
 	SET(image.name[0], '\0'),
 	SET(image.npackage, 4),
 	SET(image.npackage, UINT32_MAX),
 	SET(image.packages.len, UINT32_MAX),
-	SET(image.ndir, 1000),
+	SET(image.ndir, 100000),
 	SET(image.has_pin, 2),
 	SET(tenant.name[1], '.'),
 	SET(tenant.nlimit, COMPILE_TENANT_LIMITS + 1),
@@ -114,6 +118,9 @@ static const struct {
 	SET(tenant.nceiling, 5),
 	SET(tenant.ceiling[0][0], '-'),
 	SET(tenant.about.len, UINT32_MAX),
+	SET(tenant.npeople, COMPILE_TENANT_PEOPLE + 1),
+	SET(tenant.people[0].flags, 4),
+	SET(tenant.people[0].id, 0),
 	SET(workload.name[0], '/'),
 	SET(workload.profile[0], '\0'),
 	SET(workload.tenant, 1),
