@@ -205,7 +205,7 @@ int exec_begin(struct engine *e, const struct exec_want *want, uint64_t *ret, st
 			    .want = *want,
 			    .begun = ++exec_count,
 			    .life = e->table->workload[want->w].life };
-	if (operation_open(e, OP_EXEC, e->table->workload[want->w].tenant, &x->op, f) < 0)
+	if (operation_open(e, OP_EXEC, ROW_NONE, &x->op, f) < 0)
 		return f->err;
 	x->state = EXEC_PLAN;
 	*ret = name_of(x);
