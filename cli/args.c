@@ -109,6 +109,14 @@ static int take_option(struct splitter *s)
 	return 0;
 }
 
+/* Does the next plain word begin the command to run? */
+static bool tail_begins(const struct args *a)
+{
+	const struct cmd_row *row = a->words > 2 ? cmd_find(a->word[0], a->word[1]) : NULL;
+
+	return row && row->tail == TAIL_WORDS && a->words == 2u + row->max;
+}
+
 static int split(struct splitter *s)
 {
 	struct args *a = s->a;
@@ -120,6 +128,11 @@ static int split(struct splitter *s)
 		if (strcmp(w, "--") == 0) {
 			a->tail = s->argv + s->i + 1;
 			a->tail_count = s->argc - s->i - 1;
+			return 0;
+		}
+		if (!is_option(w) && tail_begins(a)) {
+			a->tail = s->argv + s->i;
+			a->tail_count = s->argc - s->i;
 			return 0;
 		}
 		if (is_option(w))
@@ -239,10 +252,10 @@ static int check_words(struct splitter *s, const struct cmd_row *row)
 	if (s->a->tail && !row->tail)
 		return wrong(s, "'--' is only for commands that run something");
 	if (row->tail && s->a->tail_count == 0)
-		return wrong(
-			s,
-			"no command to run; put it after --, for example: cloister %s -- /bin/true",
-			row->noun);
+		return wrong(s,
+			     "no command to run; put it after --, for example: cloister %s%s%s -- "
+			     "/bin/true",
+			     row->noun, row->verb ? " " : "", row->verb ? row->verb : "");
 	return 0;
 }
 

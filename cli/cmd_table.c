@@ -16,6 +16,7 @@ const struct opt_row opt_table[OPT__COUNT] = {
 	[OPT_PROFILE]   = { "profile",   0,   OPT_ONE,  "P|FILE",   "a profile of the library by name, or a .profile file (default: shell)" },
 	[OPT_ROOT]      = { "root",      0,   OPT_ONE,  "ROOT",     "an image's name, or 'host' under a private supervisor (there the default)" },
 	[OPT_NET_OF]    = { "net-of",    0,   OPT_ONE,  "WORKLOAD", "share the network namespace of this running workload of the same tenant" },
+	[OPT_TTY]       = { "tty",       't', OPT_FLAG, NULL,       "give it a terminal of its own; needs 'feature pty on' in its profile" },
 	[OPT_DRY_RUN]   = { "dry-run",   0,   OPT_FLAG, NULL,       "print the difference and change nothing" },
 	[OPT_FOLLOW]    = { "follow",    'f', OPT_FLAG, NULL,       "go on printing what is added" },
 	[OPT_LINES]     = { "lines",     'n', OPT_ONE,  "N",        "begin with the last N lines (0 to 10000)" },
@@ -40,11 +41,12 @@ const struct cmd_row cmd_table[] = {
 	  "Without --state it ends the one that $CLOISTER_SOCKET names, else the one in ./.cloister, else the one that 'run' started for "
 	  "itself. Every kernel object is removed; the state stays in its directory.",
 	  cmd_down },
-	{ "run", NULL, "-- CMD...", OPT_BIT(OPT_TENANT) | OPT_BIT(OPT_PROFILE) | OPT_BIT(OPT_ROOT) | OPT_BIT(OPT_NET_OF),
-	  0, 0, 1, ROLE_WRITE,
+	{ "run", NULL, "-- CMD...", OPT_BIT(OPT_TENANT) | OPT_BIT(OPT_PROFILE) | OPT_BIT(OPT_ROOT) | OPT_BIT(OPT_NET_OF) |
+	  OPT_BIT(OPT_TTY), 0, 0, TAIL_DASHES, ROLE_WRITE,
 	  "run one command confined, to its end",
 	  "Standard input, output and error are copied through pipes; no descriptor, variable or terminal of the "
-	  "caller reaches the command. What it writes to a terminal is shown with control characters escaped. "
+	  "caller reaches the command. What it writes to a terminal is shown with control characters escaped; "
+	  "with -t it has a terminal of its own, and what it writes there is shown as it is. "
 	  "Signals are passed on; a second Ctrl-C within two seconds kills it. "
 	  "Returns the command's own code, 128+N if signal N killed it, 125 if Cloister failed, 126 if the command "
 	  "cannot be executed and 127 if it was not found. Where no supervisor is running, root gets a private one "
@@ -69,6 +71,11 @@ const struct cmd_row cmd_table[] = {
 	  "Control characters are shown escaped: the text is the tenant's. Four parts of 4 MiB are kept, the oldest makes way. "
 	  "A line '[part N]' or '[N bytes dropped]' is the supervisor's: the latter stands where the workload wrote "
 	  "faster than its profile's 'limit log'.", cmd_workload_logs },
+	{ "workload", "exec", "TENANT/NAME [--] CMD...", OPT_BIT(OPT_TTY), 1, 1, TAIL_WORDS, ROLE_WRITE,
+	  "run one more command in a running workload",
+	  "The command is under the very plan that the workload runs under: its files, limits, filter and "
+	  "environment, no right more; it ends with the workload. Input, output, signals and exit codes are as "
+	  "'run' has them. What it starts and leaves behind is the workload's.", cmd_workload_exec },
 	{ "events", NULL, "[TENANT[/WORKLOAD]]", OPT_BIT(OPT_FOLLOW) | LIST, 0, 1, 0, ROLE_READ,
 	  "what happened lately: starts, ends and why, back-off, pressure, changed limits",
 	  "The last 512 are kept, as long as the supervisor runs; the audit log is another thing. Kinds: start, ready, late (a time "
@@ -104,7 +111,6 @@ const char *const cmd_later[] = {
 	"tenant remove",
 	"workload restart",
 	"workload status",
-	"workload exec",
 	"profile fmt",
 	"profile explain",
 	"profile diff",
@@ -128,7 +134,7 @@ const char *const cmd_later[] = {
 	NULL,
 };
 
-const char *const opt_later[] = { "run --volume", "run -t", NULL };
+const char *const opt_later[] = { "run --volume", NULL };
 
 const struct cmd_row *cmd_find(const char *noun, const char *verb)
 {

@@ -22,6 +22,7 @@ enum opt {
 	OPT_PROFILE,
 	OPT_ROOT,
 	OPT_NET_OF,
+	OPT_TTY,
 	OPT_DRY_RUN,
 	OPT_FOLLOW,
 	OPT_LINES,
@@ -55,13 +56,19 @@ enum role {
 	ROLE_WRITE, /* changes something, or may compile text  */
 };
 
+enum tail {
+	TAIL_NONE,
+	TAIL_DASHES, /* behind --                                      */
+	TAIL_WORDS,  /* behind -- or the last operand                  */
+};
+
 struct cmd_row {
 	const char *noun;
 	const char *verb;	   /* NULL: the noun stands alone                  */
 	const char *words;	   /* operands as help shows them                  */
 	uint32_t opts;		   /* OPT_BITs; OPT_HELP is always understood      */
 	uint8_t min, max;	   /* operands                                     */
-	uint8_t tail;		   /* 1: takes -- CMD..., which is never looked at */
+	uint8_t tail;		   /* enum tail: takes CMD..., never looked at     */
 	uint8_t role;		   /* enum role                                    */
 	const char *about;	   /* one line                                     */
 	const char *more;	   /* paragraphs for --help and the manual, or NULL */

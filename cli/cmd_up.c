@@ -84,11 +84,17 @@ int cmd_up(struct cmd *c)
 		return EXITS_RUN_SIGNALLED + SIGINT;
 	}
 	if (r < 0) {
-		bool log = r != -EPERM && r != -EBADMSG && access(p.log, F_OK) == 0;
+		bool log =
+			r != -EPERM && r != -EBADMSG && r != -ENOTSUP && access(p.log, F_OK) == 0;
 
 		say_error("up", "%s%s%s", f.msg, log ? "; its log is " : "", log ? p.log : "");
-		return r == -EPERM ? EXITS_NO : r == -EBADMSG ? EXITS_INPUT : EXITS_FAULT;
+		return r == -EPERM     ? EXITS_NO
+		       : r == -EBADMSG ? EXITS_INPUT
+		       : r == -ENOTSUP ? EXITS_CANNOT
+				       : EXITS_FAULT;
 	}
+	if (place_passes(&p))
+		say_note("up: %s is on %s: what it keeps is gone with it", p.dir, place_passes(&p));
 	if (isatty(STDERR_FILENO))
 		say_note("up: ready after %u ms; 'cloister down' ends it",
 			 (unsigned)((clock_boot_ns() - began) / 1000000));

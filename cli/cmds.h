@@ -30,6 +30,7 @@ int cmd_workload_list(struct cmd *c);
 int cmd_workload_start(struct cmd *c);
 int cmd_workload_stop(struct cmd *c);
 int cmd_workload_logs(struct cmd *c);
+int cmd_workload_exec(struct cmd *c);
 int cmd_events(struct cmd *c);
 int cmd_profile_check(struct cmd *c);
 int cmd_profile_show(struct cmd *c);

@@ -109,11 +109,17 @@ static uint32_t opts_of(const struct cmd_row *row)
 
 static void usage(struct text *t, const struct cmd_row *row)
 {
-	const char *dashes = row->tail ? row->words : "";
+	const char *dashes = row->tail == TAIL_DASHES ? row->words : "";
 
 	text_fmt(t, "cloister %s%s%s", row->noun, row->verb ? " " : "", row->verb ? row->verb : "");
-	if (!row->tail && row->words[0])
+	if (row->tail == TAIL_WORDS) { /* the operand, options, then the command */
+		size_t n = strcspn(row->words, " ");
+
+		text_fmt(t, " %.*s", (int)n, row->words);
+		dashes = row->words + n + 1;
+	} else if (!row->tail && row->words[0]) {
 		text_fmt(t, " %s", row->words);
+	}
 	for (size_t o = OPT_HELP + 1; o < OPT__COUNT; o++)
 		if (row->opts & OPT_BIT(o))
 			text_fmt(t, " [--%s%s%s]", opt_table[o].name, opt_table[o].arg ? " " : "",

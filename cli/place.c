@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,13 +24,16 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 enum {
 	READY_FD = 3,	      /* in the child                                    */
 	READY_MS = 60 * 1000, /* a cold machine: programs come from disk         */
 	STOP_MS = 10 * 1000,  /* time for cloisterd to undo what it did          */
-	ARGV_MAX = 16,
+	ARGV_MAX = 20,
+	EXITS_SYS_LAST = 78,
+	EXITS_SYS = 64, /* from here on: cloisterd cannot use what it keeps (sysexits.h) */
 };
 
 static int join(char *dst, size_t n, const char *a, const char *b, struct fault *f)
@@ -86,6 +90,19 @@ int place_program(const char *name, char path[PATH_MAX], struct fault *f)
 			 name);
 }
 
+const char *place_passes(const struct place *p)
+{
+	char parent[PATH_MAX];
+	struct statfs fs;
+
+	(void)str_copy(parent, sizeof(parent), p->dir); /* of the same size */
+	if (statfs(p->dir, &fs) < 0 && statfs(dirname(parent), &fs) < 0)
+		return NULL;
+	return fs.f_type == TMPFS_MAGIC		    ? "tmpfs"
+	       : fs.f_type == OVERLAYFS_SUPER_MAGIC ? "overlay"
+						    : NULL;
+}
+
 struct child {
 	const char *argv[ARGV_MAX];
 	int null, said, ready;
@@ -139,6 +156,8 @@ static void command(struct child *c, const struct place *p, const char *program,
 	c->argv[i++] = program;
 	c->argv[i++] = "--state";
 	c->argv[i++] = p->dir;
+	if (place_passes(p))
+		c->argv[i++] = "--volatile";
 	c->argv[i++] = "--ready-fd";
 	c->argv[i++] = "3";
 	c->argv[i] = NULL;
@@ -202,9 +221,10 @@ static int why(int said, int code, struct fault *f)
 	if (strncmp(line, "cloisterd: ", 11) == 0)
 		line += 11;
 	return fault_set(f,
-			 code == EXITS_NO      ? -EPERM
-			 : code == EXITS_INPUT ? -EBADMSG
-					       : -ECHILD,
+			 code == EXITS_NO			       ? -EPERM
+			 : code == EXITS_INPUT			       ? -EBADMSG
+			 : code >= EXITS_SYS && code <= EXITS_SYS_LAST ? -ENOTSUP
+								       : -ECHILD,
 			 "place.ready", "%s", line[0] ? line : "it ended before it was ready");
 }
 

@@ -20,10 +20,15 @@ struct place {
 /* Names the places below state, which need not exist yet; its parent must. */
 int place_of(const char *state, struct place *p, struct fault *f) MUST_USE;
 
+/* What kind of file system does not last and holds it: for a sentence. NULL: one that lasts, or
+ * that cloisterd refuses. */
+const char *place_passes(const struct place *p);
+
 /*
  * Starts cloisterd there, in the background, and waits until it is ready. Root only.
  * Returns 0; -EINTR Ctrl-C or a termination signal came first and it was ended again; -EPERM it
- * refused the directory; other <0 a fault. Nothing is left running then.
+ * refused the directory; -ENOTSUP what it keeps there cannot be used by this version, or at all;
+ * other <0 a fault. Nothing is left running then.
  */
 int place_start(const struct place *p, struct fault *f) MUST_USE;
 

@@ -222,7 +222,12 @@ int netd_serve(struct netd *n, struct fault *f)
 			{ .fd = n->spawn, .events = POLLIN },
 			{ .fd = census_fd(&n->pool.census), .events = POLLIN },
 		};
-		int rc = poll(p, ARRAY_LEN(p), wait_ms(n, &idle));
+		int quiet = wait_ms(n, &idle), wait = acts_wait_ms(&n->acts, quiet);
+		int rc = poll(p, ARRAY_LEN(p), wait);
+
+		acts_sync(&n->acts, false);
+		if (rc == 0 && wait != quiet) /* it was for the journal */
+			continue;
 
 		if (rc < 0 && errno != EINTR)
 			return fault_sys(f, "netd.poll", "waiting");

@@ -9,6 +9,7 @@
 #include "profiles/diag.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -33,6 +34,8 @@ struct feature_call {
 /* clang-format off */
 #define C(feat, call) { SYS_##call, FEAT_##feat, NO_ARG, 0, FEAT__COUNT, 0, 0 }
 
+#define TTY(request) { SYS_ioctl, FEAT_PTY, 1, 4, FEAT__COUNT, UINT32_MAX, request }
+
 static const struct feature_call calls[] = {
 	{ SYS_clone, FEAT_THREADS, 0, 8, FEAT__COUNT, NAMESPACES | THREAD, THREAD },
 	C(THREADS, tgkill), C(THREADS, membarrier), C(THREADS, sched_setaffinity),
@@ -55,6 +58,12 @@ static const struct feature_call calls[] = {
 	C(NET_LOOPBACK, recvmsg), C(NET_LOOPBACK, recvmmsg), C(NET_LOOPBACK, sendto),
 	C(NET_LOOPBACK, sendmsg), C(NET_LOOPBACK, sendmmsg), C(NET_LOOPBACK, shutdown),
 	C(NET_INBOUND, bind), C(NET_INBOUND, listen), C(NET_INBOUND, accept), C(NET_INBOUND, accept4),
+	/* what a shell, an editor and a terminal multiplexer ask of a terminal; nothing that types into
+	 * one or is the host's (S11) */
+	TTY(TCGETS), TTY(TCSETS), TTY(TCSETSW), TTY(TCSETSF), TTY(TCSBRK), TTY(TCSBRKP), TTY(TCXONC),
+	TTY(TCFLSH), TTY(TIOCSCTTY), TTY(TIOCNOTTY), TTY(TIOCGPGRP), TTY(TIOCSPGRP), TTY(TIOCGSID),
+	TTY(TIOCGWINSZ), TTY(TIOCSWINSZ), TTY(TIOCOUTQ), TTY(TIOCGPTN), TTY(TIOCSPTLCK),
+	TTY(TIOCGPTPEER), TTY(FIONREAD),
 	C(IO_URING, io_uring_setup), C(IO_URING, io_uring_enter), C(IO_URING, io_uring_register),
 	C(USERFAULTFD, userfaultfd), C(PERF, perf_event_open),
 	C(PTRACE, ptrace), C(PTRACE, process_vm_readv), C(PTRACE, process_vm_writev),
@@ -74,6 +83,7 @@ static const struct {
 	{ FEAT_TMP,      "/tmp/",        TREE },
 	{ FEAT_SHM,      "/dev/shm/",    TREE },
 	{ FEAT_POSIX_MQ, "/dev/mqueue/", TREE & ~(1 << RIGHT_MOVE) },
+	{ FEAT_PTY,      "/dev/pts/",    1 << RIGHT_READ | 1 << RIGHT_LIST | 1 << RIGHT_WRITE | 1 << RIGHT_IOCTL },
 };
 
 static const char *const node_paths[NODE__COUNT] = {
@@ -148,6 +158,8 @@ static void add_paths(struct facts *x)
 		p.at = x->device_at[i];
 		p.path = node_paths[i];
 		p.rights = RIGHT_BIT(RIGHT_READ) | RIGHT_BIT(RIGHT_WRITE);
+		if (x->on & FEAT_BIT(FEAT_PTY) && (i == NODE_TTY || i == NODE_PTMX))
+			p.rights |= RIGHT_BIT(RIGHT_IOCTL);
 		facts_add_path(x, &p);
 	}
 }
@@ -156,6 +168,12 @@ void facts_expand(struct facts *x)
 {
 	size_t i;
 
+	/* its own, at no path of the host's */
+	for (i = NODE_TTY; x->on & FEAT_BIT(FEAT_PTY) && i <= NODE_PTMX; i++) {
+		x->devices |= UINT64_C(1) << i;
+		if (!x->device_at[i].src)
+			x->device_at[i] = x->on_at[FEAT_PTY];
+	}
 	for (i = 0; i < ARRAY_LEN(calls); i++)
 		if (x->on & FEAT_BIT(calls[i].feature))
 			add_call(x, &calls[i]);

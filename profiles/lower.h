@@ -77,6 +77,8 @@ void lower_host(struct job *j);
 
 /* Parts: lower_limits.c, lower_mounts.c, lower_access.c. */
 void lower_limits(struct job *j);
+/* path without the skeleton's links (/lib is /usr/lib); "" when memory is at its bound */
+const char *lower_real(const struct job *j, const char *path);
 void lower_mounts(struct job *j);
 void lower_landlock(struct job *j);
 int lower_filter(struct job *j, struct fault *f) MUST_USE;

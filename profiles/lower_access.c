@@ -117,6 +117,8 @@ static uint32_t sorted_paths(const struct job *j, struct pathfact *out)
 	for (i = 0; i < j->x->npath; i++) {
 		struct pathfact v = j->x->path[i];
 
+		/* without the skeleton's links: an exec follows none (sandbox/enter.c) */
+		v.path = lower_real(j, v.path);
 		for (k = 0; k < n && strcmp(out[k].path, v.path) < 0; k++)
 			continue;
 		if (k < n && !strcmp(out[k].path, v.path)) {

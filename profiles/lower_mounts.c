@@ -201,6 +201,14 @@ static void sort(struct want *w, uint32_t n)
 	}
 }
 
+const char *lower_real(const struct job *j, const char *path)
+{
+	char real[PLAN_PATH_MAX + 16];
+	const char *p = skeleton_real(path, real, sizeof(real));
+
+	return p == real ? arena_printf(j->tables, "%s", real) : p;
+}
+
 static uint32_t of_features(struct job *j, struct want *w)
 {
 	const struct facts *x = j->x;
@@ -244,6 +252,11 @@ static uint32_t of_features(struct job *j, struct want *w)
 		    .kind = MOUNT_MQUEUE,
 		    .attr = base,
 		    .at = x->on_at[FEAT_POSIX_MQ] } },
+		{ job_has(j, FEAT_PTY),
+		  { .target = "/dev/pts",
+		    .kind = MOUNT_DEVPTS,
+		    .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+		    .at = x->on_at[FEAT_PTY] } },
 	};
 	uint32_t i, n = 0;
 

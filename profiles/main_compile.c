@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * main_compile.c - cloister-compile: one request on fd 3, one answer into the memfd on fd 4.
+ * main_compile.c - cloister-compile: one request on fd 3, one answer into the memfd on fd 4; with
+ * --within a plan on fd 3 and a ceiling on fd 5, and a verdict into fd 4.
  * Runs in: cloister-compile, a throwaway uid in empty namespaces, with nothing else open.
- * Must not: read anything but fd 3, write anything but fd 4.
+ * Must not: read anything but fds 3 and 5, write anything but fd 4.
  */
 #include "profiles/compile.h"
+#include "profiles/within.h"
 #include "lib/harden/confine.h"
 #include "lib/asks/compile.h"
 #include "lib/base/fault.h"
@@ -67,8 +69,20 @@ static int check_mode(bool host, const void *req, size_t n, struct fault *f)
 	return 0;
 }
 
+_Static_assert((int)WITHIN_FD_OUT == (int)COMPILE_FD_OUT, "write_answer() writes there");
+
+/* Is this plan within that ceiling: from their bytes, with no text in sight. */
+static int decide_within(struct fault *f)
+{
+	struct within_answer answer;
+	int r = within_run(&answer, f);
+
+	return r < 0 ? r : write_answer((const char *)&answer, sizeof(answer), f);
+}
+
 int main(int argc, char **argv)
 {
+	bool within = argc > 1 && strcmp(argv[1], "--within") == 0;
 	bool host = argc > 1 && strcmp(argv[1], "--host") == 0;
 	struct fault f = { 0 };
 	struct work *work = NULL;
@@ -78,6 +92,8 @@ int main(int argc, char **argv)
 	/* syscalls compile: memfd_create pread64 */
 	int r = confine_apply(PROG_COMPILE, NULL, 0, &f);
 
+	if (r >= 0 && within)
+		return decide_within(&f) < 0 ? EXIT_FAULT : 0;
 	if (r >= 0)
 		r = map_request(&req, &n, &f);
 	if (r == 0)

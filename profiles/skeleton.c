@@ -66,6 +66,7 @@ bool skeleton_has(const char *path, uint64_t features)
 		{ "/proc", 1, FEAT_BIT(FEAT_PROC) },
 		{ "/dev/shm", 1, FEAT_BIT(FEAT_SHM) },
 		{ "/dev/mqueue", 1, FEAT_BIT(FEAT_POSIX_MQ) },
+		{ "/dev/pts", 1, FEAT_BIT(FEAT_PTY) },
 		{ "/dev", 1, 0 },
 	};
 	size_t i;

@@ -111,6 +111,8 @@ static int adopt_leaf(void *ctx, uint32_t number)
 	s->cgroup = row_slot(a, TABLE_CGROUP, g);
 	s->pidfd = fd_take(&pidfd);
 	memcpy(s->held, held, sizeof(held));
+	(void)fgetxattr(g->dir[CG_V2], PLAN_XATTR, s->sha256, sizeof(s->sha256));
+	s->net = grip_adopt(a, t, s->pidfd);
 	g->row.uses++;
 	g->start = row_slot(a, TABLE_START, s);
 	return watch_add(a, s->pidfd, WATCH_PIDFD, g->start.n, f);

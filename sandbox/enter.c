@@ -8,6 +8,11 @@
  * the entry into the tenant's user namespace; entering refills every capability set, so they are
  * dropped after it; Landlock needs a capability in the namespace or no_new_privs, and no_new_privs
  * must wait for init (it would cost init its saved id at the exec).
+ *
+ * An exec (exec.c) takes the same way, but joins where a start makes. It is visible to the workload
+ * from its first instruction on, and init's memory is not its own: not dumpable throughout, uid 0
+ * of the initial user namespace until all that is not its own is closed, and no path of the
+ * workload is followed through a link that the workload may have made.
  */
 #include "sandbox/enter.h"
 #include "lib/base/fd.h"
@@ -22,6 +27,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -36,8 +42,12 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 
+/* Whose a stage is. */
+enum whose { BOTH = 0, START, EXEC };
+
 struct stage {
 	const char *name;
+	enum whose of;
 	const char *should; /* true after this stage                     */
 	const char *mustnt; /* what this stage may not yet do, and why   */
 	int (*run)(struct enter *e);
@@ -49,11 +59,10 @@ enum { ENTER_FD_LOW = 64 }; /* above every number that init finds something at *
 /* The copy of the spawner's table holds other tenants' mounts and namespaces: close every gap. */
 static int close_others(const struct enter *e)
 {
+	int last = e->of ? e->of->pidfd : e->a->o.null; /* an exec has no use for a file of ours */
 	struct {
 		int own[5], stdio[3], extra[ARRAY_LEN(e->extra)], joins[CG_TREES_MAX];
-	} kept = {
-		{ e->error, e->netns, e->userns, e->program, e->a->o.null }, { 0 }, { 0 }, { 0 }
-	};
+	} kept = { { e->error, e->netns, e->userns, e->program, last }, { 0 }, { 0 }, { 0 } };
 	const int *keep = kept.own;
 	unsigned from = 0;
 
@@ -127,7 +136,9 @@ static int start_mount(const struct enter *e, const struct plan_mount *m)
 {
 	const struct tmpfs t = { m->size, m->size / 4096, m->attr, m->mode,
 				 tenant_uid(e->a, e->t, ID_WORKLOAD) };
-	static const char *const none[] = { NULL },
+	static const char *const none[] = { NULL }, *const ptys[] = { "ptmxmode", "0666", "mode",
+								      "0620",	  "max",  "16",
+								      NULL },
 				 *const full[] = { "hidepid", "invisible", NULL },
 				 *const pids[] = { "hidepid", "invisible", "subset", "pid", NULL };
 	struct fault f; /* errno is what the parent hears */
@@ -138,7 +149,9 @@ static int start_mount(const struct enter *e, const struct plan_mount *m)
 		return fs_make("proc", m->flags & MOUNT_F_PROC_FULL ? full : pids, m->attr);
 	if (m->kind == MOUNT_MQUEUE)
 		return fs_make("mqueue", none, m->attr);
-	errno = EINVAL; /* devpts comes later */
+	if (m->kind == MOUNT_DEVPTS) /* an instance of its own, as each mount of it is */
+		return fs_make("devpts", ptys, m->attr);
+	errno = EINVAL;
 	return -1;
 }
 
@@ -212,6 +225,16 @@ static int mounts_of(struct enter *e)
 	return mounts(e) < 0 ? -1 : notify(e);
 }
 
+/* All that the workload's init is in; the pid namespace was that of birth. */
+static int join_init(struct enter *e)
+{
+	int fd = e->of->pidfd;
+
+	if (ns_join(fd, CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP))
+		return -1;
+	return close(fd);
+}
+
 /* The last namespace: all others stay owned by the initial one (launch.md 6.3). */
 static int user(struct enter *e)
 {
@@ -238,19 +261,85 @@ static int ids(struct enter *e)
 	return got[0] == r && got[1] == w && got[2] == w ? 0 : -1;
 }
 
-static int path_rule(int rules, const char *path, const struct plan_llrule *r)
+/*
+ * A terminal of the workload's own devpts, as the workload's id. Opened by what only the kernel
+ * makes there; its other end is the open description's own (CVE-2025-52565). The far end goes to
+ * the spawner, which keeps none of it.
+ */
+static int pty(struct enter *e)
+{
+	const struct start_error none = { 0 };
+	const struct winsize size = { e->size.rows, e->size.columns, 0, 0 };
+	AUTO_FD int root = open("/", O_PATH | O_CLOEXEC);
+	AUTO_FD int far = path_open(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
+	AUTO_FD int near = -1;
+
+	if (far < 0 || ioctl(far, TIOCSPTLCK, &(int){ 0 }) < 0 || ioctl(far, TIOCSWINSZ, &size) < 0)
+		return -1;
+	near = ioctl(far, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (near < 0 || fd_send(e->error, &none, sizeof(none), far) < 0)
+		return -1;
+	e->stdio[0] = fcntl(near, F_DUPFD_CLOEXEC, ENTER_FD_LOW);
+	e->stdio[1] = e->stdio[2] = e->stdio[0];
+	return e->stdio[0];
+}
+
+static int pty_of(struct enter *e)
+{
+	return e->tty ? pty(e) : 0;
+}
+
+/*
+ * An exec's view of a path of the plan. The workload may have put links in its writable places, and
+ * a rule must not follow one: links count inside one read-only mount only, where all are the
+ * image's.
+ */
+static int exec_path(const struct enter *e, const char *path)
+{
+	AUTO_FD int root = open("/", O_PATH | O_CLOEXEC);
+	AUTO_FD int top = -1;
+	int fd = path_open(root, path, O_PATH, 0);
+	size_t best = 0;
+
+	if (fd >= 0 || errno != ELOOP)
+		return fd;
+	for (size_t i = 0; i < plan_count(e->plan, PLAN_MOUNT); i++) {
+		const struct plan_mount *m = plan_row(e->plan, PLAN_MOUNT, i);
+		const char *t = plan_text(e->plan, m->target);
+
+		if (m->target.len <= best || strncmp(path, t, m->target.len) ||
+		    path[m->target.len] != '/')
+			continue;
+		best = m->target.len;
+		fd_close(&top);
+		if (m->kind == MOUNT_IMAGE || m->kind == MOUNT_HOST)
+			top = path_open(root, t, O_PATH, 0);
+	}
+	return top < 0 ? -1 : links_open(top, path + best + 1, O_PATH);
+}
+
+/* What is gone, or led elsewhere, in a workload that runs: that much less for its exec. */
+static bool may_lack(const struct enter *e, const struct plan_llrule *r)
+{
+	if (e->of && (errno == ELOOP || errno == EXDEV || errno == ENOENT || errno == ENOTDIR))
+		return true;
+	return r->flags & LLRULE_OPTIONAL && (errno == ENOENT || errno == ENOTDIR);
+}
+
+static int path_rule(const struct enter *e, int rules, const struct plan_llrule *r)
 {
 	struct landlock_path_beneath_attr at = { .allowed_access = r->access };
-	AUTO_FD int fd = open(path, O_PATH | O_CLOEXEC);
+	const char *path = plan_text(e->plan, r->path);
+	AUTO_FD int fd = e->of ? exec_path(e, path) : open(path, O_PATH | O_CLOEXEC);
 
 	if (fd < 0)
-		return r->flags & LLRULE_OPTIONAL && (errno == ENOENT || errno == ENOTDIR) ? 0 : -1;
+		return may_lack(e, r) ? 0 : -1;
 	at.parent_fd = fd;
 	return (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &at, 0);
 }
 
 /* One domain for init and workload, so that its signal scope does not part them. */
-static int landlock_enter(const struct plan_hdr *plan)
+static int landlock_enter(const struct enter *e, const struct plan_hdr *plan)
 {
 	const struct plan_landlock *l = plan_row(plan, PLAN_LANDLOCK, 0);
 	/* net and scoped came after the struct of these headers: 6.7 and 6.12 */
@@ -263,7 +352,7 @@ static int landlock_enter(const struct plan_hdr *plan)
 		const struct plan_llrule *r = plan_row(plan, PLAN_LLRULE, i);
 		const uint64_t port[] = { r->access, r->port };
 		long rc = r->flags & LLRULE_PORT ? syscall(SYS_landlock_add_rule, rules, 2, port, 0)
-						 : path_rule(rules, plan_text(plan, r->path), r);
+						 : path_rule(e, rules, r);
 
 		if (rc < 0)
 			return -1;
@@ -275,7 +364,7 @@ static int landlock(struct enter *e)
 {
 	const struct plan_hdr *h = e->plan;
 
-	return h && h->min_landlock_abi ? landlock_enter(h) : 0;
+	return h && h->min_landlock_abi ? landlock_enter(e, h) : 0;
 }
 
 /* A test build: the opposite of caps(). */
@@ -384,22 +473,24 @@ static int exec_init(struct enter *e)
 
 /* clang-format off */
 static const struct stage stages[STAGE__COUNT] = {
-	[STAGE_LABEL]    = { "label",    "the exec of init takes the host's AppArmor profile",          "come after reset: procfs is the spawner's", label, 0 },
-	[STAGE_RESET]    = { "reset",    "only this start's descriptors, known signals and schedule", "touch a namespace: descriptors first",     reset, 0 },
-	[STAGE_CGROUP]   = { "cgroup",   "the process is in all its cgroups",                         "come later: what is made is its tenant's", join, ABLATE_CGROUP },
-	[STAGE_NET]      = { "net",      "in the workload's network namespace, with its host name",   "come after user: it needs host rights",    net, ABLATE_NET },
-	[STAGE_MOUNTS]   = { "mounts",   "the plan's mounts and no other",                            "come after user: it needs host rights",    mounts_of, 0 },
-	[STAGE_USER]     = { "user",     "in the tenant's user namespace",                            "come before the others are owned outside", user, ABLATE_USER },
-	[STAGE_IDS]      = { "ids",      "no id of the host, no group",                               "come after caps: it needs CAP_SETUID",     ids, 0 },
-	[STAGE_LANDLOCK] = { "landlock", "paths and ports bounded a second time",                     "come after caps, without no_new_privs",    landlock, ABLATE_LANDLOCK },
-	[STAGE_CAPS]     = { "caps",     "no capability in any set, securebits locked",               "come before user, which refills all sets", caps, 0 },
-	[STAGE_LIMITS]   = { "limits",   "rlimits as planned, no write-then-execute memory",          "lower NOFILE before descriptors are kept", limits, ABLATE_LIMITS },
-	[STAGE_FDS]      = { "fds",      "stdio and init's descriptors at their numbers",             "leave one of the spawner's behind",        fds, 0 },
-	[STAGE_INIT]     = { "init",     "cloister-init runs; nothing of the spawner is in memory",   "return",                                   exec_init, 0 },
+	[STAGE_LABEL]    = { "label",    BOTH,  "the exec of init takes the host's AppArmor profile",          "come after reset: procfs is the spawner's", label, 0 },
+	[STAGE_RESET]    = { "reset",    BOTH,  "only this start's descriptors, known signals and schedule", "touch a namespace: descriptors first",     reset, 0 },
+	[STAGE_CGROUP]   = { "cgroup",   BOTH,  "the process is in all its cgroups",                         "come later: what is made is its tenant's", join, ABLATE_CGROUP },
+	[STAGE_NET]      = { "net",      START, "in the workload's network namespace, with its host name",   "come after user: it needs host rights",    net, ABLATE_NET },
+	[STAGE_MOUNTS]   = { "mounts",   START, "the plan's mounts and no other",                            "come after user: it needs host rights",    mounts_of, 0 },
+	[STAGE_JOIN]     = { "join",     EXEC,  "in the namespaces of a workload that runs",                  "have another's descriptor open",          join_init, 0 },
+	[STAGE_USER]     = { "user",     BOTH,  "in the tenant's user namespace",                            "come before the others are owned outside", user, ABLATE_USER },
+	[STAGE_IDS]      = { "ids",      BOTH,  "no id of the host, no group",                               "come after caps: it needs CAP_SETUID",     ids, 0 },
+	[STAGE_PTY]      = { "pty",      BOTH,  "stdio is a terminal of the workload's own",                  "come before ids: its owner is the opener", pty_of, 0 },
+	[STAGE_LANDLOCK] = { "landlock", BOTH,  "paths and ports bounded a second time",                     "come after caps, without no_new_privs",    landlock, ABLATE_LANDLOCK },
+	[STAGE_CAPS]     = { "caps",     BOTH,  "no capability in any set, securebits locked",               "come before user, which refills all sets", caps, 0 },
+	[STAGE_LIMITS]   = { "limits",   BOTH,  "rlimits as planned, no write-then-execute memory",          "lower NOFILE before descriptors are kept", limits, ABLATE_LIMITS },
+	[STAGE_FDS]      = { "fds",      BOTH,  "stdio and init's descriptors at their numbers",             "leave one of the spawner's behind",        fds, 0 },
+	[STAGE_INIT]     = { "init",     BOTH,  "cloister-init runs; nothing of the spawner is in memory",   "return",                                   exec_init, 0 },
 	/* the steps of cloister-init (init.c), for their names */
-	[STAGE_INIT_IDS] = { "init-ids", NULL, NULL, NULL, 0 }, [STAGE_INIT_PLAN] = { "init-plan", NULL, NULL, NULL, 0 },
-	[STAGE_INIT_ARGS] = { "arguments", NULL, NULL, NULL, 0 }, [STAGE_INIT_FORK] = { "init-fork", NULL, NULL, NULL, 0 },
-	[STAGE_FILTER]   = { "seccomp", NULL, NULL, NULL, 0 },  [STAGE_PROGRAM]   = { "program", NULL, NULL, NULL, 0 },
+	[STAGE_INIT_IDS] = { "init-ids", BOTH, NULL, NULL, NULL, 0 }, [STAGE_INIT_PLAN] = { "init-plan", BOTH, NULL, NULL, NULL, 0 },
+	[STAGE_INIT_ARGS] = { "arguments", BOTH, NULL, NULL, NULL, 0 }, [STAGE_INIT_FORK] = { "init-fork", BOTH, NULL, NULL, NULL, 0 },
+	[STAGE_FILTER]   = { "seccomp", BOTH, NULL, NULL, NULL, 0 },  [STAGE_PROGRAM]   = { "program", BOTH, NULL, NULL, NULL, 0 },
 };
 /* clang-format on */
 
@@ -414,7 +505,8 @@ _Noreturn void enter_run(struct enter *e)
 
 	for (uint32_t s = STAGE_LABEL; s <= STAGE_INIT; s++) {
 		errno = 0;
-		if (PLAN_LACKS(e->plan, stages[s].ablate) || stages[s].run(e) >= 0)
+		if (stages[s].of == (e->of ? START : EXEC) ||
+		    PLAN_LACKS(e->plan, stages[s].ablate) || stages[s].run(e) >= 0)
 			continue;
 		r.stage = s;
 		r.err = errno ? errno : EIO;

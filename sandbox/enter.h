@@ -37,6 +37,9 @@ struct enter {
 	int cgroup; /* v2: what it is born in */
 	const struct cgroup_row *joins; /* v1: what it joins; NULL: nothing */
 	int netns, userns, program;
+	const struct start *of; /* an exec: the running start that it enters; NULL: a start */
+	bool tty;		/* stdio is a terminal, made by the child */
+	struct spawn_tty size;
 };
 
 /* Stage "mounts" of a constant plan. Returns 0 or -1 and errno. */

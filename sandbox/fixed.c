@@ -37,6 +37,13 @@ static const struct fixed host_plan = {
 				{ RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 1 }, { RLIMIT_FSIZE, COMPILE_OUT_MAX } },
 };
 
+/* What it runs for takes some milliseconds; what takes longer is undecided. */
+static const struct fixed within_plan = {
+	.argv = (const char *const[]){ "cloister-compile", "--within", NULL }, .envp = no_env, .seconds = 10,
+	.nlimit = 6, .limit = { { RLIMIT_CPU, 2 }, { RLIMIT_AS, 256 << 20 }, { RLIMIT_NOFILE, 16 },
+				{ RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 1 }, { RLIMIT_FSIZE, COMPILE_OUT_MAX } },
+};
+
 static const struct fixed mkimage_plan = {
 	.argv = (const char *const[]){ "cloister-mkimage", NULL }, .envp = path_env, .seconds = 3600,
 	.nlimit = 5, .limit = { { RLIMIT_CPU, 600 }, { RLIMIT_NOFILE, 256 }, { RLIMIT_CORE, 0 },
@@ -119,24 +126,50 @@ int spawn_helper(void *self, const void *req, int *fd, struct reply *out)
 	return helper_begin(a, s, &e, out);
 }
 
+/* A run of cloister-compile whose end is the answer, about the tenant or the plan; output is taken.
+ */
+static int answer_begin(struct app *a, struct enter *e, struct tenant_ref t, struct plan_slot *p,
+			struct reply *out)
+{
+	AUTO_FD int output = e->extra[1];
+	struct start *s = start_begin(a, (struct tenant_ref){ 0, 0 }, START_HELPER, &out->fault);
+
+	if (!s)
+		return out->fault.err;
+	e->uid = own_throwaway(a);
+	e->program = a->o.compile;
+	s->output = fd_take(&output);
+	s->ask.t = t;
+	if (p) {
+		s->plan = row_slot(a, TABLE_PLAN, p);
+		p->row.uses++;
+	}
+	return helper_begin(a, s, e, out);
+}
+
 int compile_begin(struct app *a, int request, int output, struct tenant_ref t, struct reply *out)
 {
 	struct enter e = { .fixed = t.gen ? &compile_plan : &host_plan,
 			   .stdio = { -1, -1, -1 },
-			   .extra = { request, output, -1, -1, -1, -1 },
-			   .program = a->o.compile };
-	AUTO_FD int mine = output;
-	struct start *s;
+			   .extra = { request, output, -1, -1, -1, -1 } };
 
-	if (sealed_size(request, COMPILE_REQ_MAX, "compile.input", &out->fault) < 0)
+	if (sealed_size(request, COMPILE_REQ_MAX, "compile.input", &out->fault) < 0) {
+		fd_close(&output);
 		return out->fault.err;
-	s = start_begin(a, (struct tenant_ref){ 0, 0 }, START_HELPER, &out->fault);
-	if (!s)
-		return out->fault.err;
-	e.uid = own_throwaway(a);
-	s->output = fd_take(&mine);
-	s->ask.t = t;
-	return helper_begin(a, s, &e, out);
+	}
+	return answer_begin(a, &e, t, NULL, out);
+}
+
+int decide_begin(struct app *a, struct plan_slot *p, int ceiling, struct reply *out)
+{
+	int output = memfd_create("verdict", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct enter e = { .fixed = &within_plan,
+			   .stdio = { -1, -1, -1 },
+			   .extra = { p->fd, output, ceiling, -1, -1, -1 } };
+
+	if (output < 0)
+		return fault_sys(&out->fault, "plan.verdict", "making the verdict's memory");
+	return answer_begin(a, &e, p->row.t, p, out);
 }
 
 void compile_ended(struct app *a, struct start *s, const siginfo_t *si, struct reply *out)

@@ -189,6 +189,38 @@ int grip_offer(void *self, const void *req, int *fd, struct reply *out)
 	return 0;
 }
 
+struct slot grip_adopt(struct app *a, struct tenant_ref t, int pidfd)
+{
+	struct fault ignored; /* no grip: nobody else may share that network, and nothing is lost */
+	AUTO_FD int fd = ns_join(pidfd, CLONE_NEWNET) < 0
+				 ? -1
+				 : openat(a->o.proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct grip *g = NULL;
+	struct stat st;
+
+	if (setns(a->o.base_net, CLONE_NEWNET) < 0)
+		abort(); /* what is made later would be made in there */
+	if (fd < 0 || fstat(fd, &st) < 0 || check_net(a, fd, &st, &ignored) < 0)
+		return (struct slot){ 0 };
+	for (uint32_t i = 0; !g && i < a->rows[TABLE_GRIP].top; i++) /* two of it: --net-of */
+		if (a->grips[i].row.gen && a->grips[i].kind == GRIP_NET &&
+		    a->grips[i].ino == st.st_ino)
+			g = &a->grips[i];
+	if (!g)
+		g = row_take(a, TABLE_GRIP, t, &ignored);
+	if (!g || !tenant_same(g->row.t, t)) /* I10 */
+		return (struct slot){ 0 };
+	if (!g->used) {
+		g->kind = GRIP_NET;
+		g->dev = st.st_dev;
+		g->ino = st.st_ino;
+		g->used = true;
+		g->fd = fd_take(&fd);
+	}
+	g->row.uses++;
+	return row_slot(a, TABLE_GRIP, g);
+}
+
 void grip_close(struct app *a, struct grip *g)
 {
 	struct slot s = row_slot(a, TABLE_GRIP, g);

@@ -25,6 +25,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -63,6 +64,8 @@ static struct app {
 	uint8_t ready; /* enum exit_ready */
 	long listen;   /* the socket that who listens is asked by, or < 0 */
 	struct startup startup;
+	bool exec;		     /* not PID 1: becomes the command that it is given */
+	bool given;		     /* the command is ARGS', not the plan's */
 	const struct parked *parked; /* NULL: the command is there from the start */
 } app;
 
@@ -192,10 +195,12 @@ static void read_plan(void)
 	app.plan = map_fd(INIT_FD_PLAN, MAP_PRIVATE, STAGE_INIT_PLAN, &size);
 	plan_env();
 	x = plan_row(app.plan, PLAN_EXEC, 0);
-	for (size_t i = 0; x->path.len && i < x->nargs && app.argc < ARGV_MAX - 1; i++)
+	app.exec = sys(SYS_fcntl, INIT_FD_EXIT, F_GETFD, 0) < 0;
+	app.given = app.exec || !x->path.len;
+	for (size_t i = 0; !app.given && i < x->nargs && app.argc < ARGV_MAX - 1; i++)
 		app.argv[app.argc++] = plan_text(
 			app.plan, *(const struct plan_str *)plan_row(app.plan, PLAN_ARG, i));
-	if (x->path.len)
+	if (!app.given)
 		return;
 	args = map_fd(INIT_FD_ARGS, parked ? MAP_SHARED : MAP_PRIVATE, STAGE_INIT_ARGS, &size);
 	if (!parked)
@@ -225,7 +230,7 @@ static long exec_in(const char *dir, size_t n, const char *name)
 static _Noreturn void exec_program(void)
 {
 	const struct plan_exec *x = plan_row(app.plan, PLAN_EXEC, 0);
-	const char *name = x->path.len ? plan_text(app.plan, x->path) : app.argv[0];
+	const char *name = app.given ? app.argv[0] : plan_text(app.plan, x->path);
 	const char *path = "";
 	long rc = -ENOENT, worst = -ENOENT;
 
@@ -247,11 +252,12 @@ static _Noreturn void exec_program(void)
 	fail(STAGE_PROGRAM, worst);
 }
 
+/* Not an exec: its startup is over, and what only startup may do is refused without a listener. */
 static bool has_startup(void)
 {
 	const struct plan_seccomp *s = plan_row(app.plan, PLAN_SECCOMP, 0);
 
-	return s->flags & PLAN_SECCOMP_LISTENER;
+	return !app.exec && s->flags & PLAN_SECCOMP_LISTENER;
 }
 
 static _Noreturn void workload(void)
@@ -265,6 +271,14 @@ static _Noreturn void workload(void)
 		fail(STAGE_INIT_IDS, rc);
 	(void)sys(SYS_setsid, 0);
 	(void)sys(SYS_umask, x->umask);
+	/* stdin is a terminal, or says that it is none */
+	rc = sys(SYS_ioctl, 0, TIOCSCTTY, 0);
+	if (rc < 0 && rc != -ENOTTY)
+		fail(STAGE_PTY, rc);
+	/* an exec ends with the spawner, its parent: nobody else would hear of its end. After the
+	 * ids, whose change takes it back */
+	if (app.exec)
+		(void)sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	rc = sys(SYS_rt_sigprocmask, SIG_SETMASK, SYS_PTR(&none), 0, SIGSET_BYTES);
 	if (rc < 0)
 		fail(STAGE_INIT_FORK, rc);
@@ -502,6 +516,8 @@ _Noreturn void init_main(void)
 	(void)sys(SYS_rt_sigprocmask, SIG_SETMASK, SYS_PTR(&all), 0, SIGSET_BYTES);
 	read_plan();
 	shut();
+	if (app.exec)
+		workload();
 	app.startup.listener = app.startup.timer = -1;
 	app.child = sys(SYS_clone, has_startup() ? SIGCHLD | CLONE_FILES : SIGCHLD, 0, 0, 0, 0);
 	if (app.child < 0)

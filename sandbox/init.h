@@ -12,7 +12,7 @@ enum init_fd {
 	INIT_FD_PLAN = 3, /* sealed plan                                        */
 	INIT_FD_ARGS,	  /* sealed struct run_args; parked: struct parked; else closed   */
 	INIT_FD_ERROR,	  /* write end: one struct start_error, or EOF = started */
-	INIT_FD_EXIT,	  /* 128 bytes for struct exit_record                   */
+	INIT_FD_EXIT,	  /* 128 bytes for struct exit_record; closed: an exec   */
 	INIT_FD_NOTIFY,	  /* datagram socket bound to /run/notify, or closed */
 	INIT_FD_GO,	  /* a parked start: its end is the end of the wait; else closed   */
 	INIT_FD__END
@@ -44,8 +44,10 @@ enum start_stage {
 	STAGE_CGROUP,
 	STAGE_NET,
 	STAGE_MOUNTS,
+	STAGE_JOIN,
 	STAGE_USER,
 	STAGE_IDS,
+	STAGE_PTY,
 	STAGE_LANDLOCK,
 	STAGE_CAPS,
 	STAGE_LIMITS,

@@ -73,11 +73,13 @@ static _Noreturn void loop(struct app *a)
 	struct epoll_event ev[16];
 
 	for (;;) {
-		int n = epoll_wait(a->epoll, ev, ARRAY_LEN(ev), a->timed ? 1000 : -1);
+		int n = epoll_wait(a->epoll, ev, ARRAY_LEN(ev),
+				   acts_wait_ms(&a->acts, a->timed ? 1000 : -1));
 
 		for (int i = 0; i < n; i++)
 			on[ev[i].data.u64 >> 32](a, (uint32_t)ev[i].data.u64);
 		start_expire(a);
+		acts_sync(&a->acts, false);
 	}
 }
 

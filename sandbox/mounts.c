@@ -52,6 +52,16 @@ struct build {
 	int tree[PLAN_MOUNTS_MAX];
 };
 
+int links_open(int top, const char *path, uint64_t flags)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, top, path, &how, sizeof(how));
+}
+
 int path_open(int root, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = {

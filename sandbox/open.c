@@ -94,7 +94,10 @@ static int own_root(struct app *a, struct fault *f)
 	a->o.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	a->o.usr = open("/h", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	a->o.base_ns = openat(a->o.proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (a->o.base_root < 0 || a->o.proc < 0 || a->o.usr < 0 || a->o.base_ns < 0)
+	a->o.base_pid = openat(a->o.proc, "self/ns/pid", O_RDONLY | O_CLOEXEC);
+	a->o.base_net = openat(a->o.proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (a->o.base_root < 0 || a->o.proc < 0 || a->o.usr < 0 || a->o.base_ns < 0 ||
+	    a->o.base_pid < 0 || a->o.base_net < 0)
 		return fault_sys(f, "open.root", "opening the spawner's root");
 	return 0;
 }

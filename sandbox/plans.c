@@ -37,36 +37,21 @@ static int pinned(const struct app *a, const struct plan_slot *p, struct fault *
 	return 0;
 }
 
-/* The plan says which ceiling it stands under: is that the tenant's (3.4, step 3)? */
-static int check_ceiling(const struct app *a, const struct plan_slot *p, struct fault *f)
-{
-	const struct plan_hdr *h = p->map;
-	size_t size = 0;
-	const struct plan_hdr *ceiling = ceiling_of(a, p->row.t, &size, f);
-
-	if (!ceiling)
-		return f->err;
-	if (memcmp(h->ceiling_sha256, ceiling->ceiling_sha256, sizeof(h->ceiling_sha256)) != 0)
-		return fault_set(f, -ESTALE, "plan.ceiling",
-				 "the plan stands under another ceiling than the policy's for its "
-				 "tenant; apply its files again");
-	return 0;
-}
-
 /* What this host and its operator allow of a plan that is sound in itself. */
-static int allowed(const struct app *a, const struct plan_slot *p, struct fault *f)
+int plan_allowed(const struct app *a, const struct plan_slot *p, struct fault *f)
 {
 	const struct plan_hdr *h = p->map;
-	int rc = check_ceiling(a, p, f);
+	int rc = verdict_bytes(a, p, f);
 
 	if (rc < 0)
 		return rc;
 	if (h->flags & PLAN_F_HOST_SOURCE && !(a->policy->may & MAY_HOST_SOURCE))
 		return fault_set(f, -EPERM, "plan.host",
 				 "the operator's policy forbids source host");
-	if (h->min_landlock_abi > a->landlock_abi)
+	if (h->min_landlock_abi != (a->landlock_abi < LL_ABI_MOST ? a->landlock_abi : LL_ABI_MOST))
 		return fault_set(f, -EOPNOTSUPP, "plan.landlock",
-				 "the plan needs Landlock ABI %u, this kernel has %u",
+				 "the plan is for Landlock ABI %u, this kernel has %u; apply its "
+				 "files again",
 				 h->min_landlock_abi, a->landlock_abi);
 	if (h->min_kernel > a->kernel)
 		return fault_set(f, -EOPNOTSUPP, "plan.kernel", "the plan needs a newer kernel");
@@ -81,8 +66,16 @@ void plans_review(struct app *a)
 		struct plan_slot *p = &a->plans[i];
 
 		if (p->row.gen && !p->orphan)
-			p->epoch = allowed(a, p, &ignored) == 0 ? a->policy->epoch : 0;
+			p->epoch = plan_allowed(a, p, &ignored) == 0 && verdict_known(a, p)
+					   ? a->policy->epoch
+					   : 0;
 	}
+}
+
+void plan_admit(const struct app *a, struct plan_slot *p)
+{
+	p->orphan = false;
+	p->epoch = a->policy->epoch;
 }
 
 /* The plan on *fd becomes a row of t's; fd is taken then. */
@@ -90,7 +83,8 @@ static int take(struct app *a, struct tenant_ref t, int *fd, bool made, struct r
 {
 	const void *map = NULL;
 	int size = sealed_map(*fd, PLAN_SIZE_MAX, "plan.seals", &map, &out->fault);
-	struct plan_slot *p, want = { .row.t = t, .made = made, .epoch = a->policy->epoch };
+	struct plan_slot *p, want = { .row.t = t, .made = made, .orphan = true };
+	struct slot self;
 	int rc = size < 0 ? size : plan_check(map, (size_t)size, &out->fault);
 
 	if (size < 0)
@@ -99,8 +93,13 @@ static int take(struct app *a, struct tenant_ref t, int *fd, bool made, struct r
 	want.size = (size_t)size;
 	if (rc > 0) /* a named rule: f->msg says which and where; refused all the same */
 		rc = -EINVAL;
+	if (rc == 0) {
+		a->host.now_about.t = t;
+		memcpy(a->host.now_about.tag, ((const struct plan_hdr *)map)->body_sha256,
+		       sizeof(a->host.now_about.tag));
+	}
 	if (rc == 0)
-		rc = allowed(a, &want, &out->fault);
+		rc = plan_allowed(a, &want, &out->fault);
 	p = rc == 0 ? row_take(a, TABLE_PLAN, t, &out->fault) : NULL;
 	if (!p) {
 		sealed_unmap(map, (size_t)size);
@@ -109,8 +108,17 @@ static int take(struct app *a, struct tenant_ref t, int *fd, bool made, struct r
 	want.row = p->row;
 	want.fd = fd_take(fd);
 	*p = want;
-	out->slot = row_slot(a, TABLE_PLAN, p);
-	return 0;
+	self = row_slot(a, TABLE_PLAN, p);
+	if (verdict_known(a, p)) {
+		plan_admit(a, p);
+		out->slot = self;
+		return 0;
+	}
+	rc = verdict_ask(a, p, out);
+	p = row_get(a, TABLE_PLAN, self);
+	if (rc < 0 && p)
+		plan_unuse(a, p);
+	return rc;
 }
 
 int plan_load(void *self, const void *req, int *fd, struct reply *out)
@@ -163,4 +171,18 @@ int plan_drop(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	p->epoch = 0;
 	plan_unuse(self, p);
 	return 0;
+}
+
+int start_tty(const struct plan_slot *p, uint32_t flags, struct fault *f)
+{
+	size_t i = 0, n = plan_count(p->map, PLAN_MOUNT);
+
+	if (!(flags & START_TTY))
+		return 0;
+	if (flags != START_TTY)
+		return fault_set(f, -EINVAL, "start.flags", "a terminal goes with no other flag");
+	while (i < n &&
+	       ((const struct plan_mount *)plan_row(p->map, PLAN_MOUNT, i))->kind != MOUNT_DEVPTS)
+		i++;
+	return i < n ? 0 : fault_set(f, -EOPNOTSUPP, "start.tty", "the plan has no feature pty");
 }

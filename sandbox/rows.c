@@ -20,7 +20,7 @@ static const struct kind {
 	[TABLE_PLAN]     = { "plan",     "plan.full",     "plan.slot",     "plan.used",   AT(plans),     PLANS_MAX,     2 },
 	[TABLE_CGROUP]   = { "cgroup",   "cgroup.full",   "cgroup.slot",   "cgroup.used", AT(cgroups),   CGROUPS_MAX,   2 },
 	[TABLE_GRIP]     = { "grip",     "grip.full",     "grip.slot",     "grip.used",   AT(grips),     GRIPS_MAX,     8 },
-	[TABLE_START]    = { "process",  "start.full",    "start.slot",    "start.used",  AT(starts),    STARTS_MAX,    2 },
+	[TABLE_START]    = { "process",  "start.full",    "start.slot",    "start.used",  AT(starts),    STARTS_MAX,    3 },
 	[TABLE_TEMPLATE] = { "template", "mounts.full",   "mounts.slot",   "mounts.used", AT(templates), TEMPLATES_MAX, 2 },
 };
 /* clang-format on */

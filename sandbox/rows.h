@@ -21,14 +21,17 @@ enum {
 	PLANS_MAX = 512,
 	CGROUPS_MAX = 1024,
 	GRIPS_MAX = 2048,
-	STARTS_MAX = 1024,
+	STARTS_MAX = 2048, /* as many workloads as cgroups, and their execs    */
+	EXECS_MAX = 16,	   /* of one tenant at a time (I12)                 */
 	TEMPLATES_MAX = 256,
+	PROVED_MAX = 256, /* verdicts kept, the oldest goes */
 	CG_TREES_MAX = 8, /* hierarchies in use                            */
 	CG_V2 = 0,	  /* the one of version 2 (asks/spawn_start.h)     */
 };
 #define SLOT_NONE UINT32_MAX /* struct slot.n where a start has no such object */
 /* Of the v2 directory: start.held, for the next spawner. */
 #define HELD_XATTR "trusted.cloister.held"
+#define PLAN_XATTR "trusted.cloister.plan" /* likewise start.sha256 */
 
 enum table { TABLE_PLAN, TABLE_CGROUP, TABLE_GRIP, TABLE_START, TABLE_TEMPLATE, TABLE__COUNT };
 
@@ -42,9 +45,10 @@ struct row {
 struct plan_slot {
 	struct row row;
 	uint32_t epoch; /* of the policy that allows it; 0: none any more */
-	bool orphan; /* let go of, or the engine that loaded it is gone: it goes with its last start
-		      */
-	bool made;   /* by a compiler of ours (plan.make): the hash of its text is one */
+	bool orphan;	/* not admitted yet, let go of, or its engine is gone: it goes with its last
+			   start */
+	bool made;	/* by a compiler of ours (plan.make): the hash of its text is one */
+	uint8_t under[DIGEST_LEN]; /* body_sha256 of the ceiling that its filter is within */
 	const void *map;
 	size_t size;
 	int fd;
@@ -71,7 +75,7 @@ struct grip {
 
 /* PARKED: confined and waiting for its command; PENDING: its error pipe is the answer. */
 enum start_state { START_MADE = 0, START_PARKED, START_PENDING, START_RUNNING };
-enum start_kind { START_WORKLOAD = 1, START_HELPER };
+enum start_kind { START_WORKLOAD = 1, START_HELPER, START_EXEC };
 
 struct start {
 	struct row row;
@@ -80,6 +84,7 @@ struct start {
 	struct slot cgroup, plan, net;
 	struct slot limits; /* another plan, whose limits its cgroup has by now; gen 0: its own */
 	struct slot log;    /* of a relay: the grip its answer names */
+	uint8_t sha256[32]; /* WORKLOAD: its plan's own hash, also after adoption; zero: unknown */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
 	int go_fd, args_fd;	/* PARKED: what lets it go on, and where its command is put */
@@ -91,10 +96,12 @@ struct start {
 	int sock;
 	uint16_t op;
 	uint32_t seq;
+	struct act_about about;
 	uint64_t deadline; /* boottime ns; 0: none */
 	uint64_t seconds;  /* a helper may run so long; 0: no bound */
 	int output;	   /* of a helper whose end is the answer; -1: its start is */
 	bool adopted;
+	bool tty; /* its terminal's far end is yet to come by error_fd */
 };
 
 struct template
@@ -103,6 +110,11 @@ struct template
 	struct slot of[1 + START_IMAGES]; /* its plan, its images */
 	uint64_t last;			  /* when it was used, by app.uses */
 	int ns;				  /* its mount namespace, root = the finished skeleton */
+};
+
+/* A plan whose filter is within that of a ceiling: body_sha256 of both. */
+struct proved {
+	uint8_t plan[DIGEST_LEN], ceiling[DIGEST_LEN];
 };
 
 struct tenant_live {
@@ -114,7 +126,7 @@ struct tenant_live {
 
 /* Everything that was opened before the old root went away. */
 struct opened {
-	int ids, proc, base_ns, seed_ns, base_root, null;
+	int ids, proc, base_ns, base_pid, base_net, seed_ns, base_root, null;
 	int usr; /* /usr of the host, attached in our own root */
 	int init, compile, mkimage, relay;
 };
@@ -145,6 +157,8 @@ struct app {
 		uint32_t live; /* rows of tenants                           */
 	} rows[TABLE__COUNT];
 	uint32_t running; /* workloads: those that wait parked do not count */
+	struct proved proved[PROVED_MAX];
+	uint32_t nproved; /* ever: the next is at nproved % PROVED_MAX */
 	struct plan_slot plans[PLANS_MAX];
 	struct cgroup_row cgroups[CGROUPS_MAX];
 	struct grip grips[GRIPS_MAX];

@@ -79,20 +79,24 @@ static int check_net(struct app *a, const struct spawn_start *q, struct objects 
 	bool shared = q->flags & START_NET_OF;
 	struct grip *net = NULL;
 
-	if (q->net.n != SLOT_NONE) {
+	const struct start *s;
+
+	if (shared) { /* the slot is of a start, adopted or not: what it holds is shared */
+		s = row_own(a, TABLE_START, q->t, q->net, f);
+		if (!s)
+			return f->err;
+		net = s->state == START_RUNNING ? row_get(a, TABLE_GRIP, s->net) : NULL;
+		if (!net)
+			return fault_set(f, -EBUSY, "start.net",
+					 "not a running workload with a network");
+	} else if (q->net.n != SLOT_NONE) {
 		net = grip_of(a, q->t, q->net, GRIP_NET, f);
-		if (!net && f->err == -ESTALE && shared) /* adopted: its namespace has no grip */
-			(void)fault_set(f, -ESTALE, "start.net",
-					"not a live network; start its workload anew");
 		if (!net)
 			return f->err;
-	}
-	if (net && !shared)
 		start_unpark(a, net->start); /* made ahead for another cgroup or plan */
-	if (net &&
-	    (shared ? !net->row.uses || start_parked(a, net->start) : net->row.uses || net->used))
-		return fault_set(f, -EBUSY, "start.net", "the network namespace is %s",
-				 shared ? "not a running workload's" : "in use");
+		if (net->row.uses || net->used)
+			return fault_set(f, -EBUSY, "start.net", "the network namespace is in use");
+	}
 	o->net = net;
 	return 0;
 }
@@ -113,6 +117,9 @@ static int check(struct app *a, const struct spawn_start *q, struct objects *o, 
 	if (tenant_get(a, q->t, f) < 0)
 		return f->err;
 	o->plan = row_own(a, TABLE_PLAN, q->t, q->plan, f);
+	if (o->plan)
+		memcpy(a->host.now_about.tag, ((const struct plan_hdr *)o->plan->map)->body_sha256,
+		       sizeof(a->host.now_about.tag));
 	o->cgroup = o->plan ? row_own(a, TABLE_CGROUP, q->t, q->cgroup, f) : NULL;
 	if (!o->cgroup)
 		return f->err;
@@ -125,8 +132,12 @@ static int check(struct app *a, const struct spawn_start *q, struct objects *o, 
 	start_unpark(a, o->cgroup->start); /* not of these objects: see parked_for() */
 	if (o->cgroup->row.uses)
 		return fault_set(f, -EBUSY, "start.cgroup", "the cgroup is in use");
-	if (q->nvolume || q->flags & ~(uint32_t)(START_NET_OF | START_NO_STDIN))
+	if (q->nvolume || q->flags & ~(uint32_t)(START_NET_OF | START_NO_STDIN | START_TTY))
 		return fault_set(f, -EOPNOTSUPP, "start.flags", "no volumes in this version yet");
+	if (o->args < 0 && q->flags & START_TTY)
+		return fault_set(f, -EINVAL, "start.flags", "a terminal is a run's");
+	if (start_tty(o->plan, q->flags & ~(uint32_t)START_NET_OF, f) < 0)
+		return f->err;
 	if (o->args == ARGS_LATER && (q->flags || q->log.n != SLOT_NONE))
 		return fault_set(f, -EINVAL, "start.park", "only a plain run is parked");
 	if (q->log.n != SLOT_NONE) {
@@ -158,46 +169,20 @@ static void hold(struct app *a, struct start *s, const struct spawn_start *q, st
 	s->number = q->workload;
 	s->cgroup = q->cgroup;
 	s->plan = q->plan;
+	memcpy(s->sha256, ((const struct plan_hdr *)o->plan->map)->body_sha256, sizeof(s->sha256));
+	/* for exec into it by a later spawner, which finds the workload and not its plan: without
+	 * it that is refused, the workload runs all the same */
+	DROP(fsetxattr(o->cgroup->dir[CG_V2], PLAN_XATTR, s->sha256, sizeof(s->sha256), 0));
 	o->cgroup->row.uses++;
 	o->cgroup->start = row_slot(a, TABLE_START, s);
 	o->plan->row.uses++;
 	if (!o->net)
 		return;
-	s->net = q->net;
+	s->net = row_slot(a, TABLE_GRIP, o->net);
 	o->net->row.uses++;
 	if (!o->net->used)
 		o->net->start = o->cgroup->start;
 	o->net->used = true;
-}
-
-/* An empty pipe: reads see the end. */
-static void drop_stdin(struct start *s)
-{
-	fd_close(&s->far[0]);
-	memmove(&s->far[0], &s->far[1], sizeof(s->far[0]) * --s->nfar);
-}
-
-/*
- * Made here and owned by the workload's id, so that it can open /dev/stdout again (I26). The far
- * ends are the start's; the near ones of a log are the grip's.
- */
-static int make_stdio(const struct app *a, struct start *s, const struct objects *o,
-		      struct enter *e, bool no_stdin)
-{
-	uid_t w = tenant_uid(a, e->t, ID_WORKLOAD);
-	int rc = 0;
-
-	(void)syscall(SYS_setfsuid, w);
-	(void)syscall(SYS_setfsgid, w);
-	for (int i = 0; rc == 0 && i < 3; i++) {
-		e->stdio[i] = i > 0 && o->log ? o->log->fd : start_pipe(s, i == 0);
-		rc = e->stdio[i] < 0 ? -1 : 0;
-	}
-	(void)syscall(SYS_setfsuid, 0);
-	(void)syscall(SYS_setfsgid, 0);
-	if (no_stdin && rc == 0)
-		drop_stdin(s);
-	return rc;
 }
 
 static int make_ends(struct start *s, struct objects *o, struct enter *e, struct fault *f)
@@ -226,6 +211,7 @@ static int begin(struct app *a, const struct spawn_start *q, struct objects *o, 
 {
 	struct enter e = { .plan = o->plan->map,
 			   .t = q->t,
+			   .size = q->tty,
 			   .stdio = { -1, -1, -1 },
 			   .extra = { o->plan->fd, o->args, -1, -1, -1, -1 },
 			   .ns = o->template->ns,
@@ -241,7 +227,7 @@ static int begin(struct app *a, const struct spawn_start *q, struct objects *o, 
 		return out->fault.err;
 	hold(a, s, q, o);
 	rc = note_held(a, s, q, o, &out->fault);
-	if (rc == 0 && make_stdio(a, s, o, &e, q->flags & START_NO_STDIN) < 0)
+	if (rc == 0 && start_stdio(a, s, &e, q->flags, o->log ? o->log->fd : -1) < 0)
 		rc = fault_sys(&out->fault, "start.pipes", "making pipes");
 	if (rc == 0)
 		rc = make_ends(s, o, &e, &out->fault);
@@ -304,7 +290,7 @@ static int parked_go(struct app *a, struct start *s, const struct spawn_start *q
 	fd_close(&s->go_fd); /* init sees its end: either way the wait is over */
 	fd_close(&s->args_fd);
 	if (q->flags & START_NO_STDIN)
-		drop_stdin(s);
+		start_no_stdin(s);
 	return rc;
 }
 
@@ -353,10 +339,10 @@ int spawn_signal(void *self, const void *req, int *fd UNUSED, struct reply *out)
 
 	if (!s)
 		return out->fault.err;
-	if (s->kind != START_WORKLOAD || s->state != START_RUNNING)
+	if (s->kind == START_HELPER || s->state != START_RUNNING)
 		return fault_set(&out->fault, -ESTALE, "start.slot", "not a running workload");
-	if (q->signal == 0 || q->signal > 31 || q->signal == SIGKILL || q->signal == SIGSTOP ||
-	    q->signal == SIGCHLD)
+	if (q->signal == 0 || q->signal > 31 || q->signal == SIGSTOP || q->signal == SIGCHLD ||
+	    (q->signal == SIGKILL && s->kind == START_WORKLOAD))
 		return fault_set(&out->fault, -EINVAL, "start.signal", "signal %u is not forwarded",
 				 q->signal);
 	if (syscall(SYS_pidfd_send_signal, s->pidfd, (int)q->signal, NULL, 0) < 0)

@@ -20,6 +20,7 @@ handler cgroup_limits, cgroup_figures;			     /* live.c    */
 handler start_ready;					     /* starts.c  */
 handler grip_offer, grip_drop;				     /* grips.c   */
 handler spawn_start, spawn_signal;			     /* spawn.c   */
+handler spawn_exec;					     /* exec.c    */
 handler spawn_log, spawn_helper, spawn_mkimage, policy_make; /* fixed.c   */
 handler spawn_adopt;					     /* adopt.c   */
 
@@ -53,6 +54,25 @@ int plan_made(struct app *a, struct tenant_ref t, int *fd, struct reply *out) MU
  * end. t.gen 0: it is the operator's request. */
 int compile_begin(struct app *a, int request, int output, struct tenant_ref t,
 		  struct reply *out) MUST_USE;
+/* fixed.c: starts the decider on sealed plan and ceiling for the plan's row, which it uses; the
+ * verdict comes at its end, to plan_proved(). */
+int decide_begin(struct app *a, struct plan_slot *p, int ceiling, struct reply *out) MUST_USE;
+
+/* plans.c: what this host and its operator allow of a plan that is sound in itself; starts may use
+ * it from here on */
+int plan_allowed(const struct app *a, const struct plan_slot *p, struct fault *f) MUST_USE;
+void plan_admit(const struct app *a, struct plan_slot *p);
+
+/*
+ * verdict.c: is the plan under its tenant's ceiling of now, and within it but for the filter? Is
+ * the filter known to be? Asks the decider about it: the answer to now's request comes at its end,
+ * and the row, which is an orphan until then, is usable or gone with it.
+ */
+int verdict_bytes(const struct app *a, const struct plan_slot *p, struct fault *f) MUST_USE;
+bool verdict_known(const struct app *a, struct plan_slot *p);
+int verdict_ask(struct app *a, struct plan_slot *p, struct reply *out) MUST_USE;
+void plan_proved(struct app *a, struct start *s, const siginfo_t *si, struct reply *out);
+
 /* fixed.c: that end. */
 void compile_ended(struct app *a, struct start *s, const siginfo_t *si, struct reply *out);
 
@@ -92,12 +112,17 @@ struct cgroup_row *cgroup_revive(struct app *a, struct tenant_ref t, uint32_t nu
 				 struct fault *f);
 void cgroup_abandon(struct app *a, struct cgroup_row *g);
 
+/* plans.c: may a start of this plan have these flags, where START_TTY is one of them? */
+int start_tty(const struct plan_slot *p, uint32_t flags, struct fault *f) MUST_USE;
 /* label.c: HOST_F_* of AppArmor and SELinux; for the next exec of the caller, 0 or -errno */
 uint32_t label_look(int proc);
 int label_put(int proc) MUST_USE;
 
 /* grips.c: also drops the mounts and templates that hang on it */
 void grip_close(struct app *a, struct grip *g);
+/* The network that an init of t is in, for one more user of it; a stale slot where there is none.
+ */
+struct slot grip_adopt(struct app *a, struct tenant_ref t, int pidfd);
 
 /* mounts.c: the finished root of (tenant, plan, images) as a mount namespace, or NULL */
 struct template *template_get(struct app *a, const struct spawn_start *q, const struct plan_slot *p,
@@ -107,6 +132,8 @@ void template_drop_of(struct app *a, struct slot s);
 
 /* mounts.c: opens path below root: no link, no way out, whatever the tree holds. -1 and errno. */
 int path_open(int root, const char *path, uint64_t flags, uint64_t resolve);
+/* Below top, through links that stay in its mount: for a tree that nobody writes. -1 and errno. */
+int links_open(int top, const char *path, uint64_t flags);
 
 struct tmpfs {
 	uint64_t size, inodes, attr; /* attr: MOUNT_ATTR_* */
@@ -130,6 +157,9 @@ int root_links(int root, struct fault *f) MUST_USE;
 /* In a namespace whose root has a directory s: makes tree the root and drops what was there. */
 int root_switch(int tree, struct fault *f) MUST_USE;
 
+/* exec.c: setns(pidfd, what) of an init. -1 and errno. */
+int ns_join(int pidfd, int what);
+
 /* Back to the spawner's own mount namespace; elsewhere no later request could be trusted. */
 void ns_home(const struct app *a);
 
@@ -138,6 +168,13 @@ struct enter;
 struct start *start_begin(struct app *a, struct tenant_ref t, enum start_kind kind,
 			  struct fault *f);
 int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f) MUST_USE;
+/*
+ * Pipes for 0-2 of e, owned by the workload's id, so that it can open /dev/stdout again (I26);
+ * their far ends are the start's. flags: START_NO_STDIN: an empty one; START_TTY: none, the child
+ * makes a terminal. log: 1 and 2 instead, or -1. -1 and errno.
+ */
+int start_stdio(const struct app *a, struct start *s, struct enter *e, uint32_t flags, int log);
+void start_no_stdin(struct start *s);		  /* reads see the end */
 int start_pipe(struct start *s, bool near_reads); /* its far end is the start's: the near one */
 void start_await(struct app *a, struct start *s, struct reply *out); /* answers later */
 void start_count(struct app *a, struct tenant_ref t, uint32_t n);    /* UINT32_MAX: one less */

@@ -132,6 +132,7 @@ const struct op_row spawn_ops[SPAWN__COUNT] = {
 	[SPAWN_ADOPT]        = ROW(      "adopt",          spawn_adopt,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_adopt),
 	[SPAWN_HOST]         = ROW_EMPTY("host",                               0, FROM_ENGINE, PHASE_RUN,   0, host),
 	[SPAWN_PARK]         = ROW(      "park",           spawn_start,        0, FROM_ENGINE, PHASE_RUN,   0, spawn_start),
+	[SPAWN_EXEC]         = ROW(      "exec",           spawn_exec,         1, FROM_ENGINE, PHASE_RUN,   0, spawn_exec),
 	[SPAWN_POLICY_MAKE]  = ROW_EMPTY("policy.make",                        2, FROM_PARENT, PHASE_RUN,   0, policy_make),
 	[SPAWN_PLAN_MAKE]    = ROW(      "plan.make",      spawn_tenant,       1, FROM_ENGINE, PHASE_RUN,   0, plan_make),
 	[SPAWN_OFFER]        = ROW(      "offer",          spawn_offer,        1, FROM_PEER,   PHASE_RUN,   0, grip_offer),
@@ -149,8 +150,9 @@ void spawn_about(const struct op_row *row, const void *req, struct act_about *ou
 	    op == SPAWN_POLICY_MAKE)
 		return;
 	memcpy(&out->t, req, sizeof(out->t));
-	if (op == SPAWN_START || op == SPAWN_RUN || op == SPAWN_PARK)
-		memcpy(out->op_id, ((const struct spawn_start *)req)->op_id, sizeof(out->op_id));
+	if (op == SPAWN_START || op == SPAWN_RUN || op == SPAWN_PARK || op == SPAWN_EXEC)
+		memcpy(out->op_id, (const char *)req + row->size - sizeof(out->op_id),
+		       sizeof(out->op_id)); /* the last field of each */
 	if (op == SPAWN_OFFER)
 		memcpy(out->tag, ((const struct spawn_offer *)req)->object, sizeof(out->tag));
 }

@@ -10,11 +10,14 @@
 #include "lib/plan/plan.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #define SECOND	 UINT64_C(1000000000)
@@ -98,29 +101,35 @@ void start_abort(struct app *a, struct start *s)
 int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f)
 {
 	struct clone_args c = {
-		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-			 CLONE_NEWCGROUP | CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_CLEAR_SIGHAND,
+		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_CLEAR_SIGHAND,
 		.pidfd = (__u64)(uintptr_t)&s->pidfd,
 		.exit_signal = SIGCHLD,
 		.cgroup = (__u64)(unsigned)e->cgroup,
 	};
 	int error[2];
 
-	/* NONBLOCK: an event of a row's last user must not make the spawner wait for its next */
-	if (pipe2(error, O_CLOEXEC | O_NONBLOCK) < 0)
+	/* NONBLOCK: an event of a row's last user must not make the spawner wait for its next. A
+	 * terminal's far end comes by it. */
+	if (e->tty ? socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, error)
+		   : pipe2(error, O_CLOEXEC | O_NONBLOCK))
 		return fault_sys(f, "start.pipes", "making a pipe");
 	s->error_fd = error[0];
 	e->a = a;
 	e->error = error[1];
 	if (e->plan)
 		e->extra[INIT_FD_ERROR - INIT_FD_PLAN] = error[1];
-	if (e->netns < 0)
-		c.flags |= CLONE_NEWNET;
+	s->tty = e->tty;
+	if (!e->of)
+		c.flags |= CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+			   CLONE_NEWCGROUP | (e->netns < 0 ? CLONE_NEWNET : 0);
 	if (PLAN_LACKS(e->plan, ABLATE_NS))
 		c.flags &= ~(__u64)(CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWCGROUP);
-	/* its copy is the child's; a constant plan may want that of our own */
-	if (e->ns >= 0 && setns(e->ns, CLONE_NEWNS) < 0) {
-		s->pid = fault_sys(f, "start.template", "entering the mount namespace");
+	/* its copy is the child's; a constant plan may want that of our own. An exec is born in the
+	 * workload's pid namespace, which cannot be entered later, and takes the others itself. */
+	if (e->of ? ns_join(e->of->pidfd, CLONE_NEWPID) < 0
+		  : e->ns >= 0 && setns(e->ns, CLONE_NEWNS) < 0) {
+		s->pid = fault_sys(f, "start.template", "entering the %s namespace",
+				   e->of ? "pid" : "mount");
 	} else {
 		s->pid = (pid_t)syscall(SYS_clone3, &c, sizeof(c));
 		if (s->pid == 0)
@@ -130,10 +139,37 @@ int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f
 	}
 	if (e->ns >= 0)
 		ns_home(a);
+	if (e->of && setns(a->o.base_pid, CLONE_NEWPID) < 0)
+		abort(); /* or the next start would be in there */
 	fd_close(&error[1]);
 	return s->pid < 0
 		       ? s->pid
 		       : watch_add(a, s->error_fd, WATCH_ERROR, row_number(a, TABLE_START, s), f);
+}
+
+void start_no_stdin(struct start *s)
+{
+	fd_close(&s->far[0]);
+	memmove(&s->far[0], &s->far[1], sizeof(s->far[0]) * --s->nfar);
+}
+
+int start_stdio(const struct app *a, struct start *s, struct enter *e, uint32_t flags, int log)
+{
+	uid_t w = tenant_uid(a, e->t, ID_WORKLOAD);
+	int rc = 0;
+
+	e->tty = flags & START_TTY;
+	(void)syscall(SYS_setfsuid, w);
+	(void)syscall(SYS_setfsgid, w);
+	for (int i = 0; rc == 0 && !e->tty && i < 3; i++) {
+		e->stdio[i] = i > 0 && log >= 0 ? log : start_pipe(s, i == 0);
+		rc = e->stdio[i] < 0 ? -1 : 0;
+	}
+	(void)syscall(SYS_setfsuid, 0);
+	(void)syscall(SYS_setfsgid, 0);
+	if (flags & START_NO_STDIN && rc == 0)
+		start_no_stdin(s);
+	return rc;
 }
 
 int start_pipe(struct start *s, bool near_reads)
@@ -155,6 +191,7 @@ void start_await(struct app *a, struct start *s, struct reply *out)
 	s->sock = a->host.now_sock;
 	s->op = a->host.now_op;
 	s->seq = a->host.now_seq;
+	s->about = a->host.now_about;
 	set_deadline(a, s, START_NS);
 	out->later = 1;
 }
@@ -185,6 +222,7 @@ static void sent(struct app *a, int rc)
 
 static void answer(struct app *a, struct start *s, struct reply *r)
 {
+	op_after(&a->host, s->op, r->code, &s->about);
 	if (s->sock >= 0 && s->sock == a->edge[WORKER_ENGINE])
 		sent(a, reply_send(s->sock, s->op, s->seq, r));
 	else if (s->sock == a->edge[WORKER_NONE])
@@ -239,6 +277,24 @@ static void started(struct app *a, struct start *s)
 	answer(a, s, &r);
 }
 
+/* The next record of the error channel; with the one that a terminal begins with comes its far end.
+ */
+static ssize_t hear(struct start *s, struct start_error *e)
+{
+	struct statfs fs;
+	ssize_t got;
+	int far;
+
+	if (!s->tty)
+		return RETRY_EINTR(read(s->error_fd, e, sizeof(*e)));
+	got = fd_recv(s->error_fd, e, sizeof(*e), &far);
+	if (far < 0)
+		return got ? got : 1; /* it must not begin without */
+	s->far[s->nfar++] = far;
+	s->tty = fstatfs(far, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC;
+	return s->tty ? got : hear(s, e); /* a record of no stage is refused */
+}
+
 void start_on_error(struct app *a, uint32_t n)
 {
 	struct start *s = &a->starts[n];
@@ -247,7 +303,7 @@ void start_on_error(struct app *a, uint32_t n)
 
 	if (!s->row.gen || (s->state != START_PENDING && s->state != START_PARKED))
 		return;
-	got = RETRY_EINTR(read(s->error_fd, &e, sizeof(e)));
+	got = hear(s, &e);
 	if (got < 0 && errno == EAGAIN) /* news of the row's last user */
 		return;
 	if (got != 0 && (got != (ssize_t)sizeof(e) || e.stage == STAGE_NONE ||
@@ -318,8 +374,16 @@ void start_on_exit(struct app *a, uint32_t n)
 		struct reply r;
 
 		reply_init(&r);
-		compile_ended(a, s, &si, &r);
-		answer(a, s, &r);
+		a->host.now_sock = s->sock; /* one end may be the next one's beginning */
+		a->host.now_op = s->op;
+		a->host.now_seq = s->seq;
+		a->host.now_about = s->about;
+		if (s->plan.gen)
+			plan_proved(a, s, &si, &r);
+		else
+			compile_ended(a, s, &si, &r);
+		if (!r.later)
+			answer(a, s, &r);
 		end(a, s);
 		return;
 	}
@@ -355,4 +419,8 @@ void start_orphan(struct app *a, int sock)
 	for (uint32_t i = 0; i < a->rows[TABLE_START].top; i++)
 		if (a->starts[i].row.gen && a->starts[i].sock == sock)
 			a->starts[i].sock = -1;
+	/* an exec without an engine: its client is gone, and nobody else knows of it */
+	for (uint32_t i = 0; sock == a->edge[WORKER_ENGINE] && i < a->rows[TABLE_START].top; i++)
+		if (a->starts[i].row.gen && a->starts[i].kind == START_EXEC)
+			(void)syscall(SYS_pidfd_send_signal, a->starts[i].pidfd, SIGKILL, NULL, 0);
 }

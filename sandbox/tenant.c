@@ -187,13 +187,14 @@ static int claim(const struct app *a, uint32_t index, struct fault *f)
 			 "uid range %u belongs to another supervisor", index);
 }
 
-static int write_row(uint32_t index, const struct reg_row *row, struct fault *f)
+static int write_row(struct app *a, uint32_t index, const struct reg_row *row, struct fault *f)
 {
 	off_t at = (off_t)index * (off_t)sizeof(*row);
 
 	if (pwrite(WORKER_FD_REGISTRY, row, sizeof(*row), at) != (ssize_t)sizeof(*row) ||
 	    fdatasync(WORKER_FD_REGISTRY) < 0)
 		return fault_sys(f, "tenant.registry", "writing row %u of tenants.idx", index);
+	acts_sync(&a->acts, true);
 	return 0;
 }
 
@@ -301,7 +302,7 @@ int tenant_bind(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	out->value[1] = t.gen;
 	live = a->tenants[q->index].gen == t.gen;
 	if ((!live && claim(a, q->index, f) < 0) ||
-	    (old == 0 && write_row(q->index, &next, f) < 0) ||
+	    (old == 0 && write_row(a, q->index, &next, f) < 0) ||
 	    (!live && cgroup_tenant(a, t, f) < 0))
 		return f->err;
 	if (live)
@@ -326,7 +327,7 @@ int tenant_free(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	row.state = REG_LEFT;
 	row.crc = 0;
 	row.crc = reg_crc(&row);
-	if (write_row(q->t.index, &row, &out->fault) < 0)
+	if (write_row(a, q->t.index, &row, &out->fault) < 0)
 		return out->fault.err;
 	cgroup_tenant_drop(a, q->t);
 	fd_close(&live->userns);

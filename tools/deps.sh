@@ -21,6 +21,7 @@ tests=(
 	bubblewrap crun runc    # bench, compared with
 	wrk redis-tools         # load for nginx and redis in tests/host
 	libcap2-bin util-linux iproute2 procps # tests/host: capsh, unshare, ip, ps
+	sqlite3 e2fsprogs       # tests/host/state.sh: looks into state.db; a small file system
 )
 docs=(
 	scdoc                   # man pages

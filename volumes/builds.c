@@ -117,6 +117,7 @@ int build_commit(void *self, const void *req, int *fd, struct reply *out)
 		commit_child(v, b, w);
 	b->child = pid;
 	b->seq = v->host.now_seq;
+	b->about = v->host.now_about;
 	b->asked = true;
 	out->later = 1;
 	return 0;
@@ -139,6 +140,9 @@ void build_done(struct volumed *v, struct build *b)
 		r.fault = k.fault;
 		memcpy(r.value, k.digest, sizeof(k.digest));
 	}
+	memcpy(b->about.tag, r.value,
+	       sizeof(b->about.tag)); /* the image's digest, where there is one */
+	op_after(&v->host, VOLUMED_IMAGE_COMMIT, r.code, &b->about);
 	build_end(b);
 	if (asked && v->engine >= 0 && reply_send(v->engine, VOLUMED_IMAGE_COMMIT, seq, &r) < 0)
 		fd_close(&v->engine);

@@ -105,7 +105,8 @@ int volumed_serve(struct volumed *v, struct fault *f)
 
 		for (uint32_t i = 0; i < BUILDS_MAX; i++)
 			p[3 + i] = (struct pollfd){ .fd = v->builds[i].answer, .events = POLLIN };
-		if (poll(p, ARRAY_LEN(p), -1) < 0) {
+		acts_sync(&v->acts, false);
+		if (poll(p, ARRAY_LEN(p), acts_wait_ms(&v->acts, -1)) < 0) {
 			if (errno != EINTR)
 				return fault_sys(f, "volumed.poll", "waiting");
 			continue;

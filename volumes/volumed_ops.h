@@ -24,7 +24,8 @@ struct build {
 	int answer;   /* read end: one struct store_kept from the child, -1 before COMMIT */
 	pid_t child;
 	uint32_t seq; /* of the request that waits */
-	bool asked;   /* an engine waits: the edge is still the one it came by */
+	struct act_about about;
+	bool asked; /* an engine waits: the edge is still the one it came by */
 };
 
 /* One superblock in spawn's hands. */

@@ -28,7 +28,8 @@ enum spawn_op {
 	 * ends out. */
 	SPAWN_START, /* engine: spawn_start -> slot, fds pidfd + far ends of stdin stdout stderr  */
 	SPAWN_RUN, /* engine: spawn_start, 1 fd sealed arguments (struct run_args) -> as START    */
-	SPAWN_SIGNAL, /* engine: spawn_signal, to the workload's init, which forwards it */
+	SPAWN_SIGNAL, /* engine: spawn_signal, to the workload's init, which forwards it; to an
+			 exec itself, SIGKILL as well */
 	SPAWN_LOG,    /* engine: spawn_log, LOG_PARTS fds: regular files opened O_APPEND, the one to
 			 begin with first -> slot of a log grip */
 	SPAWN_HELPER, /* engine: spawn_helper, 1 fd input -> slot, fds pidfd + output (see enum
@@ -43,6 +44,8 @@ enum spawn_op {
 	 * confined; it waits, and a RUN of the very same objects goes on with it. CGROUP_DROP ends
 	 * it. */
 	SPAWN_PARK,
+	SPAWN_EXEC, /* engine: spawn_exec, 1 fd sealed struct run_args -> as RUN, its environment
+		       the plan's alone. Its exit is told as a start's. */
 	/* parent: nothing, 2 fds: the sealed request (COMPILE_HOST) and the memfd that the compiler
 	 * fills and seals, which stays the sender's. Answered at its end: -EINVAL: it holds errors
 	 */
@@ -117,8 +120,15 @@ struct spawn_figure {
 
 enum { START_IMAGES = 4, START_VOLUMES = 8 };
 enum start_flag {
-	START_NET_OF = 1,   /* net is the grip of a running workload of the same tenant, shared */
+	START_NET_OF = 1,   /* net is the start of a running workload of the same tenant, shared */
 	START_NO_STDIN = 2, /* stdin is an empty pipe; no far end comes back                   */
+	START_TTY = 4,	    /* stdio is a terminal of its own; its far end is the only one     */
+};
+
+/* The size of a terminal; zero where nobody knows. */
+struct spawn_tty {
+	uint16_t rows, columns;
+	uint32_t pad;
 };
 
 struct spawn_start {
@@ -128,13 +138,24 @@ struct spawn_start {
 	struct slot image[START_IMAGES];
 	struct slot volume[START_VOLUMES]; /* later */
 	uint32_t nimage, nvolume, workload, flags;
+	struct spawn_tty tty; /* START_TTY */
 	uint8_t op_id[16];
 };
-_Static_assert(sizeof(struct spawn_start) == 8 * 5 + 8 * 12 + 16 + 16, "spawn_start");
+_Static_assert(sizeof(struct spawn_start) == 8 * 5 + 8 * 12 + 16 + 8 + 16, "spawn_start");
 
-/* The command of a SPAWN_RUN: for init alone, spawn looks at seals and size only. Strings are
- * NUL-ended, one behind the other: argc arguments, then envc NAME=VALUE that replace or add to the
- * plan's. */
+/* One more command in a running workload: all that it is made of is that workload's. */
+struct spawn_exec {
+	struct tenant_ref t;
+	struct slot start, plan; /* plan: the very bytes that the workload was started under */
+	uint32_t workload, flags;
+	struct spawn_tty tty;
+	uint8_t op_id[16];
+};
+_Static_assert(sizeof(struct spawn_exec) == 8 * 3 + 8 + 8 + 16, "spawn_exec");
+
+/* The command of a SPAWN_RUN or SPAWN_EXEC: for init alone, spawn looks at seals and size only.
+ * Strings are NUL-ended, one behind the other: argc arguments, then envc NAME=VALUE that replace or
+ * add to the plan's. */
 enum { RUN_ARGS_MAX = 128 * 1024, RUN_ARGC_MAX = 1024, RUN_ENVC_MAX = 128 };
 struct run_args {
 	uint8_t magic[8]; /* "CLARGS\0\1" */

@@ -6,11 +6,56 @@
 #include "lib/base/fd.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 enum { SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL };
+
+/* Room for one descriptor: of more than one the kernel installs none that does not fit. */
+union passed {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+ssize_t fd_send(int sock, const void *record, size_t n, int fd)
+{
+	union passed c = { .head = { CMSG_LEN(sizeof(fd)), SOL_SOCKET, SCM_RIGHTS } };
+	struct iovec v = { (void *)(uintptr_t)record, n };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
+
+	memcpy(CMSG_DATA(&c.head), &fd, sizeof(fd));
+	if (fd >= 0) {
+		m.msg_control = &c;
+		m.msg_controllen = sizeof(c);
+	}
+	return RETRY_EINTR(sendmsg(sock, &m, MSG_NOSIGNAL));
+}
+
+ssize_t fd_recv(int sock, void *record, size_t n, int *ret)
+{
+	union passed c = { 0 };
+	struct iovec v = { record, n };
+	/* LEN, not SPACE: a second one would fit into what only aligns */
+	struct msghdr m = { .msg_iov = &v,
+			    .msg_iovlen = 1,
+			    .msg_control = &c,
+			    .msg_controllen = CMSG_LEN(sizeof(int)) };
+	ssize_t got = RETRY_EINTR(recvmsg(sock, &m, MSG_CMSG_CLOEXEC));
+
+	*ret = -1;
+	if (got < 0)
+		return got;
+	if (m.msg_controllen >= CMSG_LEN(sizeof(int)) && c.head.cmsg_type == SCM_RIGHTS)
+		memcpy(ret, CMSG_DATA(&c.head), sizeof(*ret));
+	if (!(m.msg_flags & MSG_CTRUNC))
+		return got;
+	fd_close(ret);
+	errno = EBADMSG;
+	return -1;
+}
 
 int sealed_size(int fd, uint32_t max, const char *site, struct fault *f)
 {

@@ -10,6 +10,7 @@
 #include "lib/base/fault.h"
 
 #include <errno.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 /* Closes *fd unless it is -1, keeps errno, leaves -1 behind. Safe twice. */
@@ -41,6 +42,14 @@ int sealed_size(int fd, uint32_t max, const char *site, struct fault *f) MUST_US
 /* The same, mapped whole and read-only; fd is not needed any more. */
 int sealed_map(int fd, uint32_t max, const char *site, const void **ret, struct fault *f) MUST_USE;
 void sealed_unmap(const void *map, size_t size);
+
+/*
+ * A record of n bytes over a socket, with one descriptor (-1: none). fd_recv: what came, with *ret
+ * -1 or the caller's; more than one descriptor is -EBADMSG and leaves none open. Else as read() and
+ * write(): -1 and errno.
+ */
+ssize_t fd_send(int sock, const void *record, size_t n, int fd);
+ssize_t fd_recv(int sock, void *record, size_t n, int *ret);
 
 /* A sealed, executable copy of an open file: its descriptor. */
 int sealed_copy(int fd, const char *site, struct fault *f) MUST_USE;

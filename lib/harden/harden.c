@@ -35,9 +35,11 @@ enum {
 #define SPAWN_CAPS                                                                                 \
 	(CAP(SYS_ADMIN) | CAP(SETUID) | CAP(SETGID) | CAP(KILL) | CAP(MKNOD) | CAP(SETPCAP) |      \
 	 CAP(SYS_CHROOT))
-#define NETD_CAPS    (CAP(NET_ADMIN) | CAP(SYS_ADMIN))
-#define VOLUMED_CAPS CAP(SYS_ADMIN)
-#define DAEMON_CAPS  (CAP(KILL) | CAP(SETUID) | CAP(SETGID))
+/* Lowered until needed: to enter what the init of a running workload is in (launch.md 3.6). */
+#define SPAWN_LOWERED CAP(SYS_PTRACE)
+#define NETD_CAPS     (CAP(NET_ADMIN) | CAP(SYS_ADMIN))
+#define VOLUMED_CAPS  CAP(SYS_ADMIN)
+#define DAEMON_CAPS   (CAP(KILL) | CAP(SETUID) | CAP(SETGID))
 /* Lowered until needed. SETPCAP: in the child that becomes the engine, to empty its bounding set.
  * DAC_OVERRIDE: to remove our directory at the top of a cgroup hierarchy, which has mode 0555. */
 #define DAEMON_LOWERED (CAP(SETPCAP) | CAP(DAC_OVERRIDE))
@@ -48,9 +50,9 @@ enum {
 /* clang-format off */
 const struct harden_row harden_table[PROG__COUNT] = {
 	/*                   name                who       own         effective     permitted                     bounding                                                                securebits   ancestor nofile */
-	[PROG_CLOISTERD] = { "cloisterd",        WHO_ROOT, 0,          DAEMON_CAPS,  DAEMON_CAPS | DAEMON_LOWERED, DAEMON_CAPS | DAEMON_LOWERED | SPAWN_CAPS | NETD_CAPS | VOLUMED_CAPS, 0,           true,    1024 },
+	[PROG_CLOISTERD] = { "cloisterd",        WHO_ROOT, 0,          DAEMON_CAPS,  DAEMON_CAPS | DAEMON_LOWERED, DAEMON_CAPS | DAEMON_LOWERED | SPAWN_CAPS | SPAWN_LOWERED | NETD_CAPS | VOLUMED_CAPS, 0,           true,    1024 },
 	[PROG_ENGINE] =    { "cloister-engine",  WHO_OWN,  OWN_ENGINE, 0,            0,                            0,                                                                      BITS_SEALED, false,   65536 },
-	[PROG_SPAWN] =     { "cloister-spawn",   WHO_ROOT, 0,          SPAWN_CAPS,   SPAWN_CAPS,                   SPAWN_CAPS,                                                             0,           true,    65536 },
+	[PROG_SPAWN] =     { "cloister-spawn",   WHO_ROOT, 0,          SPAWN_CAPS,   SPAWN_CAPS | SPAWN_LOWERED,   SPAWN_CAPS | SPAWN_LOWERED,                                             0,           true,    65536 },
 	[PROG_NETD] =      { "cloister-netd",    WHO_ROOT, 0,          NETD_CAPS,    NETD_CAPS,                    NETD_CAPS,                                                              BITS_SEALED, false,   4096 },
 	[PROG_VOLUMED] =   { "cloister-volumed", WHO_ROOT, 0,          VOLUMED_CAPS, VOLUMED_CAPS,                 VOLUMED_CAPS,                                                           BITS_SEALED, false,   16384 },
 	[PROG_COMPILE] =   { "cloister-compile", WHO_OWN,  OWN_THROWAWAY, 0,         0,                            0,                                                                      BITS_SEALED, false,   16 },

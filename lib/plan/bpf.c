@@ -82,7 +82,7 @@ enum bpf_flaw bpf_check(struct bpf p, size_t *ret_at)
 	return BPF_FINE;
 }
 
-static int taken(const struct sock_filter *i, uint32_t a)
+int bpf_taken(const struct sock_filter *i, uint32_t a)
 {
 	if (i->code == OP_JEQ)
 		return a == i->k;
@@ -109,7 +109,7 @@ uint32_t bpf_run(struct bpf p, const struct seccomp_data *d)
 		else if (i->code == OP_JA)
 			pc += i->k;
 		else
-			pc += taken(i, a) ? i->jt : i->jf;
+			pc += bpf_taken(i, a) ? i->jt : i->jf;
 	}
 	return SECCOMP_RET_KILL_PROCESS;
 }
@@ -136,12 +136,12 @@ struct range {
 static unsigned branches(const struct sock_filter *i, struct range a)
 {
 	if (a.lo == a.hi)
-		return taken(i, a.lo) ? CAN_BE : CAN_NOT;
+		return bpf_taken(i, a.lo) ? CAN_BE : CAN_NOT;
 	if (i->code == OP_JEQ)
 		return a.lo <= i->k && i->k <= a.hi ? CAN_BE | CAN_NOT : CAN_NOT;
 	if (i->code == OP_JSET)
 		return CAN_BE | CAN_NOT;
-	return (taken(i, a.hi) ? CAN_BE : 0u) | (taken(i, a.lo) ? 0u : CAN_NOT);
+	return (bpf_taken(i, a.hi) ? CAN_BE : 0u) | (bpf_taken(i, a.lo) ? 0u : CAN_NOT);
 }
 
 /*

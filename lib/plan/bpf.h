@@ -33,11 +33,20 @@ enum bpf_flaw {
 /* Every instruction. *ret_at is the first bad one. */
 enum bpf_flaw bpf_check(struct bpf p, size_t *ret_at);
 
+/* Does the branch i go the way of jt when the accumulator is a? */
+int bpf_taken(const struct sock_filter *i, uint32_t a);
+
 /* The answer to one call. p passed bpf_check(). */
 uint32_t bpf_run(struct bpf p, const struct seccomp_data *d);
 
 /* NOTIFY: cloister-init answers; until the program is ready that is ALLOW (profiles-audit A.10). */
 enum bpf_leaf { BPF_CAN_ALLOW = 1, BPF_CAN_ERRNO = 2, BPF_CAN_KILL = 4, BPF_CAN_NOTIFY = 8 };
+
+/* How far an answer opens a call: 0 not, 1 until the program is ready, 2 for good. */
+static inline int bpf_opens(uint32_t k)
+{
+	return k == SECCOMP_RET_ALLOW ? 2 : k == SECCOMP_RET_USER_NOTIF;
+}
 
 /* A set of calls: each of the 16 words of struct seccomp_data lies in [lo, hi]. */
 enum { BPF_WORDS = 16, BPF_NR = 0, BPF_ARCHITECTURE = 1 };

@@ -53,6 +53,8 @@ VALUES(node_types, 0020000, 0060000);            /* S_IFCHR S_IFBLK             
 VALUES(listener, 8);                             /* NEW_LISTENER                   */
 VALUES(write_exec, 6);                           /* PROT_WRITE | PROT_EXEC         */
 VALUES(thread, 0x10000);                         /* CLONE_THREAD                   */
+VALUES(shm_exec, 0x8000);                        /* SHM_EXEC                       */
+VALUES(mfd_exec, 0x10);                          /* MFD_EXEC                       */
 
 #define ALL UINT32_MAX
 enum { NAMESPACES = 0x7E020000, SOCK_TYPE = 0xf, S_FMT = 0170000, OOB = 1 };
@@ -133,6 +135,8 @@ const struct hard_row hard_table[] = {
 	R(socketpair, EAFNOSUPPORT, NET_IPV6, IN(0, ALL, family_inet6)),
 	RN(sched_setscheduler, REALTIME), RN(sched_setparam, REALTIME),
 	RN(sched_setattr, REALTIME),
+	/* behind those that close them whole */
+	R(shmat, EPERM, JIT, IN(2, 0x8000, shm_exec)), R(memfd_create, EPERM, JIT, IN(1, 0x10, mfd_exec)),
 };
 /* clang-format on */
 const size_t hard_count = ARRAY_LEN(hard_table);

@@ -193,7 +193,7 @@ struct plan_mount {
 	struct plan_str target; /* canonical, no trailing /                         */
 	struct plan_str name;	/* IMAGE, HOST: path there; else empty              */
 	uint32_t kind, flags;
-	uint64_t attr;	      /* MOUNT_ATTR_*: NOSUID always, NODEV but DEVICES   */
+	uint64_t attr;	      /* MOUNT_ATTR_*: NOSUID; NODEV but DEVICES, DEVPTS  */
 	uint64_t size;	      /* TMPFS: bytes, nr_inodes = size / 4096            */
 	uint32_t mode, order; /* TMPFS: octal; order = row number                 */
 	uint8_t digest[32];   /* IMAGE: SHA-256 of the EROFS file                 */

@@ -39,7 +39,8 @@ static int check_handled(struct check *c)
 	const struct plan_landlock *l = check_only(c, PLAN_LANDLOCK);
 	struct rights r = abi_rights(c->h->min_landlock_abi);
 
-	if ((l->fs & ~r.fs) | (l->net & ~r.net) | (l->scoped & ~r.scoped))
+	if (!c->h->min_landlock_abi ||
+	    (l->fs & ~r.fs) | (l->net & ~r.net) | (l->scoped & ~r.scoped))
 		return check_bad(c, PF_LL_ABI, l);
 	if (l->fs != r.fs || l->scoped != r.scoped)
 		return check_bad(c, PF_LL_HANDLED, l);

@@ -10,6 +10,7 @@
 
 /* plan_hdr.flags by which a test build leaves out layers (sandbox/init.h); refused in any other. */
 #define PLAN_F_ABLATE (test_ablate() ? 0xfff0u : 0u)
+enum { LL_ABI_MOST = 6 }; /* the last Landlock ABI that a plan is made for */
 
 /* One per rule, in the order of the checks. */
 /* clang-format off */

@@ -6,8 +6,9 @@
  * The exact decider (profiles-audit A.11) allocates and is the compiler's and the auditor's. Here:
  * F1 a call that is closed as a whole: no path for its number, both branches of every argument test
  *    taken, ends in ALLOW, or in NOTIFY, which is ALLOW for a while;
- * F2 a row with conditions: for each argument value worth trying no path ends in ALLOW, whatever
- * the high words and the other arguments are. That is more than one concrete run per value.
+ * F2 a row with conditions: every path of its number is walked with the bits that are known of the
+ *    arguments that the row looks at, whatever the high words and the other arguments are. Where
+ *    one ends in either they must say that the row does not hold.
  */
 #include "lib/plan/check.h"
 #include "lib/plan/bpf.h"
@@ -69,32 +70,147 @@ static int check_ranges(struct check *c, struct bpf p)
 	return 0;
 }
 
-/* Does the row with these two argument values reach ALLOW? F2 */
-static int pair_opens(const struct hard_row *row, struct bpf p, const uint32_t v[HARD_CONDS])
-{
-	struct bpf_ask ask;
-	uint64_t args[6] = { 0 };
+/* ---- F2 ---- */
 
-	bpf_ask_all(&ask);
-	bpf_ask_word(&ask, BPF_ARCHITECTURE, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64);
-	bpf_ask_word(&ask, BPF_NR, row->nr, row->nr);
-	for (size_t i = 0; i < HARD_CONDS && row->cond[i].op != HARD_END; i++) {
-		args[row->cond[i].arg] = v[i];
-		bpf_ask_word(&ask, BPF_ARG_LOW(row->cond[i].arg), v[i], v[i]);
+/* What a path says of a word: the bits that are known, and their values. */
+struct known {
+	uint32_t bits, value;
+};
+
+/* A point of the walk: only the number and the arguments that the row looks at are followed. */
+struct point {
+	struct known at[HARD_CONDS];
+	uint32_t mask; /* the accumulator is word & mask */
+	uint16_t pc;
+	uint8_t word;
+};
+
+enum { FORKS_MAX = 500, STEPS_MAX = 1 << 17 };
+
+/* The test of i comes out as holds for a & mask. Returns 0 where it cannot; learns what it can, so
+ * that too many calls may be left, never too few. */
+static int learn(struct known *a, const struct sock_filter *i, uint32_t mask, int holds)
+{
+	const uint32_t open = mask & ~a->bits, op = BPF_OP(i->code);
+
+	if (!open)
+		return bpf_taken(i, a->value & mask) == holds;
+	if (op == BPF_JEQ && holds) {
+		if ((i->k & ~mask) || ((a->value ^ i->k) & mask & a->bits))
+			return 0;
+		a->value = (a->value & ~mask) | i->k;
+		a->bits |= mask;
+	} else if (op == BPF_JEQ && !(open & (open - 1)) && !(i->k & ~mask) &&
+		   !((a->value ^ i->k) & mask & ~open)) {
+		a->value |= ~i->k & open; /* all but this bit are equal */
+		a->bits |= open;
+	} else if (op == BPF_JSET && !holds) {
+		if (a->value & mask & i->k)
+			return 0;
+		a->bits |= mask & i->k;
+	} else if (op == BPF_JSET && !(mask & i->k)) {
+		return 0;
 	}
-	return hard_holds(row, args) && bpf_leaves(p, &ask) & CAN_OPEN;
+	return 1;
 }
 
-static int row_opens(const struct hard_row *row, struct bpf p)
+/* What is known of the word that the point looks at; *other for one that is not followed. */
+static struct known *known_of(const struct hard_row *row, struct point *p, struct known *other)
 {
-	uint32_t v[HARD_CONDS] = { 0, 0 };
+	for (size_t i = 0; i < HARD_CONDS && row->cond[i].op != HARD_END; i++)
+		if (p->word == BPF_ARG_LOW(row->cond[i].arg))
+			return &p->at[i];
+	*other = (struct known){ 0, 0 };
+	if (p->word == BPF_NR)
+		*other = (struct known){ UINT32_MAX, row->nr };
+	else if (p->word == BPF_ARCHITECTURE)
+		*other = (struct known){ UINT32_MAX, AUDIT_ARCH_X86_64 };
+	return other;
+}
 
-	for (size_t i = 0; hard_sample(&row->cond[0], i, &v[0]); i++) {
-		if (row->cond[1].op == HARD_END && pair_opens(row, p, v))
+/* Where it opens: may a call that the row refuses be here? */
+static int row_open_at(const struct hard_row *row, const struct point *p)
+{
+	uint64_t args[6] = { 0 };
+
+	for (size_t i = 0; i < HARD_CONDS && row->cond[i].op != HARD_END; i++) {
+		if (row->cond[i].mask & ~p->at[i].bits)
 			return 1;
-		for (size_t k = 0; hard_sample(&row->cond[1], k, &v[1]); k++)
-			if (pair_opens(row, p, v))
+		args[row->cond[i].arg] = p->at[i].value;
+	}
+	return hard_holds(row, args);
+}
+
+/* One way of the branch i at p in *p; the other, where both can be, in *fork. Returns how many. */
+static int part(const struct hard_row *row, struct point *p, struct point *fork,
+		const struct sock_filter *i)
+{
+	struct known other;
+	int yes, no;
+
+	*fork = *p;
+	yes = learn(known_of(row, p, &other), i, p->mask, 1);
+	no = learn(known_of(row, fork, &other), i, p->mask, 0);
+	p->pc = (uint16_t)(p->pc + 1 + i->jt);
+	fork->pc = (uint16_t)(fork->pc + 1 + i->jf);
+	if (!yes)
+		*p = *fork;
+	return yes + no;
+}
+
+/* Does a path from this point open a call that the row refuses? What is too long to say
+ * is a yes. */
+static int point_opens(const struct hard_row *row, struct bpf prog, struct point p)
+{
+	struct point fork[FORKS_MAX + 1];
+	size_t n = 0, ways = 1;
+
+	for (size_t steps = 0; steps < STEPS_MAX; steps++) {
+		const struct sock_filter *i = &prog.insn[p.pc];
+
+		if (i->code == (BPF_RET | BPF_K) || !ways) {
+			if (ways && bpf_opens(i->k) && row_open_at(row, &p))
 				return 1;
+			if (!n)
+				return 0;
+			p = fork[--n];
+			ways = 1;
+		} else if (BPF_CLASS(i->code) == BPF_LD) {
+			p.word = (uint8_t)(i->k / 4);
+			p.mask = UINT32_MAX;
+			p.pc++;
+		} else if (BPF_CLASS(i->code) == BPF_ALU) {
+			p.mask &= i->k;
+			p.pc++;
+		} else if (BPF_OP(i->code) == BPF_JA) {
+			p.pc = (uint16_t)(p.pc + 1 + i->k);
+		} else {
+			ways = (size_t)part(row, &p, &fork[n], i);
+			n += ways == 2;
+			if (n > FORKS_MAX)
+				return 1;
+		}
+	}
+	return 1;
+}
+
+/* Each value of an IN is a start of its own; an OUT starts with nothing known. */
+static int row_opens(const struct hard_row *row, struct bpf prog)
+{
+	const struct hard_cond *c = row->cond;
+	size_t n[HARD_CONDS];
+
+	for (size_t k = 0; k < HARD_CONDS; k++)
+		n[k] = c[k].op == HARD_IN ? c[k].count : 1;
+	for (size_t i = 0; i < n[0] * n[1]; i++) {
+		const size_t at[HARD_CONDS] = { i % n[0], i / n[0] };
+		struct point p = { .mask = UINT32_MAX };
+
+		for (size_t k = 0; k < HARD_CONDS; k++)
+			if (c[k].op == HARD_IN)
+				p.at[k] = (struct known){ c[k].mask, c[k].value[at[k]] };
+		if (point_opens(row, prog, p))
+			return 1;
 	}
 	return 0;
 }

@@ -76,7 +76,7 @@ static int check_attr(struct check *c, const struct plan_mount *m)
 		return check_bad(c, PF_MOUNT_ATTR, &m->attr);
 	if (!(m->attr & MOUNT_ATTR_NOSUID))
 		return check_bad(c, PF_MOUNT_NOSUID, &m->attr);
-	if (!(m->attr & MOUNT_ATTR_NODEV) && m->kind != MOUNT_DEVICES)
+	if (!(m->attr & MOUNT_ATTR_NODEV) && m->kind != MOUNT_DEVICES && m->kind != MOUNT_DEVPTS)
 		return check_bad(c, PF_MOUNT_NODEV, &m->attr);
 	if (!(m->attr & MOUNT_ATTR_RDONLY) && !kinds[m->kind].writable)
 		return check_bad(c, PF_MOUNT_SIZE, &m->attr);

@@ -6,7 +6,12 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 
+#include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#define MS_NS	UINT64_C(1000000)
+#define SYNC_NS (1000 * MS_NS)
 
 /*
  * Every record stands at a multiple of its size, or no reader finds the ones behind a torn one.
@@ -59,5 +64,28 @@ int acts_write(struct acts *a, uint16_t op, enum act_phase phase, int32_t code,
 		return -EIO;
 	}
 	a->seq++;
+	a->unsynced = a->unsynced ? a->unsynced : r.boottime;
 	return 0;
+}
+
+int acts_wait_ms(const struct acts *a, int other)
+{
+	uint64_t age = a->unsynced ? clock_boot_ns() - a->unsynced : 0;
+	int left = age < SYNC_NS ? (int)((SYNC_NS - age) / MS_NS) + 1 : 0;
+
+	return a->unsynced && (other < 0 || left < other) ? left : other;
+}
+
+/* syscalls netd volumed: fdatasync */
+void acts_sync(struct acts *a, bool now)
+{
+	uint64_t at;
+
+	if (!a->unsynced)
+		return;
+	at = clock_boot_ns();
+	if (!now && at - a->unsynced < SYNC_NS)
+		return;
+	/* a second later again: an error of the disk must not make a loop of it */
+	a->unsynced = fdatasync(a->fd) < 0 && errno != EINVAL ? at : 0;
 }

@@ -32,7 +32,8 @@ _Static_assert(sizeof(struct act) == 64, "8 + 8 + 2 + 2 + 4 + 40");
 struct acts {
 	int fd; /* O_APPEND, owned */
 	uint64_t seq;
-	bool torn; /* the file may end in a part of a record */
+	bool torn;	   /* the file may end in a part of a record       */
+	uint64_t unsynced; /* boottime ns of the first record not yet synced; 0: none */
 };
 
 /*
@@ -44,5 +45,13 @@ void acts_init(struct acts *a, int fd);
 /* Appends one record. Returns 0 or -errno; what it wrote in part is taken back. */
 int acts_write(struct acts *a, uint16_t op, enum act_phase phase, int32_t code,
 	       const struct act_about *about) MUST_USE;
+
+/*
+ * Records are on the disk a second after they were written, or with the registry's next fdatasync.
+ * A server's loop waits acts_wait_ms() at most (-1: as long as it likes; other: what it would wait)
+ * and then calls acts_sync(); now: whatever the time. What cannot be synced is tried again.
+ */
+int acts_wait_ms(const struct acts *a, int other);
+void acts_sync(struct acts *a, bool now);
 
 #endif

@@ -16,10 +16,16 @@ static int fits(const struct op_host *h, const struct op_row *row, uint8_t from,
 	       (row->phase & h->phase) && !(row->once && (h->done & UINT64_C(1) << head->op));
 }
 
+void op_after(struct op_host *h, uint16_t op, int32_t code, const struct act_about *about)
+{
+	if (h->acts)
+		/* the act is done and its intent recorded: nothing better is left to do */
+		DROP(acts_write(h->acts, op, ACT_AFTER, code, about));
+}
+
 int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
 {
 	const struct op_row *row = NULL;
-	struct act_about about = { 0 };
 
 	reply_init(out);
 	if (fr->head.op < h->count && fr->head.op < 64)
@@ -31,9 +37,10 @@ int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
 	h->done |= UINT64_C(1) << fr->head.op;
 	h->now_op = fr->head.op;
 	h->now_seq = fr->head.seq;
+	h->now_about = (struct act_about){ 0 };
 	if (h->about)
-		h->about(row, fr->body, &about);
-	if (h->acts && acts_write(h->acts, fr->head.op, ACT_BEFORE, 0, &about) < 0) {
+		h->about(row, fr->body, &h->now_about);
+	if (h->acts && acts_write(h->acts, fr->head.op, ACT_BEFORE, 0, &h->now_about) < 0) {
 		/* An act that cannot be recorded is not done (I20). */
 		out->code = fault_set(&out->fault, -EIO, "op.journal",
 				      "%s: the acts journal cannot be written", row->name);
@@ -41,9 +48,8 @@ int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
 		return 0;
 	}
 	out->code = row->run(h->self, fr->body, fr->fd, out);
-	if (h->acts)
-		/* the act is done and its intent recorded: nothing better is left to do */
-		DROP(acts_write(h->acts, fr->head.op, ACT_AFTER, out->code, &about));
+	if (!out->later)
+		op_after(h, fr->head.op, out->code, &h->now_about);
 	frame_close(fr);
 	return 0;
 }

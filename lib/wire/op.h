@@ -50,6 +50,8 @@ struct op_host {
 	int now_sock;
 	uint16_t now_op;
 	uint32_t now_seq;
+	struct act_about
+		now_about; /* a handler adds what only it knows: the record behind it has it */
 };
 
 /*
@@ -58,6 +60,9 @@ struct op_host {
  * Every descriptor of fr that the handler did not take is closed.
  */
 int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out) MUST_USE;
+
+/* The record behind an act whose handler answers later: from who sends that answer. */
+void op_after(struct op_host *h, uint16_t op, int32_t code, const struct act_about *about);
 
 /*
  * Receives one frame from sock, runs it and sends the answer unless the handler keeps it for later.

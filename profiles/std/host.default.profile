@@ -15,6 +15,7 @@ ceiling host.default {
   feature log on
   feature channels on
   feature memfd on
+  feature pty on
   feature net.loopback on
   feature net.inbound on
   feature net.outbound on

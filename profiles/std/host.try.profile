@@ -17,6 +17,7 @@ ceiling host.try {
   feature log on
   feature channels on
   feature memfd on
+  feature pty on
   feature net.loopback on
   feature net.inbound on
   feature net.outbound on

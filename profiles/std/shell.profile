@@ -12,6 +12,7 @@ profile shell {
   feature net.loopback on
   feature net.inbound on
   feature proc on
+  feature pty on
   feature log on
   limit memory 512MiB
   limit pids 128

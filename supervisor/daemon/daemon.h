@@ -21,6 +21,7 @@ struct daemon {
 	struct claim claim;
 	struct cgtree cg;
 	struct workers workers;
+	bool may_pass;		/* --volatile: state may be on a file system that does not last */
 	bool fresh;		/* no earlier cloisterd left anything of ours to keep */
 	int signals;		/* signalfd */
 	int ready;		/* gets one byte when every worker runs; -1 none */

@@ -12,7 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_FAULT = 5, READY_FD = 3 };
+enum {
+	EXIT_REFUSED = 1,
+	EXIT_USAGE = 2,
+	EXIT_INPUT = 3,
+	EXIT_FAULT = 5,
+	EXIT_CONFIG = 78,
+	READY_FD = 3
+};
 
 static struct daemon app;
 
@@ -20,11 +27,12 @@ static int usage(int fd, int code)
 {
 	(void)dprintf(
 		fd,
-		"usage: cloisterd --state DIR [--etc DIR] [--ready-fd N]\n\n"
+		"usage: cloisterd --state DIR [--etc DIR] [--volatile] [--ready-fd N]\n\n"
 		"  --state DIR     where everything of this supervisor is (made if it is not "
 		"there)\n"
 		"  --etc DIR       the operator's files (else etc below the state directory; see "
 		"cloister.conf(5))\n"
+		"  --volatile      DIR may be on tmpfs or overlay, and what is in it be lost\n"
 		"  --ready-fd N    write one byte to descriptor N when the supervisor serves\n"
 		"  --help          this text\n\n"
 		"Started by `cloister up`. SIGTERM ends the supervisor and leaves workloads "
@@ -33,12 +41,14 @@ static int usage(int fd, int code)
 }
 
 /* 0 done, else the exit code */
-static int read_args(char **arg, const char **state, uint64_t *ready)
+static int read_args(char **arg, const char **state, uint64_t *ready, bool *may_pass)
 {
 	for (; *arg; arg++) {
 		if (strcmp(*arg, "--help") == 0)
 			return usage(1, -1);
-		if (strcmp(*arg, "--state") == 0 && arg[1] && arg[1][0])
+		if (strcmp(*arg, "--volatile") == 0)
+			*may_pass = true;
+		else if (strcmp(*arg, "--state") == 0 && arg[1] && arg[1][0])
 			*state = *++arg;
 		else if (strcmp(*arg, "--etc") == 0 && arg[1] && arg[1][0] == '/')
 			app.host.etc = *++arg;
@@ -56,7 +66,7 @@ int main(int argc, char **argv)
 	const char *state = NULL;
 	uint64_t ready = UINT64_MAX;
 	struct fault f = { 0 };
-	int rc = argc > 0 ? read_args(argv + 1, &state, &ready) : EXIT_USAGE;
+	int rc = argc > 0 ? read_args(argv + 1, &state, &ready, &app.may_pass) : EXIT_USAGE;
 
 	if (rc)
 		return rc < 0 ? 0 : rc;
@@ -72,6 +82,8 @@ int main(int argc, char **argv)
 		(void)dprintf(2, "cloisterd: %s: %s\n", f.site, f.msg);
 	if (daemon_close(&app, &f) < 0)
 		(void)dprintf(2, "cloisterd: %s: %s\n", f.site, f.msg);
+	if (rc == -EOPNOTSUPP)
+		app.code = EXIT_CONFIG;
 	if (app.code)
 		return app.code;
 	if (rc == -EBADMSG) /* the operator's files */

@@ -149,6 +149,8 @@ int daemon_open(struct daemon *d, const char *state, struct fault *f)
 				       .own_base = UID_BASE + d->claim.own * IDS_PER_TENANT };
 	rc = places_open(&d->places, d->workers.own_base, f);
 	if (rc == 0)
+		rc = places_kind(&d->places, d->may_pass, f);
+	if (rc == 0)
 		rc = places_keep(&d->places, PLACE_IDS, fcntl(d->claim.dir, F_DUPFD_CLOEXEC, 0), f);
 	if (rc == 0)
 		rc = open_cgroups(d, f);

@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 
 enum { BACKLOG = 64 };
 
@@ -322,6 +324,30 @@ int places_open(struct places *p, uint32_t own_base, struct fault *f)
 	if (rc == 0)
 		rc = open_programs(p, f);
 	return rc;
+}
+
+int places_kind(const struct places *p, bool may_pass, struct fault *f)
+{
+	/* a lock or an fsync of the others is not what SQLite takes it for */
+	static const struct {
+		unsigned long type;
+		bool passes;
+	} known[] = {
+		{ EXT4_SUPER_MAGIC, false },	 { XFS_SUPER_MAGIC, false },
+		{ BTRFS_SUPER_MAGIC, false },	 { TMPFS_MAGIC, true },
+		{ OVERLAYFS_SUPER_MAGIC, true },
+	};
+	struct statfs fs;
+
+	if (fstatfs(p->fd[PLACE_STATE], &fs) < 0)
+		return fault_sys(f, "places.kind", "the file system of %s/state", p->path);
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if ((unsigned long)fs.f_type == known[i].type && (may_pass || !known[i].passes))
+			return 0;
+	return fault_set(f, -EOPNOTSUPP, "places.kind",
+			 "state must be on ext4, xfs or btrfs (a private supervisor's also on "
+			 "tmpfs or overlay), not on a file system of type %#lx",
+			 (unsigned long)fs.f_type);
 }
 
 void places_remove(struct places *p)

@@ -8,6 +8,7 @@
 #include "lib/base/fault.h"
 
 #include <limits.h>
+#include <stdbool.h>
 
 /* What cloisterd keeps open, for itself or to hand on. Numbers from PLACE_LOW on, so that a
  * worker's descriptors (3...) never meet theirs. */
@@ -56,6 +57,10 @@ uint32_t places_last_own(const struct places *p);
 
 /* All else: directories with owners and modes for the own range, files, socket, programs. */
 int places_open(struct places *p, uint32_t own_base, struct fault *f) MUST_USE;
+
+/* May state/ be where it is? may_pass: also where a reboot or a container's end takes it.
+ * -EOPNOTSUPP. */
+int places_kind(const struct places *p, bool may_pass, struct fault *f) MUST_USE;
 
 /* Takes fd as a place. Returns 0, or a fault (fd is closed then). */
 int places_keep(struct places *p, enum place which, int fd, struct fault *f) MUST_USE;

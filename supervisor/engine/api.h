@@ -40,6 +40,12 @@ void api_apply(struct engine *e, const struct call *c);
 void api_run(struct engine *e, const struct call *c);
 void api_signal(struct engine *e, const struct call *c);
 
+/* The error Exec: a command of a run or exec that execve refused with err (-errno). */
+void run_not_executed(struct engine *e, struct to to, int err);
+
+/* api_exec.c */
+void api_exec(struct engine *e, const struct call *c);
+
 /* api_image.c */
 void api_image_begin(struct engine *e, const struct call *c);
 void api_image_list(struct engine *e, const struct call *c);

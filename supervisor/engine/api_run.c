@@ -27,7 +27,8 @@ struct run {
 	uint32_t net_of, net_of_life; /* ROW_NONE: its own network */
 	uint32_t w, life;	      /* ROW_NONE before its row is made */
 	int args;
-	bool no_stdin;
+	bool no_stdin, tty;
+	uint16_t rows, columns;
 };
 
 static struct run run_memory[RUNS_MAX];
@@ -62,14 +63,14 @@ static void on_started(struct engine *e, uint64_t arg, uint32_t w, int *fds, siz
 		     fds, n);
 }
 
-static void not_executed(struct engine *e, struct run *r, const struct workload_row *row)
+void run_not_executed(struct engine *e, struct to to, int err)
 {
 	enum { CANNOT_EXECUTE = 126, NOT_FOUND = 127 };
-	int code = row->exit.err == -ENOENT ? NOT_FOUND : CANNOT_EXECUTE;
-	const char *why = strerrordesc_np(-row->exit.err);
+	int code = err == -ENOENT ? NOT_FOUND : CANNOT_EXECUTE;
+	const char *why = strerrordesc_np(-err);
 
 	session_error(
-		e, r->to, "io.cloister.Exec",
+		e, to, "io.cloister.Exec",
 		json_pack("{s:s, s:i}", "message", why ? why : "cannot be executed", "code", code));
 }
 
@@ -79,7 +80,7 @@ static void on_ended(struct engine *e, uint64_t arg, uint32_t w)
 	const struct workload_row *row = &e->table->workload[w];
 
 	if (row->exit.reason == EXIT_EXEC)
-		not_executed(e, r, row);
+		run_not_executed(e, r->to, row->exit.err);
 	else if (row->exit.reason == EXIT_START)
 		session_fault(e, r->to, &row->fault);
 	else
@@ -123,6 +124,10 @@ static int make_row(struct engine *e, struct run *r, const struct plan_item *p, 
 				 "profile %s has a feature that the file of tenant %s switches off",
 				 r->want.profile, t->name);
 	(void)snprintf(name, sizeof(name), "run-%u", t->next_run++);
+	if (r->tty && !plan_has_tty(p))
+		return fault_set(f, -EPERM, "run.tty",
+				 "profile %s has no terminal; add the line 'feature pty on' to it",
+				 r->want.profile);
 	r->w = workload_new(e, r->want.tenant, name, KIND_RUN);
 	if (r->w == ROW_NONE)
 		return fault_set(f, -ENOSPC, "run.full", "too many workloads; wait for one to end");
@@ -132,7 +137,7 @@ static int make_row(struct engine *e, struct run *r, const struct plan_item *p, 
 	memcpy(row->plan, p->digest, DIGEST_LEN);
 	row->stop_ns = p->stop_ns;
 	row->stop_signal = p->stop_signal;
-	row->flags = r->no_stdin ? WF_NO_STDIN : 0;
+	row->flags = r->tty ? WF_TTY : r->no_stdin ? WF_NO_STDIN : 0;
 	if (r->net_of != ROW_NONE)
 		row->flags |= WF_NET_OF;
 	row->needs = life_needs(e, row, p);
@@ -160,8 +165,10 @@ static void begin(struct engine *e, struct run *r, const struct plan_item *p)
 	l->hooks = &life_hooks;
 	l->arg = run_arg(r);
 	l->args = fd_take(&r->args);
+	l->rows = r->rows;
+	l->columns = r->columns;
 	if (r->net_of != ROW_NONE)
-		l->net_of = e->table->workload[r->net_of].net;
+		l->net_of = e->table->workload[r->net_of].start;
 	life_start(e, r->w);
 }
 
@@ -244,6 +251,9 @@ static int read_call(struct engine *e, const struct call *c, struct run *r, stru
 		rc = run_args_make(json_object_get(c->params, "args"),
 				   json_is_object(env) ? env : NULL, &r->args, f);
 	r->no_stdin = json_is_false(json_object_get(c->params, "stdin"));
+	r->tty = json_is_true(json_object_get(c->params, "tty"));
+	r->rows = arg_u16(c->params, "rows");
+	r->columns = arg_u16(c->params, "columns");
 	return rc;
 }
 

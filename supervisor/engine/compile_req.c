@@ -117,8 +117,10 @@ int compile_req_make(struct engine *e, const struct compile_ask *q, int *ret_fd,
 	struct req r = { 0 };
 	AUTO_FREE void *memory = NULL;
 	AUTO_FD int fd = -1;
-	int rc = library_get(e, &l, f);
+	int rc = store_room(e, f); /* a helper is an act: without room for its record none begins */
 
+	if (rc == 0)
+		rc = library_get(e, &l, f);
 	if (rc < 0)
 		return rc;
 	r.cap = size_of(e, q, l);

@@ -274,6 +274,8 @@ static bool is_about(struct engine *e, uint32_t w, uint32_t steps, const uint8_t
 void life_shared(struct engine *e, uint32_t tenant, const struct fault *f, uint32_t steps,
 		 const uint8_t *digest)
 {
+	if (steps & STEP_BIT(STEP_PLAN))
+		exec_shared(e, tenant, f, digest);
 	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++) {
 		struct workload_row *row = &e->table->workload[w];
 

@@ -37,7 +37,8 @@ struct live {
 	uint64_t arg;
 	struct sd_event_source *timer;		  /* back-off, or grace after SIGTERM */
 	struct sd_event_source *watch, *lifetime; /* watch.c */
-	struct slot net_of;
+	struct slot net_of;			  /* the start whose network it shares */
+	uint16_t rows, columns;			  /* WF_TTY: of its terminal */
 	struct op_live op;
 };
 
@@ -86,9 +87,6 @@ uint32_t make_shared_pending(const struct engine *e, uint32_t tenant);
 void make_tenant_reset(struct engine *e, uint32_t tenant);
 
 void make_bind(struct engine *e, uint32_t w); /* makes_tenant.c */
-/* Has a plan loaded into spawn, which life_shared() and limits_loaded() hear of; or they hear why
- * not. */
-void make_load(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 void limits_loaded(struct engine *e, uint32_t tenant, const uint8_t *digest,
 		   const struct fault *f);	/* limits.c; f NULL: it is there */
 void make_limits(struct engine *e, uint32_t w); /* makes_tenant.c */

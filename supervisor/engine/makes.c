@@ -202,6 +202,11 @@ static void make_start(struct engine *e, uint32_t w)
 		q.net = e->live[w].net_of;
 		q.flags |= START_NET_OF;
 	}
+	if (row->flags & WF_TTY) {
+		q.flags |= START_TTY;
+		q.tty.rows = e->live[w].rows;
+		q.tty.columns = e->live[w].columns;
+	}
 	if (row->flags & WF_NO_STDIN || !is_run)
 		q.flags |= START_NO_STDIN;
 	for (uint32_t i = 0; i < q.nimage; i++)

@@ -24,6 +24,7 @@ const struct op_kind_row op_kinds[OP__COUNT] = {
 	[OP_TENANT_REMOVE] = { "tenant-remove", VERDICT_FORWARD, VERDICT_FORWARD, VERDICT_FORWARD },
 	[OP_APPLY]         = { "apply",         VERDICT_FAILED,  VERDICT_FAILED,  VERDICT_FAILED  },
 	[OP_RUN]           = { "run",           VERDICT_UNDONE,  VERDICT_UNDONE,  VERDICT_FAILED  },
+	[OP_EXEC]          = { "exec",          VERDICT_UNDONE,  VERDICT_UNDONE,  VERDICT_FAILED  },
 	[OP_RECONCILE]     = { "reconcile",     VERDICT_FAILED,  VERDICT_FAILED,  VERDICT_FAILED  },
 };
 /* clang-format on */

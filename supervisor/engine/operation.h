@@ -19,6 +19,7 @@ enum op_kind {
 	OP_APPLY,	  /* target: itself, as of those below */
 	OP_RUN,
 	OP_RECONCILE,
+	OP_EXEC, /* target: a tenant; it ends with the engine (sandbox/starts.c) */
 	OP__COUNT
 };
 

@@ -218,6 +218,11 @@ struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN])
 	return memcmp(p->digest, digest, DIGEST_LEN) == 0 ? p : NULL;
 }
 
+bool plan_has_tty(const struct plan_item *p)
+{
+	return p->features & FEAT_BIT(FEAT_PTY);
+}
+
 struct plan_item *plans_kept(struct engine *e, const uint8_t digest[DIGEST_LEN])
 {
 	return find(e, digest);

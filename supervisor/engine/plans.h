@@ -58,6 +58,7 @@ struct plan_item *plans_kept(struct engine *e, const uint8_t digest[DIGEST_LEN])
 void plans_swept(struct engine *e);
 
 /* NETD_* flags of its network, and whether it has one that netd makes. */
+bool plan_has_tty(const struct plan_item *p); /* feature pty */
 bool plan_has_net(const struct plan_item *p);
 uint32_t plan_net_flags(const struct plan_item *p);
 
@@ -67,6 +68,12 @@ uint32_t load_find(const struct engine *e, uint32_t tenant, const uint8_t digest
 uint32_t load_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 void load_free(struct engine *e, uint32_t load);  /* drops it and what was made ahead for it */
 void load_renew(struct engine *e, uint32_t load); /* the next start loads it again          */
+
+/* makes.c: has a plan loaded into spawn, which life_shared() and limits_loaded() hear of; or they
+ * hear why not. */
+void make_load(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
+/* execs.c: a plan of the tenant's is loaded now, or (f) cannot be: execs that waited go on */
+void exec_shared(struct engine *e, uint32_t tenant, const struct fault *f, const uint8_t *digest);
 
 uint32_t attach_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);

@@ -102,7 +102,9 @@ static void settle(struct engine *e, uint32_t w)
 		end_exit(e, w, NULL);
 	} else if (first.runs[w] && !row->wanted) {
 		life_push(e, w); /* want is GONE: it is ended */
-	} else if (!first.runs[w] && row->wanted) {
+	} else if (first.runs[w]) {
+		watch_begin(e, w);
+	} else if (row->wanted) {
 		first.started++;
 		life_start(e, w);
 	}
@@ -128,6 +130,7 @@ void reconcile(struct engine *e, const bool *adopted, uint32_t killed)
 	char note[OP_NOTE];
 	bool begun;
 
+	memset(&first, 0, sizeof(first));
 	first.runs = adopted;
 	if (store_each_open_op(e, take_op, &f) < 0)
 		(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);

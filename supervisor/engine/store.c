@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 
 /*
- * syscalls engine: pwrite64 fdatasync unlink access fallocate fstatfs rename ftruncate lstat stat
+ * syscalls engine: pwrite64 fdatasync unlink fallocate fstatfs ftruncate
  */
 
 static struct store store_memory; /* behind engine.store */

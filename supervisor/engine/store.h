@@ -62,9 +62,6 @@ void store_commit_anyway(struct engine *e);
 /* Writes it soon, without waiting for the disk: in some milliseconds, when nothing else goes on. */
 void store_later(struct engine *e);
 
-/* -ENOSPC where nothing new may begin: there was no room for the last write. */
-int store_room(const struct engine *e, struct fault *f) MUST_USE;
-
 /* ---- what an earlier engine left ---- */
 
 /* Operations that were not ended, oldest first; fn is called for each. */

@@ -92,7 +92,8 @@ int store_prepare(struct store *s, struct fault *f) MUST_USE;
 
 /* store_room.c */
 void store_room_open(struct store *s);
-int store_ballast_make(struct store *s); /* 0 it is there, 1 a part more is, <0 no room */
+bool store_has_room(const struct store *s); /* for what a start writes, here and in the journals */
+int store_ballast_make(struct store *s);    /* 0 it is there, 1 a part more is, <0 no room */
 void store_ballast_drop(struct store *s);
 void store_checkpoint(struct store *s, bool truncate);
 void store_wal_look(struct store *s); /* after a commit */

@@ -226,7 +226,7 @@ void store_commit_anyway(struct engine *e)
 
 int store_room(const struct engine *e, struct fault *f)
 {
-	if (!e->store->full && !e->store->spent)
+	if (!e->store->full && !e->store->spent && store_has_room(e->store))
 		return 0;
 	return fault_set(f, -ENOSPC, "store.no-space",
 			 "no-space: the file system of the state directory is full; free some, "

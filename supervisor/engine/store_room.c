@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-enum { PART = 1 << 20, TIMES = 4, LOG_LEAST = 256 << 10, SHARE = 64, FRAME_HEADER = 24 };
+enum { PART = 1 << 20, TIMES = 4, LOG_LEAST = 256 << 10, SHARE = 64, LEAST = 256 << 10 };
 
 static const char ballast_name[] = "ballast";
 
@@ -36,6 +36,13 @@ void store_room_open(struct store *s)
 	}
 	s->ballast_bytes = s->wal_max * TIMES;
 	_Static_assert(STORE_WAL_MAX * TIMES == STORE_BALLAST, "ballast");
+}
+
+bool store_has_room(const struct store *s)
+{
+	struct statfs fs;
+
+	return fstatfs(s->dir, &fs) < 0 || (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize >= LEAST;
 }
 
 int store_ballast_make(struct store *s)

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KOBJ_WORKLOAD = 1, NUMBERS_AT_ONCE = 4096 };
+enum { NUMBERS_AT_ONCE = 4096, SIGRTMAX_KERNEL = 64 };
 
 /* What is declared, byte for byte as it is stored: another size is another schema. */
 struct tenant_spec {
@@ -37,7 +37,7 @@ struct workload_spec {
 	uint32_t restart;
 	uint8_t origin[ORIGIN_LEN];
 	uint64_t stop_ns;
-	uint32_t held, zero;
+	uint32_t held, stop_signal;
 };
 _Static_assert(sizeof(struct workload_spec) == 104, "workload_spec");
 
@@ -45,10 +45,10 @@ _Static_assert(sizeof(struct workload_spec) == 104, "workload_spec");
 struct workload_last {
 	struct exit_row exit;
 	uint32_t restarts, failures;
-	uint64_t started;
+	uint64_t started, started_boot;
 	struct fault fault;
 };
-_Static_assert(sizeof(struct workload_last) == 24 + 8 + 8 + 192, "workload_last");
+_Static_assert(sizeof(struct workload_last) == 24 + 8 + 16 + 192, "workload_last");
 
 struct ident {
 	uint8_t id[16];
@@ -152,8 +152,9 @@ static int write_workload(struct engine *e, const struct workload_row *row, stru
 	spec.restart = row->restart;
 	spec.held = (row->flags & WF_HELD) != 0;
 	spec.stop_ns = row->stop_ns;
-	last = (struct workload_last){ row->exit, row->restarts, row->failures, row->started,
-				       row->fault };
+	spec.stop_signal = row->stop_signal;
+	last = (struct workload_last){ row->exit,    row->restarts,	row->failures,
+				       row->started, row->started_boot, row->fault };
 	registry_id(e->table->tenant[row->tenant].name, tenant);
 	bind_blob(q, 1, row->id, sizeof(row->id));
 	bind_blob(q, 2, tenant, sizeof(tenant));
@@ -294,10 +295,12 @@ static void fill(struct workload_row *row, const struct workload_spec *spec,
 	row->restart = spec->restart;
 	row->flags = spec->held ? WF_HELD : 0;
 	row->stop_ns = spec->stop_ns;
+	row->stop_signal = spec->stop_signal;
 	row->exit = last->exit;
 	row->restarts = last->restarts;
 	row->failures = last->failures;
 	row->started = last->started;
+	row->started_boot = last->started_boot; /* of use while it is in this boot: here */
 	row->fault = last->fault;
 	row->fault.site[sizeof(row->fault.site) - 1] = '\0';
 	row->fault.msg[sizeof(row->fault.msg) - 1] = '\0';
@@ -324,7 +327,7 @@ static int load_workload(struct engine *e, sqlite3_stmt *q, struct fault *f)
 	memcpy(&spec, spec_at, sizeof(spec));
 	memcpy(&last, last_at, sizeof(last));
 	if (!sound_name(spec.profile, sizeof(spec.profile)) || spec.restart > RESTART_ALWAYS ||
-	    last.exit.reason >= EXIT__COUNT)
+	    spec.stop_signal > SIGRTMAX_KERNEL || last.exit.reason >= EXIT__COUNT)
 		return unsound(f, "workload", (const unsigned char *)name);
 	w = workload_new(e, t, name, KIND_SERVICE);
 	if (w == ROW_NONE)

@@ -210,6 +210,13 @@ const char *arg_text(json_t *params, const char *key)
 	return params ? json_string_value(json_object_get(params, key)) : NULL;
 }
 
+uint16_t arg_u16(json_t *params, const char *key)
+{
+	json_int_t v = params ? json_integer_value(json_object_get(params, key)) : 0;
+
+	return v < 0 || v > UINT16_MAX ? 0 : (uint16_t)v;
+}
+
 uint32_t arg_workload(struct engine *e, json_t *params, struct fault *f)
 {
 	const char *tenant = arg_text(params, "tenant"), *name = arg_text(params, "name");

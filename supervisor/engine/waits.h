@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * waits.h - who waits for what: the end of a helper, the state of a workload.
+ * waits.h - who waits for what: the end of a helper or an exec, the state of a workload.
  */
 #ifndef CLOISTER_WAITS_H
 #define CLOISTER_WAITS_H
@@ -9,7 +9,7 @@
 
 struct spawn_exit;
 
-enum { WAITS_MAX = 256, HELPERS_MAX = 64 };
+enum { WAITS_MAX = 256, HELPERS_MAX = 256 };
 
 /* The end of the helper behind slot s: x is NULL when spawn went away before it ended. */
 struct helper_end {

@@ -91,6 +91,7 @@ enum workload_flag {
 	WF_TIMEOUT = 32,  /* is stopped: it was not ready in time */
 	WF_LIFETIME = 64, /* is stopped: its time is over         */
 	WF_AGAIN = 128,
+	WF_TTY = 256,
 };
 
 struct workload_row {
@@ -157,6 +158,9 @@ void workload_free(struct engine *e, uint32_t w);
 
 /* The next number of a workload of tenant: no life of an engine gives one twice (store_rows.c). */
 uint32_t tenant_number(struct engine *e, uint32_t tenant);
+
+/* -ENOSPC where nothing new may begin: there is no room to write it down (store_op.c). */
+int store_room(const struct engine *e, struct fault *f) MUST_USE;
 
 /* How many workload rows a tenant has. */
 uint32_t tenant_count(const struct engine *e, uint32_t tenant);

@@ -35,7 +35,7 @@ expect 2 "did you mean 'cloister status'" statsu
 expect 2 "unknown verb 'lits'" workload lits
 expect 2 "did you mean '--json'" status --jsn
 expect 2 "'volume create' is not in this version yet" volume create data
-expect 2 "'run -t' is not in this version yet" run -t -- sh
+expect 125 "needs a terminal as standard input" run -t -- sh
 expect 2 'put -- before the command' run ls -l
 expect 2 'is not a workload; write TENANT/NAME' workload stop web
 expect 2 'is not a workload; write TENANT/NAME' workload logs a/

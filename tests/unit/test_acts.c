@@ -69,6 +69,36 @@ static void sequence_goes_on(void **state)
 }
 
 /* A failed write is an error and leaves the sequence where it was. */
+/* Due a second after the first record that is not synced; a server waits no longer than that. */
+static void sync_is_due(void **state)
+{
+	const uint64_t second = UINT64_C(1000000000);
+	AUTO_FD int fd = journal();
+	struct acts a;
+
+	(void)state;
+	acts_init(&a, fd);
+	assert_int_equal(acts_wait_ms(&a, -1), -1);
+	assert_int_equal(acts_wait_ms(&a, 7), 7);
+	assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &about), 0);
+	assert_in_range(acts_wait_ms(&a, -1), 1, 1001);
+	assert_int_equal(acts_wait_ms(&a, 7), 7);
+	acts_sync(&a, false); /* not yet */
+	assert_true(a.unsynced);
+	a.unsynced -= second;
+	assert_int_equal(acts_wait_ms(&a, -1), 0);
+	acts_sync(&a, false);
+	assert_false(a.unsynced);
+	assert_int_equal(acts_write(&a, 1, ACT_AFTER, 0, &about), 0);
+	acts_sync(&a, true);
+	assert_false(a.unsynced);
+	a.fd = -1;
+	a.unsynced = 1; /* cannot be: again, but not at once */
+	acts_sync(&a, true);
+	assert_in_range(acts_wait_ms(&a, -1), 900, 1001);
+	a.fd = fd;
+}
+
 static void failing_file(void **state)
 {
 	AUTO_FD int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -154,9 +184,9 @@ static void torn_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(records),	cmocka_unit_test(sequence_goes_on),
-		cmocka_unit_test(failing_file), cmocka_unit_test(torn_record),
-		cmocka_unit_test(torn_before),
+		cmocka_unit_test(records),     cmocka_unit_test(sequence_goes_on),
+		cmocka_unit_test(sync_is_due), cmocka_unit_test(failing_file),
+		cmocka_unit_test(torn_record), cmocka_unit_test(torn_before),
 	};
 
 	return cmocka_run_group_tests_name("acts", tests, NULL, NULL);

@@ -45,6 +45,10 @@ static const struct {
 	{ "letter",                   { "workload", "logs", "a/b", "-f" },       0, "logs", NULL },
 	{ "many values",              { "image", "build", "x", "--package", "a", "b" }, 0, "build", NULL },
 	{ "command behind --",        { "run", "--", "ls", "--json" },           0, "", NULL },
+	{ "run, letter",              { "run", "-t", "--", "sh" },               0, "", NULL },
+	{ "exec without --",          { "workload", "exec", "a/b", "ls", "-l" }, 0, "exec", NULL },
+	{ "exec with --",             { "workload", "exec", "a/b", "--", "ls" }, 0, "exec", NULL },
+	{ "exec, letter in front",    { "-t", "workload", "exec", "a/b", "sh" }, 0, "exec", NULL },
 	{ "help of all",              { "--help" },                              1, NULL, NULL },
 	{ "help of a noun",           { "workload", "-h" },                      1, NULL, NULL },
 	{ "help of a command",        { "workload", "list", "--help" },          1, "list", NULL },
@@ -68,12 +72,14 @@ static const struct {
 	{ "run without --",           { "run", "ls" },                     -EINVAL, NULL, "put -- before" },
 	{ "run without --, option",   { "run", "ls", "-l" },               -EINVAL, NULL, "put -- before" },
 	{ "run without command",      { "run", "--" },                     -EINVAL, NULL, "no command to run" },
+	{ "exec without command",     { "workload", "exec", "a/b" },       -EINVAL, NULL, "cloister workload exec -- /bin/true" },
+	{ "exec without workload",    { "workload", "exec", "--", "ls" },  -EINVAL, NULL, "TENANT/NAME" },
+	{ "exec, unknown option",     { "workload", "exec", "a/b", "-x", "ls" }, -EINVAL, NULL, "unknown option '-x'" },
 	{ "-- elsewhere",             { "status", "--" },                  -EINVAL, NULL, "only for commands that run" },
 	{ "later noun",               { "volume", "create" },              -ENOSYS, NULL, "'volume create' is not in this version yet" },
 	{ "later noun alone",         { "top" },                           -ENOSYS, NULL, "not in this version yet" },
 	{ "later verb",               { "tenant", "add", "x" },            -ENOSYS, NULL, "'tenant add' is not" },
 	{ "later option",             { "run", "--volume", "--", "ls" },   -ENOSYS, NULL, "'run --volume' is not" },
-	{ "later letter",             { "run", "-t", "--", "sh" },         -ENOSYS, NULL, "'run -t' is not" },
 };
 /* clang-format on */
 
@@ -132,6 +138,23 @@ static void tail(void **state)
 	assert_int_equal(a.seen, OPT_BIT(OPT_TENANT));
 }
 
+/* The same without --: from the first word that is no operand. */
+static void plain_tail(void **state)
+{
+	const char *const argv[WORDS] = { "workload", "exec", "a/b", "-t", "sh", "-t", "--", "x" };
+	const struct cmd_row *row;
+	char why[ARGS_WHY_MAX];
+	struct args a;
+
+	(void)state;
+	assert_int_equal(parse(&a, argv, &row, why), 0);
+	assert_string_equal(args_word(&a, 0), "a/b");
+	assert_int_equal(a.tail_count, 4);
+	for (size_t i = 0; i < a.tail_count; i++)
+		assert_ptr_equal(a.tail[i], argv[4 + i]);
+	assert_int_equal(a.seen, OPT_BIT(OPT_TTY));
+}
+
 static void bounds(void **state)
 {
 	static const char *argv[ARGS_WORDS_MAX + 3];
@@ -157,10 +180,8 @@ static void bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(command_lines),
-		cmocka_unit_test(values),
-		cmocka_unit_test(tail),
-		cmocka_unit_test(bounds),
+		cmocka_unit_test(command_lines), cmocka_unit_test(values), cmocka_unit_test(tail),
+		cmocka_unit_test(plain_tail),	 cmocka_unit_test(bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_cmd_run.c - `cloister run` as a process, against a supervisor played by the test. */
-/* links: cli/cmd_run.c cli/ask.c cli/diag.c cli/copy.c cli/place.c cli/print.c cli/source.c
- * cli/text.c lib/client lib/varlink lib/base */
+/* links: cli/cmd_run.c cli/carry.c cli/tty.c cli/ask.c cli/diag.c cli/copy.c cli/place.c
+ * cli/print.c cli/source.c cli/text.c lib/client lib/varlink lib/base */
 /* libs: -ljansson */
 #include "tests/unit/unit.h"
 

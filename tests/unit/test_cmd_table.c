@@ -18,7 +18,8 @@ static void rows(void **state)
 
 		if (!r->noun || !r->words || !r->about || !r->about[0] || !r->run)
 			fail_msg("row %zu: something is missing", i);
-		if (r->min > r->max || (r->min && !r->words[0]) || (r->tail && r->max))
+		if (r->min > r->max || (r->min && !r->words[0]) ||
+		    (r->tail == TAIL_DASHES && r->max))
 			fail_msg("%s: operands and their names disagree", r->noun);
 		assert_ptr_equal(cmd_find(r->noun, r->verb), r); /* no row hides another */
 		assert_true(cmd_is_noun(r->noun));

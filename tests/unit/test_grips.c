@@ -5,6 +5,7 @@
 /* links: sandbox/grips.c sandbox/rows.c lib/wire/frame.c lib/base */
 #include "tests/unit/unit.h"
 
+#include "lib/plan/policy.h"
 #include "sandbox/spawn.h"
 
 #include <errno.h>
@@ -20,6 +21,12 @@ int tenant_get(struct app *a, struct tenant_ref t, struct fault *f)
 	return t.gen ? 0 : fault_set(f, -ESTALE, "tenant.stale", "no tenant");
 }
 
+int ns_join(int pidfd, int what)
+{
+	(void)pidfd, (void)what;
+	return -1;
+}
+
 void template_drop_of(struct app *a, struct slot s)
 {
 	(void)a;
@@ -28,6 +35,7 @@ void template_drop_of(struct app *a, struct slot s)
 
 enum { NETD = 77, VOLUMED = 78 };
 static struct app app;
+static const struct host_policy policy = { .max_workloads = 64, .tenant_workloads = 64 };
 static const struct tenant_ref shop = { 3, 7 }, ledger = { 4, 7 };
 
 static int setup(void **state)
@@ -38,6 +46,7 @@ static int setup(void **state)
 	(void)state;
 	memset(&app, 0, sizeof(app));
 	app.gen = 100;
+	app.policy = &policy;
 	app.edge[WORKER_NETD] = NETD;
 	app.edge[WORKER_VOLUMED] = VOLUMED;
 	assert_int_equal(fstat(fd, &user), 0);

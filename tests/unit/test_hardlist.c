@@ -199,6 +199,8 @@ static const struct verdict hard[] = {
 	{ "S24 sysfs",                 SYS_sysfs, { 0 }, EPERM },
 	{ "S24 memfd_secret",          SYS_memfd_secret, { 0 }, EPERM },
 	{ "S24 nfsservctl",            SYS_nfsservctl, { 0 }, EPERM },
+	{ "jit on: attach to execute", SYS_shmat, { 1, 0, 0x8000 }, OPEN },
+	{ "jit on: memfd to execute",  SYS_memfd_create, { 0, 0x13 }, OPEN },
 	{ "jit on: W and X",           SYS_mprotect, { 0, 0, 7 }, OPEN },
 	{ "unknown number",            471, { 0 }, ENOSYS },
 	{ "gap in the table",          340, { 0 }, ENOSYS },
@@ -239,6 +241,15 @@ static const struct verdict bare[] = {
 	{ "no net: inet6",             SYS_socket, { 10, 1, 0 }, EAFNOSUPPORT },
 	{ "no realtime",               SYS_sched_setscheduler, { 0 }, EPERM },
 };
+
+/* Every feature but jit is on. */
+static const struct verdict no_jit[] = {
+	{ "no jit: attach to execute", SYS_shmat, { 1, 0, 0x8000 }, EPERM },
+	{ "no jit: attach, high",      SYS_shmat, { 1, 0, HIGH | 0x9000 }, EPERM },
+	{ "no jit: attach",            SYS_shmat, { 1, 0, 0x1000 }, OPEN },
+	{ "no jit: memfd to execute",  SYS_memfd_create, { 0, 0x13 }, EPERM },
+	{ "no jit: memfd",             SYS_memfd_create, { 0, 0xb }, OPEN },
+};
 /* clang-format on */
 
 static void hard_list(void **state)
@@ -248,6 +259,8 @@ static void hard_list(void **state)
 	filter_make_judge(hard, UNIT_LEN(hard));
 	filter_make_all(0);
 	filter_make_judge(bare, UNIT_LEN(bare));
+	filter_make_all(ALL_FEATURES & ~FEAT_BIT(FEAT_JIT));
+	filter_make_judge(no_jit, UNIT_LEN(no_jit));
 }
 
 /* Each row of the table refuses something in the two lists above, with its errno. */

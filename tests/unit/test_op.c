@@ -24,7 +24,10 @@ struct offer {
 	uint64_t kind;
 };
 
+enum { TAG = 0x5a };
+
 struct app {
+	struct op_host *host; /* NULL: the handler adds nothing */
 	unsigned ran;
 	int kept;
 };
@@ -64,9 +67,12 @@ static int run_seal(void *self, const void *req, int *fd, struct reply *out)
 
 static int run_fail(void *self, const void *req, int *fd, struct reply *out)
 {
-	(void)self;
+	struct app *a = self;
+
 	(void)req;
 	(void)fd; /* left for the gate to close */
+	if (a->host)
+		a->host->now_about.tag[0] = TAG;
 	return fault_set(&out->fault, -EBUSY, "test.fail", "it failed");
 }
 
@@ -263,6 +269,35 @@ static void journal_frames_the_act(void **state)
 	assert_int_equal(pread(fd, r, sizeof(r), 2 * sizeof(r)), 0);
 }
 
+/* What the handler adds is in the record behind; one that answers later has none until it does. */
+static void handler_adds(void **state)
+{
+	struct act r[2];
+	struct acts acts;
+	struct app a;
+	AUTO_FD int fd = -1;
+	struct op_host h = journalled(&a, &acts, &fd);
+	struct frame fr = frame_of(OP_FAIL, 2, 0);
+	struct reply out;
+
+	(void)state;
+	a.host = &h;
+	assert_int_equal(op_run(&h, FROM_ENGINE, &fr, &out), 0);
+	assert_int_equal(pread(fd, r, sizeof(r), 0), sizeof(r));
+	assert_int_equal(r[0].about.tag[0], 0);
+	assert_int_equal(r[1].about.tag[0], TAG);
+	fr = frame_of(OP_LATER, 0, 0);
+	assert_int_equal(op_run(&h, FROM_ENGINE, &fr, &out), 0);
+	assert_int_equal(out.later, 1);
+	assert_int_equal(pread(fd, r, sizeof(r), sizeof(r)), sizeof(r[0]));
+	assert_int_equal(r[0].phase, ACT_BEFORE);
+	assert_int_equal(r[0].about.tag[0], 0); /* not of the request before */
+	op_after(&h, OP_LATER, -EIO, &h.now_about);
+	assert_int_equal(pread(fd, r, sizeof(r), sizeof(r)), sizeof(r));
+	assert_int_equal(r[1].phase, ACT_AFTER);
+	assert_int_equal(r[1].code, -EIO);
+}
+
 static void no_journal_no_act(void **state)
 {
 	AUTO_FD int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -332,9 +367,10 @@ static void serving(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verdict_table),     cmocka_unit_test(nothing_else_gets_in),
-		cmocka_unit_test(once_is_once),	     cmocka_unit_test(journal_frames_the_act),
-		cmocka_unit_test(no_journal_no_act), cmocka_unit_test(serving),
+		cmocka_unit_test(verdict_table), cmocka_unit_test(nothing_else_gets_in),
+		cmocka_unit_test(once_is_once),	 cmocka_unit_test(journal_frames_the_act),
+		cmocka_unit_test(handler_adds),	 cmocka_unit_test(no_journal_no_act),
+		cmocka_unit_test(serving),
 	};
 
 	return cmocka_run_group_tests_name("op", tests, NULL, NULL);

@@ -161,13 +161,70 @@ static void landlock_abis(void **state)
 			memcpy(plan + offsetof(struct plan_hdr, min_landlock_abi), &abi, 1);
 			plan_make_rehash(plan, size);
 			unit_eq(verdict(plan, size),
-				same || (fewer_net && !more) ? 0
-				: more			     ? PF_LL_ABI
-							     : PF_LL_HANDLED,
+				abi == 0		       ? PF_LL_ABI
+				: same || (fewer_net && !more) ? 0
+				: more			       ? PF_LL_ABI
+							       : PF_LL_HANDLED,
 				"rights of an ABI");
 			free(plan);
 			plan_make_fini(&m);
 		}
+	}
+}
+
+/* ---- one compare of one argument in front of ALLOW: is what it leaves open refused? ---- */
+
+/* clang-format off */
+#define ARG(i) (16 + 8 * (i))
+enum { TEST_NR = 9, TEST_LOAD = 12, TEST_AND = 13, TEST = 14 }; /* of the made filter */
+static const struct { const char *why; uint32_t nr, load, mask, op, k; int want; } left_open[] = {
+	{ "one harmless value",        SYS_personality, ARG(0), UINT32_MAX, BPF_JEQ, 0, 0 },
+	{ "the other one",             SYS_personality, ARG(0), UINT32_MAX, BPF_JEQ, UINT32_MAX, 0 },
+	{ "one of the others",         SYS_personality, ARG(0), UINT32_MAX, BPF_JEQ, 0x1240000, PF_HARD_VALUE },
+	{ "a part of the harmless",    SYS_personality, ARG(0), 0xffffff, BPF_JEQ, 0, PF_HARD_VALUE },
+	{ "by its bits",               SYS_personality, ARG(0), UINT32_MAX, BPF_JSET, 0x40000, PF_HARD_VALUE },
+	{ "at or above",               SYS_personality, ARG(0), UINT32_MAX, BPF_JGE, 0x40000, PF_HARD_VALUE },
+	{ "a high word",               SYS_personality, ARG(0) + 4, UINT32_MAX, BPF_JEQ, 0, PF_HARD_VALUE },
+	{ "another argument",          SYS_personality, ARG(1), UINT32_MAX, BPF_JEQ, 0, PF_HARD_VALUE },
+	{ "what no word is",           SYS_personality, ARG(0), 1, BPF_JEQ, 2, 0 },
+	{ "a family nobody tries",     SYS_socket, ARG(0), UINT32_MAX, BPF_JEQ, 0x1234, PF_HARD_VALUE },
+	{ "a family under a mask",     SYS_socket, ARG(0), 0xff, BPF_JEQ, 2, PF_HARD_VALUE },
+	{ "any type of a family",      SYS_socket, ARG(0), UINT32_MAX, BPF_JEQ, 1, PF_HARD_VALUE },
+	{ "W and X and a bit",         SYS_mmap, ARG(2), UINT32_MAX, BPF_JEQ, 0x1006, PF_FEATURE_VALUE },
+	{ "W and a bit",               SYS_mmap, ARG(2), UINT32_MAX, BPF_JEQ, 0x1002, 0 },
+	{ "no W",                      SYS_mmap, ARG(2), 2, BPF_JEQ, 0, 0 },
+	{ "X, W or not",               SYS_mmap, ARG(2), 4, BPF_JEQ, 4, PF_FEATURE_VALUE },
+	{ "a device and a mode",       SYS_mknod, ARG(1), UINT32_MAX, BPF_JEQ, 0020644, PF_HARD_VALUE },
+	{ "a file and a mode",         SYS_mknod, ARG(1), UINT32_MAX, BPF_JEQ, 0100644, 0 },
+	{ "all files",                 SYS_mknod, ARG(1), 0170000, BPF_JEQ, 0100000, 0 },
+	{ "no file",                   SYS_mknod, ARG(1), 0100000, BPF_JEQ, 0, PF_HARD_VALUE },
+	{ "a child in no namespace",   SYS_clone, ARG(0), 0x7e030000, BPF_JEQ, 0, 0 },
+	{ "or a thread",               SYS_clone, ARG(0), 0x7e020000, BPF_JEQ, 0, PF_FEATURE_VALUE },
+	{ "all but one namespace",     SYS_clone, ARG(0), 0x7c030000, BPF_JEQ, 0, PF_HARD_VALUE },
+	{ "no OOB",                    SYS_sendto, ARG(3), 1, BPF_JEQ, 0, 0 },
+	{ "another flag",              SYS_sendto, ARG(3), 2, BPF_JEQ, 0, PF_HARD_VALUE },
+	{ "an ioctl of the list",      SYS_ioctl, ARG(1), UINT32_MAX, BPF_JEQ, 0xC0045877, PF_HARD_VALUE },
+	{ "an ioctl, low half",        SYS_ioctl, ARG(1), 0xffff, BPF_JEQ, 0x5877, PF_HARD_VALUE },
+	{ "an ioctl beside it",        SYS_ioctl, ARG(1), 0xffff, BPF_JEQ, 0x5879 + 0x100, 0 },
+};
+/* clang-format on */
+
+static void values_left_open(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < UNIT_LEN(left_open); i++) {
+		size_t size;
+		uint8_t *plan = plan_make_bare(&size);
+		struct sock_filter *f = plan_make_row(plan, PLAN_BPF, 0);
+
+		f[TEST_NR].k = left_open[i].nr;
+		f[TEST_LOAD].k = left_open[i].load;
+		f[TEST_AND].k = left_open[i].mask;
+		f[TEST].code = (uint16_t)(BPF_JMP | BPF_K | left_open[i].op);
+		f[TEST].k = left_open[i].k;
+		plan_make_rehash(plan, size);
+		unit_eq(verdict(plan, size), left_open[i].want, left_open[i].why);
+		free(plan);
 	}
 }
 
@@ -453,6 +510,7 @@ int main(void)
 		cmocka_unit_test(landlock_abis),
 		cmocka_unit_test(high_ports),
 		cmocka_unit_test(clauses_in_order),
+		cmocka_unit_test(values_left_open),
 		cmocka_unit_test(without_shm),
 		cmocka_unit_test(padding_and_tail),
 		cmocka_unit_test(string_edges),

@@ -6,17 +6,19 @@
  * Starts the real program as cloisterd would, with this program as its parent and as its engine.
  * Each case gets a fresh edge: the frame is sent, the edge must end without an answer, the server
  * must hold as many descriptors as before, and a right request on a new edge must be answered.
- * usage: evil-frames netd|volumed|spawn PROGRAM DIR [CGROUP-DIR, with t/ and helper/ in it]
+ * usage: evil-frames netd|volumed|spawn PROGRAM DIR [CGROUP-DIR, with t/ and helper/ in it [PLANS]]
  * Runs in: the host tests, as root. Prints TAP.
  */
 #include "lib/asks/netd.h"
 #include "lib/asks/spawn_start.h"
 #include "lib/asks/volumed.h"
 #include "lib/base/fd.h"
+#include "lib/plan/plan.h"
 #include "lib/plan/policy.h"
 #include "lib/plan/registry.h"
 #include "lib/wire/frame.h"
 #include "tests/host/evil/fds.h"
+#include "tests/host/evil/plans.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -31,7 +33,14 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { OWN_BASE = 0x7ffd0000, WAIT_MS = 3000, MANY_FDS = 30, HUGE_BODY = 60000 };
+enum {
+	OWN_BASE = 0x7ffd0000,
+	WAIT_MS = 3000,
+	MANY_FDS = 30,
+	HUGE_BODY = 60000,
+	CEILING_ROOM = 64 << 10,
+	CEILING_ID = 5
+};
 
 struct server {
 	const char *name;
@@ -145,7 +154,7 @@ static _Noreturn void become(char **arg, int parent)
 {
 	const char *const dir = arg[3];
 	const char *const slash = strrchr(arg[2], '/');
-	char programs[512];
+	char programs[512], own[32];
 	char *argv[] = { (char *)(uintptr_t)(slash + 1), NULL };
 	char *envp[] = { NULL };
 	int fd[SPAWN_FD_CGROUP + 1] = { open("/dev/null", O_RDWR),
@@ -160,6 +169,8 @@ static _Noreturn void become(char **arg, int parent)
 	if (g.server->self == WORKER_SPAWN) {
 		fd[SPAWN_FD_EXIT] = dir_of(dir, "exit");
 		fd[SPAWN_FD_IDS] = dir_of(dir, "ids");
+		(void)snprintf(own, sizeof(own), "ids/%u", (OWN_BASE - UID_BASE) / IDS_PER_TENANT);
+		(void)file_of(dir, own, 0, 0);
 		fd[SPAWN_FD_PROGRAMS] = open(programs, O_PATH | O_DIRECTORY);
 		fd[SPAWN_FD_CGROUPS] = cgroup_list();
 		fd[SPAWN_FD_CGROUP] = open(arg[4] ? arg[4] : "", O_RDONLY | O_DIRECTORY);
@@ -221,13 +232,30 @@ static int edge(void)
 	return pair[0];
 }
 
-static int give_policy(void)
+/* With the ceiling of the plans, where there are some. */
+static int give_policy(const char *plans)
 {
 	AUTO_FD int fd = memfd_create("policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	struct host_policy p;
+	static struct {
+		struct host_policy p;
+		struct ceiling_ref c;
+		uint64_t bytes[CEILING_ROOM / 8];
+	} b;
+	ssize_t n = plans ? evil_file(plans, "ceiling", b.bytes, sizeof(b.bytes)) : 0;
 
-	policy_private(&p, OWN_BASE);
-	if (fd < 0 || write(fd, &p, sizeof(p)) != (ssize_t)sizeof(p) ||
+	policy_private(&b.p, OWN_BASE);
+	b.p.size = sizeof(b.p);
+	if (n > 0) {
+		b.p.nceiling = 1;
+		b.c.id = CEILING_ID;
+		b.c.off = sizeof(b.p) + sizeof(b.c);
+		b.c.len = (uint32_t)n;
+		memcpy(b.c.sha256,
+		       (const uint8_t *)b.bytes + offsetof(struct plan_hdr, ceiling_sha256),
+		       sizeof(b.c.sha256));
+		b.p.size = b.c.off + b.c.len;
+	}
+	if (fd < 0 || n < 0 || write(fd, &b, b.p.size) != (ssize_t)b.p.size ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		return -1;
 	return tell(PARENT_POLICY, NULL, 0, &fd);
@@ -423,7 +451,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	learn_build();
-	if (start(argv) < 0 || give_policy() < 0) {
+	if (start(argv) < 0 || give_policy(argc > 5 ? argv[5] : NULL) < 0) {
 		printf("not ok 1 evil.%s the server starts\n1..1\n", g.server->name);
 		return 1;
 	}
@@ -436,6 +464,11 @@ int main(int argc, char **argv)
 	(void)poll(NULL, 0, 300); /* pools fill */
 	for (size_t i = 0; i < ARRAY_LEN(evils); i++)
 		one(&evils[i]);
+	if (argc > 5) {
+		AUTO_FD int fd = edge();
+
+		evil_plans(fd, argv[5], CEILING_ID, tap);
+	}
 	deaf();
 	end_by_parent();
 	printf("1..%d\n", g.tests);

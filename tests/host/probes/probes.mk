@@ -27,12 +27,18 @@ $(B)/tests/leak-snap $(B)/tests/leak-seed:
 test-host: $(B)/tests/leak-snap $(B)/tests/leak-seed
 
 # Broken frames for the servers, broken messages for the engine.
-$(B)/tests/evil-frames: $(patsubst %,$(B)/%.o,tests/host/evil/frames lib/wire/frame lib/plan/policy lib/base/fault lib/base/fd lib/base/sha256 lib/base/str)
+$(B)/tests/evil-frames: $(call objs,tests/host/evil/frames.c tests/host/evil/plans.c lib/wire/frame.c lib/plan lib/base)
 $(B)/tests/evil-client: $(patsubst %,$(B)/%.o,tests/host/evil/client lib/base/str)
 $(B)/tests/evil-frames $(B)/tests/evil-client:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
-test-host: $(B)/tests/evil-frames $(B)/tests/evil-client
+test-host: $(B)/tests/evil-frames $(B)/tests/evil-client $(B)/bin/compile_text
+
+# A person at a terminal.
+$(B)/tests/term: $(B)/tests/host/term/term.o
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
+test-host: $(B)/tests/term
 
 # A build that can leave out one layer of a workload (lib/plan/plan.h). Its programs talk to no release program.
 ablate:
