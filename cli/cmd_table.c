@@ -153,11 +153,11 @@ const struct cmd_row cmd_table[] = {
 const size_t cmd_count = ARRAY_LEN(cmd_table);
 
 const char *const cmd_later[] = {
-	"profile diff", "profile compare", "profile test",  "profile lint",
-	"profile lock", "profile import",  "profile record",
-	"volume",	 "key",		 "backup",	    "channel",
-	"grant",	 "graph",	 "publish",	    "verify",
-	"log",		 NULL,
+	"profile diff", "profile compare", "profile test",   "profile lint",
+	"profile lock", "profile import",  "profile record", "volume",
+	"key",		"backup",	   "channel",	     "grant",
+	"graph",	"publish",	   "verify",	     "log",
+	NULL,
 };
 
 const char *const opt_later[] = { "run --volume", NULL };

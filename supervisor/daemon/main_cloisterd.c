@@ -27,7 +27,8 @@ static int usage(int fd, int code)
 {
 	(void)dprintf(
 		fd,
-		"usage: cloisterd --state DIR [--etc DIR] [--volatile] [--ready-fd N] [--let-in]\n\n"
+		"usage: cloisterd --state DIR [--etc DIR] [--volatile] [--ready-fd N] "
+		"[--let-in]\n\n"
 		"  --state DIR     where everything of this supervisor is (made if it is not "
 		"there)\n"
 		"  --etc DIR       the operator's files (else etc below the state directory; see "
