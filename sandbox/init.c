@@ -252,12 +252,11 @@ static _Noreturn void exec_program(void)
 	fail(STAGE_PROGRAM, worst);
 }
 
-/* Not an exec: its startup is over, and what only startup may do is refused without a listener. */
 static bool has_startup(void)
 {
 	const struct plan_seccomp *s = plan_row(app.plan, PLAN_SECCOMP, 0);
 
-	return !app.exec && s->flags & PLAN_SECCOMP_LISTENER;
+	return s->flags & PLAN_SECCOMP_LISTENER;
 }
 
 static _Noreturn void workload(void)
@@ -516,10 +515,13 @@ _Noreturn void init_main(void)
 	(void)sys(SYS_rt_sigprocmask, SIG_SETMASK, SYS_PTR(&all), 0, SIGSET_BYTES);
 	read_plan();
 	shut();
-	if (app.exec)
+	if (app.exec) { /* no PID 1 and nobody above it: its own exec is answered from beside */
+		rc = has_startup() ? startup_beside(&app.shared->listener, app.plan) : 0;
+		if (rc < 0)
+			fail(STAGE_INIT_FORK, rc);
 		workload();
+	}
 	app.startup.listener = app.startup.timer = -1;
-	/* a command that is no PID 1 and becomes the program itself calls startup_beside() here */
 	app.child = sys(SYS_clone, has_startup() ? SIGCHLD | CLONE_FILES : SIGCHLD, 0, 0, 0, 0);
 	if (app.child < 0)
 		fail(STAGE_INIT_FORK, app.child);

@@ -80,6 +80,10 @@ check "a service starts" cli apply "$RUN_DIR/svc.tenant" "$RUN_DIR/time.profile"
 tried() { [ "$(cli workload logs svc/a | wc -w)" = 2 ]; }
 check "it tried an exec before and after" until_true 10 tried
 same "which went well until limit startup was over" "yes no" "$(cli workload logs svc/a | tr -d '\n' | sed 's/ *$//')"
+second() { cli workload exec svc/a -- /usr/bin/perl -e "$1" 2>&1; }
+same "a second command runs there" "second" "$(second 'print "second"')"
+same "and starts no other: its startup is its own exec" "no" "$(second 'print system("/usr/bin/true") == 0 ? "yes" : "no"')"
+same "nothing of it is left beside" "1" "$(cat "/proc/$(workload_pid svc/a)/task/$(workload_pid svc/a)/children" | wc -w)"
 check "it is stopped" cli workload stop svc/a
 
 # A parked start waits behind its filter; its clock begins with its program.
