@@ -19,7 +19,8 @@ LINKS   := $(if $(UNITS)$(FUZZ),$(call said,links,$(UNITS) $(FUZZ:%=tests/fuzz/%
 LIBS    := $(if $(UNITS)$(FUZZ),$(call said,libs,$(UNITS) $(FUZZ:%=tests/fuzz/%.c)))
 NEEDS   := $(sort $(foreach t,$(SHTESTS),$(shell sed -n "s,^\# needs: *,,p" $t)) \
 	$(foreach n,$(if $(UNITS),$(call said,needs,$(UNITS))),$(wordlist 2,99,$(subst |, ,$n))))
-linked   = $(call objs,$(1) $(call words_of,$(1),$(LINKS)))
+# a folder without its main()
+linked   = $(foreach o,$(call objs,$(1) $(call words_of,$(1),$(LINKS))),$(if $(findstring /main_,$o),,$o))
 
 define UNIT
 $(B)/$(1:.c=): $(call linked,$(1))

@@ -19,7 +19,7 @@
 
 struct op_record; /* operation.h */
 
-enum { STORE_SCHEMA = 2, STORE_APP_ID = 0x434C5354 /* "CLST" */ };
+enum { STORE_SCHEMA = 1, STORE_APP_ID = 0x434C5354 /* "CLST" */ };
 
 /*
  * Exit codes of an engine that cannot use its state: somebody has to act, another start would not

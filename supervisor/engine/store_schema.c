@@ -33,8 +33,6 @@ static const struct migration steps[STORE_SCHEMA] = {
 	  /* the columns of the key first: quick_check of 3.40.1 takes another order for damage */
 	  "CREATE TABLE kobj (kind INT NOT NULL, ident BLOB NOT NULL, boot BLOB NOT NULL,"
 	  " op BLOB NOT NULL REFERENCES op(id), PRIMARY KEY (kind, ident, boot)) STRICT, WITHOUT ROWID;" },
-	/* 2: a tenant's own people at the end of its spec: their number, 16 rows */
-	{ "UPDATE tenant SET spec = CAST(spec || zeroblob(8 + 16 * 8) AS BLOB);" },
 };
 /* clang-format on */
 
