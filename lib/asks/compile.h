@@ -31,11 +31,11 @@ enum compile_mode {
 	COMPILE_PLAN, /* the one profile named; one plan without a command (EXEC.path empty)      */
 	COMPILE_APPLY,	 /* the tenant files; one plan per workload     */
 	COMPILE_CEILING, /* the ceiling that profile names, as a ceiling's bytes (plan_within.h) */
-	COMPILE_HOST, /* --host: the operator's files. The answer is a policy block (policy.h)   */
-	COMPILE_MAKE, /* of the tenant files the one workload named; the answer is its plan      */
 	COMPILE_FORMAT,	 /* the one file that is not library, in canonical form, as text; it is
 			    parsed and no more */
 	COMPILE_EXPLAIN, /* the one profile, ceiling or fragment named: what it allows, as text */
+	COMPILE_HOST, /* --host: the operator's files. The answer is a policy block (policy.h)   */
+	COMPILE_MAKE, /* of the tenant files the one workload named; the answer is its plan      */
 	COMPILE__COUNT,
 };
 /* The last two answer with bare bytes, or, where the exit code is 3, with the errors as text. */

@@ -77,8 +77,8 @@ static int option(struct options *o, char c, const char *arg)
 
 static int read_arguments(struct options *o, int argc, char **argv)
 {
-	static const char *const modes[] = { "",     "check", "plan",	"apply",  "ceiling",
-					     "host", "make",  "format", "explain" };
+	static const char *const modes[] = { "",       "check",	  "plan", "apply", "ceiling",
+					     "format", "explain", "host", "make" };
 	int i;
 	uint32_t k;
 
