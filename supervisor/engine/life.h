@@ -109,6 +109,10 @@ void again_later(struct engine *e, uint32_t w);
 
 /* A workload of this number runs under ref: whose it is (makes_tenant.c). */
 void tenant_learn(struct engine *e, struct tenant_ref ref, uint32_t number);
+/* Its ref; where it was not bound in this life of ours, that of the registry (gen 0: none). */
+struct tenant_ref tenant_recall(const struct tenant_row *t);
+/* Is there a tenant of the name that ref is bound to? (makes_tenant.c) */
+bool tenant_is_named(const struct engine *e, struct tenant_ref ref);
 
 /* reconcile.c: once, with what was adopted (a flag a row), and how many were killed as unknown. */
 void reconcile(struct engine *e, const bool *adopted, uint32_t killed);

@@ -19,7 +19,8 @@ uint32_t load_find(const struct engine *e, uint32_t tenant, const uint8_t digest
 	for (uint32_t i = 0; i < LOAD_ROWS; i++) {
 		const struct load_row *l = &e->table->load[i];
 
-		if (l->used && l->tenant == tenant && memcmp(l->digest, digest, DIGEST_LEN) == 0)
+		if (l->used && !l->gone && l->tenant == tenant &&
+		    memcmp(l->digest, digest, DIGEST_LEN) == 0)
 			return i;
 	}
 	return ROW_NONE;
@@ -35,17 +36,25 @@ static void drop(struct engine *e, enum spawn_op op, struct tenant_ref t, struct
 	PEERS_ASK(e, WORKER_SPAWN, op, &q, -1, nobody);
 }
 
-/* The cgroup first: with it goes the start that is parked there and holds the network. */
+/* The cgroup first: with it goes the start that is parked there and holds the network. What is on
+ * its way stays so. */
 static void drop_ahead(struct engine *e, struct load_row *l)
 {
-	if (l->cgroup_state == MADE)
-		drop(e, SPAWN_CGROUP_DROP, e->table->tenant[l->tenant].ref, l->cgroup);
-	if (l->cgroup_state == MADE)
+	if (l->cgroup_state == MADE) {
+		drop(e, SPAWN_CGROUP_DROP, l->t, l->cgroup);
 		l->cgroup_state = MADE_NOT;
-	if (l->net_state == MADE)
-		drop(e, SPAWN_GRIP_DROP, e->table->tenant[l->tenant].ref, l->net);
-	l->net_state = MADE_NOT;
+	}
+	if (l->net_state == MADE) {
+		drop(e, SPAWN_GRIP_DROP, l->t, l->net);
+		l->net_state = MADE_NOT;
+	}
 	l->parked = 0;
+}
+
+static bool is_awaited(const struct load_row *l)
+{
+	return l->state == MADE_PENDING || l->cgroup_state == MADE_PENDING ||
+	       l->net_state == MADE_PENDING;
 }
 
 void load_free(struct engine *e, uint32_t load)
@@ -53,11 +62,11 @@ void load_free(struct engine *e, uint32_t load)
 	struct load_row *l = &e->table->load[load];
 
 	drop_ahead(e, l);
-	if (l->state == MADE)
-		drop(e, SPAWN_PLAN_DROP, e->table->tenant[l->tenant].ref, l->slot);
-	/* a network that is still on its way must not count as the one that the next user asks for
-	 */
-	*l = (struct load_row){ .net_asked = l->net_asked };
+	load_renew(e, load);
+	if (is_awaited(l))
+		l->gone = 1;
+	else
+		*l = (struct load_row){ 0 };
 }
 
 void load_renew(struct engine *e, uint32_t load)
@@ -66,13 +75,25 @@ void load_renew(struct engine *e, uint32_t load)
 
 	if (!l->used || l->state != MADE)
 		return;
-	drop(e, SPAWN_PLAN_DROP, e->table->tenant[l->tenant].ref, l->slot);
+	drop(e, SPAWN_PLAN_DROP, l->t, l->slot);
 	l->state = MADE_NOT;
+}
+
+bool load_loaded(struct engine *e, uint32_t load, const struct reply *r)
+{
+	struct load_row *l = &e->table->load[load];
+
+	l->state = r->code == 0 ? MADE : MADE_NOT;
+	l->slot = r->slot;
+	if (!l->gone)
+		return true;
+	load_free(e, load);
+	return false;
 }
 
 static bool load_busy(const struct engine *e, const struct load_row *l)
 {
-	if (l->state == MADE_PENDING || l->cgroup_state == MADE_PENDING)
+	if (is_awaited(l))
 		return true;
 	for (uint32_t i = 0; i < WORKLOAD_ROWS; i++) {
 		const struct workload_row *w = &e->table->workload[i];
@@ -104,6 +125,7 @@ uint32_t load_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGES
 	if (l[n].used == 0) {
 		memcpy(l[n].digest, digest, DIGEST_LEN);
 		l[n].tenant = tenant;
+		l[n].t = e->table->tenant[tenant].ref;
 	}
 	l[n].used = clock_boot_ns();
 	return n;
@@ -132,14 +154,19 @@ uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIG
 		return n;
 	memcpy(e->table->attach[n].digest, digest, DIGEST_LEN);
 	e->table->attach[n].tenant = tenant;
+	e->table->attach[n].t = e->table->tenant[tenant].ref;
+	e->table->attach[n].old = 0;
 	return n;
 }
 
 void attach_drop(struct engine *e, uint32_t attach)
 {
 	struct attach_row *a = &e->table->attach[attach];
-	struct volumed_image q = { .t = e->table->tenant[a->tenant].ref };
+	struct volumed_image q = { .t = a->t };
 
+	a->old = a->state == MADE_PENDING;
+	if (a->state != MADE)
+		return;
 	memcpy(q.digest, a->digest, DIGEST_LEN);
 	drop(e, SPAWN_GRIP_DROP, q.t, a->slot);
 	PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_DETACH, &q, -1, nobody);
@@ -152,16 +179,16 @@ void attach_drop(struct engine *e, uint32_t attach)
  */
 static void park(struct engine *e, struct load_row *l)
 {
-	struct tenant_row *t = &e->table->tenant[l->tenant];
 	const struct plan_item *p = plans_find(e, l->digest);
-	struct spawn_start q = { .t = t->ref,
+	struct spawn_start q = { .t = l->t,
 				 .cgroup = l->cgroup,
 				 .plan = l->slot,
 				 .net = NO_SLOT,
 				 .log = NO_SLOT,
 				 .workload = l->number };
 
-	if (!p || p->has_command || l->parked || l->cgroup_state != MADE || e->ending)
+	if (!p || p->has_command || l->parked || l->state != MADE || l->cgroup_state != MADE ||
+	    e->ending)
 		return;
 	if (plan_has_net(p) && l->net_state != MADE)
 		return;
@@ -178,36 +205,36 @@ static void park(struct engine *e, struct load_row *l)
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_PARK, &q, -1, nobody);
 }
 
+/* What was asked for came, or not: of a plan that is gone it is let go of. */
+static void came(struct engine *e, struct load_row *l)
+{
+	if (l->gone)
+		load_free(e, (uint32_t)(l - e->table->load));
+	else
+		park(e, l);
+}
+
 static void on_net_ahead(struct engine *e, uint64_t arg, struct reply *r)
 {
-	struct load_row *l = &e->table->load[(uint32_t)arg];
+	struct load_row *l = &e->table->load[arg];
 
-	if (l->net_asked != arg >> 32 || l->net_state != MADE_PENDING) {
-		/* a stale slot is refused; of a tenant that is gone nothing is left */
-		if (r->code >= 0 && l->used)
-			drop(e, SPAWN_GRIP_DROP, e->table->tenant[l->tenant].ref, r->slot);
-		return;
-	}
 	l->net_state = r->code < 0 ? MADE_NOT : MADE;
 	l->net = r->slot;
-	park(e, l);
+	came(e, l);
 }
 
 static void on_cgroup_ahead(struct engine *e, uint64_t arg, struct reply *r)
 {
-	struct load_row *l = &e->table->load[(uint32_t)arg];
+	struct load_row *l = &e->table->load[arg];
 
-	if (l->cgroup_state != MADE_PENDING || l->number != arg >> 32)
-		return;
 	l->cgroup_state = r->code < 0 ? MADE_NOT : MADE;
 	l->cgroup = r->slot;
-	park(e, l);
+	came(e, l);
 }
 
 void ahead_make(struct engine *e, uint32_t w)
 {
 	const struct workload_row *row = &e->table->workload[w];
-	struct tenant_row *t = &e->table->tenant[row->tenant];
 	const struct plan_item *p = plans_find(e, row->plan);
 	uint32_t load = load_find(e, row->tenant, row->plan);
 	struct load_row *l = load == ROW_NONE ? NULL : &e->table->load[load];
@@ -215,22 +242,21 @@ void ahead_make(struct engine *e, uint32_t w)
 	if (!p || !l || l->state != MADE || e->ending)
 		return;
 	if (plan_has_net(p) && l->net_state == MADE_NOT) {
-		struct netd_assign q = { .t = t->ref, .flags = plan_net_flags(p) };
+		struct netd_assign q = { .t = l->t, .flags = plan_net_flags(p) };
 
 		l->net_state = MADE_PENDING;
-		l->net_asked++;
 		PEERS_ASK(e, WORKER_NETD, NETD_ASSIGN, &q, -1,
-			  ((struct answer){ on_net_ahead, (uint64_t)l->net_asked << 32 | load }));
+			  ((struct answer){ on_net_ahead, load }));
 	}
 	if (l->cgroup_state == MADE_NOT) {
-		struct spawn_cgroup_make q = { .t = t->ref,
+		struct spawn_cgroup_make q = { .t = l->t,
 					       .plan = l->slot,
 					       .workload = tenant_number(e, row->tenant) };
 
 		l->number = q.workload;
 		l->cgroup_state = MADE_PENDING;
 		PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_MAKE, &q, -1,
-			  ((struct answer){ on_cgroup_ahead, (uint64_t)l->number << 32 | load }));
+			  ((struct answer){ on_cgroup_ahead, load }));
 	}
 }
 

@@ -28,12 +28,15 @@ static struct tenant_row *tenant_of(struct engine *e, uint32_t w)
 
 static void on_attached(struct engine *e, uint64_t arg, struct reply *r)
 {
-	struct attach_row *a = &e->table->attach[(uint32_t)arg];
+	struct attach_row *a = &e->table->attach[arg];
 
-	if (a->state != MADE_PENDING || a->tenant != arg >> 32)
-		return;
 	a->state = r->code < 0 ? MADE_NOT : MADE;
 	a->slot = r->slot;
+	if (a->old) { /* for a spawner of before it is no use: asked for anew by who needs it */
+		attach_drop(e, (uint32_t)arg);
+		life_shared(e, a->tenant, NULL, STEP_BIT(STEP_IMAGES), a->digest);
+		return;
+	}
 	life_shared(e, a->tenant, r->code < 0 ? &r->fault : NULL, STEP_BIT(STEP_IMAGES), a->digest);
 }
 
@@ -69,20 +72,18 @@ static void make_images(struct engine *e, uint32_t w)
 		e->table->attach[a].state = MADE_PENDING;
 		memcpy(q.digest, p->image[i], DIGEST_LEN);
 		PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_ATTACH, &q, -1,
-			  ((struct answer){ on_attached, (uint64_t)row->tenant << 32 | a }));
+			  ((struct answer){ on_attached, a }));
 	}
 }
 
 static void on_loaded(struct engine *e, uint64_t arg, struct reply *r)
 {
-	struct load_row *l = &e->table->load[(uint32_t)arg];
+	const struct load_row *l = &e->table->load[arg];
 	uint32_t tenant = l->tenant;
 	uint8_t digest[DIGEST_LEN];
 
-	if (l->state != MADE_PENDING || tenant != arg >> 32)
+	if (!load_loaded(e, (uint32_t)arg, r))
 		return;
-	l->state = r->code == 0 ? MADE : MADE_NOT;
-	l->slot = r->slot;
 	if (r->code > 0) /* an enum plan_fault: the plan breaks a rule that root keeps */
 		r->fault.err = -EBADMSG;
 	if (r->code ==
@@ -123,8 +124,9 @@ void make_load(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LE
 		return;
 	}
 	e->table->load[load].state = MADE_PENDING;
+	e->table->load[load].t = q.t;
 	PEERS_ASK(e, WORKER_SPAWN, make ? SPAWN_PLAN_MAKE : SPAWN_PLAN_LOAD, &q, fd,
-		  ((struct answer){ on_loaded, (uint64_t)tenant << 32 | load }));
+		  ((struct answer){ on_loaded, load }));
 }
 
 static void make_plan(struct engine *e, uint32_t w)
@@ -175,7 +177,8 @@ static void make_net(struct engine *e, uint32_t w)
 	uint32_t load = load_find(e, row->tenant, row->plan);
 	struct load_row *l = load == ROW_NONE ? NULL : &e->table->load[load];
 
-	if (l && l->net_state == MADE) {
+	/* a start that is parked for another run holds it */
+	if (l && l->net_state == MADE && !l->parked) {
 		row->net = l->net;
 		l->net_state = MADE_NOT;
 		have_at_once(e, w, STEP_NET);

@@ -34,15 +34,48 @@ void make_tenant_reset(struct engine *e, uint32_t tenant)
 	tenant_live[tenant] = (struct tenant_live){ 0 };
 }
 
+static bool read_bound(struct tenant_ref ref, struct reg_row *ret)
+{
+	off_t at = (off_t)(ref.index * sizeof(*ret));
+
+	return pread(FD_REGISTRY, ret, sizeof(*ret), at) == (ssize_t)sizeof(*ret) &&
+	       ret->state == REG_BOUND && ret->gen == ref.gen;
+}
+
+bool tenant_is_named(const struct engine *e, struct tenant_ref ref)
+{
+	struct reg_row reg;
+	uint8_t id[16];
+
+	for (uint32_t t = 0; read_bound(ref, &reg) && t < e->table->ntenant; t++) {
+		registry_id(e->table->tenant[t].name, id);
+		if (e->table->tenant[t].name[0] && memcmp(id, reg.id, sizeof(id)) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct tenant_ref tenant_recall(const struct tenant_row *t)
+{
+	ssize_t n = t->ref.gen ? 0 : pread(FD_REGISTRY, registry_copy, sizeof(registry_copy), 0);
+	uint32_t rows = n < 0 ? 0 : (uint32_t)((size_t)n / sizeof(registry_copy[0]));
+	uint8_t id[16];
+
+	registry_id(t->name, id);
+	for (uint32_t i = 0; i < rows; i++)
+		if (registry_copy[i].state == REG_BOUND &&
+		    memcmp(registry_copy[i].id, id, sizeof(id)) == 0)
+			return (struct tenant_ref){ i, registry_copy[i].gen };
+	return t->ref;
+}
+
 /* Which tenant has this ref: the registry knows it by its name's hash, and root alone writes it. */
 static void learn(struct engine *e, struct tenant_ref ref)
 {
 	struct reg_row reg;
 	uint8_t id[16];
 
-	if (pread(FD_REGISTRY, &reg, sizeof(reg), (off_t)(ref.index * sizeof(reg))) !=
-		    (ssize_t)sizeof(reg) ||
-	    reg.state != REG_BOUND || reg.gen != ref.gen)
+	if (!read_bound(ref, &reg))
 		return;
 	for (uint32_t t = 0; t < e->table->ntenant; t++) {
 		struct tenant_row *row = &e->table->tenant[t];

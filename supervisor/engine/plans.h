@@ -67,7 +67,11 @@ uint32_t plan_net_flags(const struct plan_item *p);
  * not used for longest; ROW_NONE: all are in use. */
 uint32_t load_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 uint32_t load_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
-void load_free(struct engine *e, uint32_t load);  /* drops it and what was made ahead for it */
+/* Drops it and what was made ahead for it: what is still on its way at its answer, and the row is
+ * nobody else's until then. load_loaded(): the plan's answer came; false: it was for nobody. */
+void load_free(struct engine *e, uint32_t load);
+struct reply;
+bool load_loaded(struct engine *e, uint32_t load, const struct reply *r) MUST_USE;
 void load_renew(struct engine *e, uint32_t load); /* the next start loads it again          */
 
 /* makes.c: has a plan loaded into spawn, which life_shared() and limits_loaded() hear of; or they
@@ -78,7 +82,7 @@ void exec_shared(struct engine *e, uint32_t tenant, const struct fault *f, const
 
 uint32_t attach_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 uint32_t attach_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
-void attach_drop(struct engine *e, uint32_t attach); /* one that is made */
+void attach_drop(struct engine *e, uint32_t attach); /* one that is made, or on its way */
 
 /* Makes ahead what the next run of w's plan needs; ahead_drop lets go of all of a tenant's. */
 void ahead_make(struct engine *e, uint32_t w);

@@ -12,8 +12,7 @@
 
 #include <errno.h>
 #include <string.h>
-
-static const struct answer nobody = { NULL, 0 };
+#include <systemd/sd-event.h>
 
 static bool has_limit(const struct tenant_row *t, uint32_t knob)
 {
@@ -109,10 +108,52 @@ void tenant_again(struct engine *e, uint32_t tenant)
 	set_limits(e, t, &same);
 }
 
+/* ---- removing ---- */
+
+/* Removed, and spawn has something of them still: what was on its way is let go of as it comes. */
+static struct tenant_ref leaving[TENANT_ROWS];
+static uint32_t nleaving;
+
+static void ask_free(struct engine *e, struct tenant_ref t);
+
+static int on_leave(sd_event_source *src, uint64_t usec, void *data)
+{
+	uint32_t n = nleaving;
+
+	(void)usec;
+	(void)sd_event_source_unref(src);
+	nleaving = 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (!tenant_is_named(data, leaving[i]))
+			ask_free(data, leaving[i]);
+	return 0;
+}
+
+static void on_freed(struct engine *e, uint64_t arg, struct reply *r)
+{
+	enum { AGAIN_US = 50000 };
+	sd_event_source *src = NULL;
+
+	/* without memory for a timer it keeps its uid range, for the next of its name */
+	if (r->code != -EBUSY || nleaving == TENANT_ROWS ||
+	    (nleaving == 0 && sd_event_add_time_relative(e->loop, &src, CLOCK_MONOTONIC, AGAIN_US,
+							 1000, on_leave, e) < 0))
+		return;
+	leaving[nleaving++] = (struct tenant_ref){ (uint32_t)arg, (uint32_t)(arg >> 32) };
+}
+
+static void ask_free(struct engine *e, struct tenant_ref t)
+{
+	struct spawn_tenant q = { .t = t };
+
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_FREE, &q, -1,
+		  ((struct answer){ on_freed, (uint64_t)t.gen << 32 | t.index }));
+}
+
 int tenant_remove(struct engine *e, const char *name, struct fault *f)
 {
 	uint32_t n = tenant_find(e, name);
-	struct spawn_tenant q;
+	struct tenant_ref ref;
 	struct op_record op;
 
 	if (n == ROW_NONE)
@@ -122,16 +163,16 @@ int tenant_remove(struct engine *e, const char *name, struct fault *f)
 				 tenant_count(e, n));
 	if (operation_open(e, OP_TENANT_REMOVE, n, &op, f) < 0)
 		return f->err;
-	q.t = e->table->tenant[n].ref;
+	ref = tenant_recall(&e->table->tenant[n]);
 	ahead_drop(e, n);
 	for (uint32_t i = 0; i < LOAD_ROWS; i++)
 		if (e->table->load[i].used && e->table->load[i].tenant == n)
 			load_free(e, i);
 	for (uint32_t i = 0; i < ATTACH_ROWS; i++)
-		if (e->table->attach[i].state == MADE && e->table->attach[i].tenant == n)
+		if (e->table->attach[i].tenant == n)
 			attach_drop(e, i);
-	if (q.t.gen)
-		PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_FREE, &q, -1, nobody);
+	if (ref.gen)
+		ask_free(e, ref);
 	make_tenant_reset(e, n);
 	e->table->tenant[n].have = 0;
 	operation_close(e, &op, OPP_DONE, ""); /* looks at the name */

@@ -100,6 +100,7 @@ enum workload_flag {
 	WF_LIFETIME = 64, /* is stopped: its time is over         */
 	WF_AGAIN = 128,
 	WF_TTY = 256,
+	WF_BEGIN = 512, /* starts once nothing is left of its life before */
 };
 
 struct workload_row {
@@ -131,7 +132,8 @@ struct load_row {
 	struct slot cgroup;
 	struct slot net;
 	uint32_t number, cgroup_state; /* enum made */
-	uint32_t net_state, net_asked; /* enum made; how often it was asked for */
+	struct tenant_ref t;	       /* whose it is, though tenant's row be another's by now */
+	uint32_t net_state, gone;      /* enum made; gone: free once what is PENDING was answered */
 	uint32_t parked, zero;	       /* a start waits there */
 	uint64_t used;		       /* CLOCK_BOOTTIME of the last use; 0: free */
 };
@@ -140,6 +142,8 @@ struct attach_row {
 	uint8_t digest[DIGEST_LEN];
 	uint32_t tenant, state;
 	struct slot slot;
+	struct tenant_ref t;
+	uint32_t old, zero; /* PENDING, of a spawner or tenant of before: let go of at its answer */
 };
 
 struct table {
