@@ -181,12 +181,11 @@ int spawn_adopt(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
 	struct app *a = self;
 	const struct spawn_adopt *q = req;
-	uint32_t left = q->n;
 
-	for (uint32_t i = 0; i < a->rows[TABLE_START].top; i++) {
+	for (uint32_t i = q->n; i < a->rows[TABLE_START].top; i++) {
 		const struct start *s = &a->starts[i];
 
-		if (!s->row.gen || s->kind != START_WORKLOAD || s->state != START_RUNNING || left--)
+		if (!s->row.gen || s->kind != START_WORKLOAD || s->state != START_RUNNING)
 			continue;
 		out->slot = row_slot(a, TABLE_START, s);
 		out->value[0] = s->number | (uint64_t)s->net.gen << 32;

@@ -36,8 +36,8 @@ enum spawn_op {
 			 helper)    */
 	SPAWN_MKIMAGE, /* engine: spawn_mkimage -> slot, fds pidfd, write end for the tar, read end
 			  of stderr */
-	SPAWN_ADOPT, /* engine: spawn_adopt: row n of what lives in the cgroup tree -> spawn_adopted
-			in value */
+	SPAWN_ADOPT, /* engine: spawn_adopt: the first of what lives in the cgroup tree from n on ->
+			spawn_adopted in value */
 	SPAWN_HOST,  /* engine: nothing -> value[] as enum spawn_host: what this host can  */
 	SPAWN_OFFER, /* netd, volumed: spawn_offer, 1 fd -> slot of a grip */
 	/* engine: spawn_start: everything of a RUN that is not its command, made ahead and
@@ -194,7 +194,7 @@ struct spawn_mkimage {
 };
 
 struct spawn_adopt {
-	uint32_t n, pad; /* 0, 1, ... until -ENOENT */
+	uint32_t n, pad; /* 0, then 1 + the slot's number, until -ENOENT: some may end meanwhile */
 };
 /* Reply: slot = the start's slot, value[0] = workload number | net gen << 32, value[1] = index |
  * gen

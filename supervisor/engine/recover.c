@@ -32,10 +32,11 @@ static uint64_t adopt_life; /* counts reconciliations: late answers of an older 
  * go when spawn tells their end, not before.
  */
 static struct stranger {
+	enum { STRANGER_NONE = 0, STRANGER_RUNS, STRANGER_ENDED, STRANGER_BUSY } state;
 	struct tenant_ref t;
 	struct slot start, cgroup;
 } stranger[ADOPT_MAX];
-static uint32_t nstranger;
+static uint32_t nstranger; /* rows from here on were not used in this adoption */
 
 static const struct answer nobody = { NULL, 0 };
 
@@ -49,17 +50,8 @@ static void drop_slot(struct engine *e, enum spawn_op op, struct tenant_ref t, s
 
 static void forget_attached(struct engine *e)
 {
-	for (uint32_t i = 0; i < ATTACH_ROWS; i++) {
-		struct attach_row *a = &e->table->attach[i];
-		struct volumed_image q = { .t = e->table->tenant[a->tenant].ref };
-
-		if (a->state == MADE) {
-			drop_slot(e, SPAWN_GRIP_DROP, q.t, a->slot);
-			memcpy(q.digest, a->digest, DIGEST_LEN);
-			PEERS_ASK(e, WORKER_VOLUMED, VOLUMED_IMAGE_DETACH, &q, -1, nobody);
-		}
-		a->state = MADE_NOT;
-	}
+	for (uint32_t i = 0; i < ATTACH_ROWS; i++)
+		attach_drop(e, i);
 }
 
 /*
@@ -107,7 +99,8 @@ static void forget_slots(struct engine *e)
 		if (!(row->have & STEP_BIT(STEP_START)))
 			row->have = 0;
 		row->log = NO_SLOT;
-		e->live[w].pending &= STEP_BIT(STEP_START);
+		/* what is pending stays so: spawn's are answered with -EPIPE, netd's may come true
+		 */
 	}
 }
 
@@ -123,15 +116,50 @@ static void kill_unknown(struct engine *e, const struct stranger *s, uint32_t nu
 	drop_slot(e, SPAWN_CGROUP_KILL, s->t, s->cgroup);
 }
 
+static void stranger_drop(struct engine *e, uint32_t i);
+
+static int on_strangers(sd_event_source *src, uint64_t usec, void *data)
+{
+	(void)usec;
+	(void)sd_event_source_unref(src);
+	for (uint32_t i = 0; i < nstranger; i++)
+		if (stranger[i].state == STRANGER_BUSY)
+			stranger_drop(data, i);
+	return 0;
+}
+
+/* Its last processes may be on their way out still. */
+static void on_stranger(struct engine *e, uint64_t arg, struct reply *r)
+{
+	enum { AGAIN_US = 5000 };
+	struct stranger *s = &stranger[(uint32_t)arg];
+	sd_event_source *src = NULL;
+
+	if (arg >> 32 != (uint32_t)adopt_life)
+		return;
+	s->state = r->code == -EBUSY ? STRANGER_BUSY : STRANGER_NONE;
+	if (s->state == STRANGER_BUSY) /* without memory for a timer it stays until the next edge */
+		DROP(sd_event_add_time_relative(e->loop, &src, CLOCK_MONOTONIC, AGAIN_US, 1000,
+						on_strangers, e));
+}
+
+static void stranger_drop(struct engine *e, uint32_t i)
+{
+	struct spawn_slot q = { stranger[i].t, stranger[i].cgroup };
+
+	stranger[i].state = STRANGER_ENDED;
+	PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_DROP, &q, -1,
+		  ((struct answer){ on_stranger, (uint64_t)(uint32_t)adopt_life << 32 | i }));
+}
+
 static bool stranger_end(struct engine *e, struct slot start)
 {
 	for (uint32_t i = 0; i < nstranger; i++) {
-		struct stranger s = stranger[i];
+		const struct stranger *s = &stranger[i];
 
-		if (s.start.n != start.n || s.start.gen != start.gen)
+		if (s->state != STRANGER_RUNS || s->start.n != start.n || s->start.gen != start.gen)
 			continue;
-		stranger[i] = stranger[--nstranger];
-		drop_slot(e, SPAWN_CGROUP_DROP, s.t, s.cgroup);
+		stranger_drop(e, i);
 		return true;
 	}
 	return false;
@@ -148,7 +176,8 @@ static void take(struct engine *e, const struct reply *r)
 	tenant_learn(e, t, (uint32_t)r->value[0]);
 	w = workload_numbered(e, t, (uint32_t)r->value[0]);
 	if (w == ROW_NONE) {
-		kill_unknown(e, &(struct stranger){ t, r->slot, cgroup }, (uint32_t)r->value[0]);
+		kill_unknown(e, &(struct stranger){ STRANGER_RUNS, t, r->slot, cgroup },
+			     (uint32_t)r->value[0]);
 		return;
 	}
 	row = &e->table->workload[w];
@@ -164,7 +193,7 @@ static void take(struct engine *e, const struct reply *r)
 	}
 	if (row->want == WANT_RUN)
 		row->state = watch_is_awaited(e, w) ? W_STARTING : W_RUNNING;
-	e->live[w].pending = 0;
+	e->live[w].pending &= ~STEP_BIT(STEP_START); /* should it end, it is asked again */
 }
 
 /* A row whose start did not come back ended while nobody looked; a run whose client went with the
@@ -207,13 +236,13 @@ static void adopt_next(struct engine *e, uint32_t n);
 
 static void on_adopt(struct engine *e, uint64_t arg, struct reply *r)
 {
-	uint32_t n = (uint32_t)arg;
+	uint32_t n = (uint32_t)arg; /* it goes up: a walk that does not end is none */
 
 	if (arg >> 32 != (uint32_t)adopt_life)
 		return;
 	if (r->code == -EPIPE) /* spawn went away: its next edge begins anew */
 		return;
-	if (r->code < 0 || n == ADOPT_MAX) {
+	if (r->code < 0 || n >= ADOPT_MAX || r->slot.n < n) {
 		if (r->code != -ENOENT)
 			(void)fprintf(stderr, "cloister-engine: %s: %s\n", r->fault.site,
 				      r->fault.msg);
@@ -221,7 +250,7 @@ static void on_adopt(struct engine *e, uint64_t arg, struct reply *r)
 		return;
 	}
 	take(e, r);
-	adopt_next(e, n + 1);
+	adopt_next(e, r->slot.n + 1);
 }
 
 static void adopt_next(struct engine *e, uint32_t n)
