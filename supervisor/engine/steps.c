@@ -17,7 +17,7 @@ const struct step_row step_table[STEP__COUNT] = {
 	[STEP_CGROUP] = { "cgroup", SCOPE_WORKLOAD, BY_SPAWN,   B(BIND) | B(LIMITS) | B(PLAN)           },
 	[STEP_NET]    = { "net",    SCOPE_WORKLOAD, BY_NETD,    B(BIND)                                 },
 	[STEP_LOG]    = { "log",    SCOPE_WORKLOAD, BY_SPAWN,   B(BIND)                                 },
-	[STEP_START]  = { "start",  SCOPE_WORKLOAD, BY_SPAWN,   B(IMAGES) | B(CGROUP) | B(NET) | B(LOG) },
+	[STEP_START]  = { "start",  SCOPE_WORKLOAD, BY_SPAWN,   B(IMAGES) | B(PLAN) | B(CGROUP) | B(NET) | B(LOG) },
 };
 /* clang-format on */
 
