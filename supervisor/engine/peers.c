@@ -280,6 +280,18 @@ static int on_peer(sd_event_source *s, int fd, uint32_t events, void *data)
 	return 0;
 }
 
+/* What a worker had answered before it ended: nobody else would let go of what it made. */
+static void hear_out(struct peer *p)
+{
+	struct frame fr;
+	struct fault f;
+	int fd = p->fd;
+
+	while (fd >= 0 && p->fd == fd && frame_recv(fd, &fr, &f) == 1)
+		if (take_frame(p->e, p, &fr) < 0)
+			return;
+}
+
 _Static_assert((int)WORKER__COUNT <= (int)WORKER_KINDS, "a word for each worker");
 
 /* A new pid behind an edge is a new life of that worker; the same one tells of our own restart. */
@@ -305,6 +317,7 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 		return fault_set(&out->fault, -EINVAL, "engine.edge", "no edge to worker %u",
 				 q->worker);
 	p = &e->peers->peer[q->worker];
+	hear_out(p);
 	peer_lost(e, q->worker);
 	if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0 ||
 	    sd_event_add_io(e->loop, &p->io, fd[0], EPOLLIN, on_peer, p) < 0)
