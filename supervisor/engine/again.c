@@ -27,11 +27,17 @@ static int on_backoff_over(sd_event_source *s, uint64_t usec, void *data)
 	struct engine *e = l->e;
 	uint32_t w = life_row(l);
 	struct workload_row *row = &e->table->workload[w];
-	uint64_t wait = bucket_take(&restarts[row->tenant], clock_boot_ns());
+	uint64_t wait;
 
 	(void)s;
 	(void)usec;
 	l->timer = sd_event_source_disable_unref(l->timer);
+	if (!again_is_due(e, row)) { /* its file says otherwise by now */
+		row->state = reason_is_well(&row->exit) ? W_EXITED : W_FAILED;
+		end_gone(e, w);
+		return 0;
+	}
+	wait = bucket_take(&restarts[row->tenant], clock_boot_ns());
 	if (wait) { /* its tenant has had its share: it stands in line for itself alone */
 		life_arm(e, w, wait, on_backoff_over);
 		return 0;

@@ -59,6 +59,10 @@ static void start_it(struct engine *e, struct to to, uint32_t w)
 	struct workload_row *row = &e->table->workload[w];
 	const struct plan_item *p = plans_find(e, row->plan);
 
+	if (row->flags & WF_REMOVE) {
+		session_refuse(e, to, "workload.start", "it is being removed", NULL);
+		return;
+	}
 	/* switched off since its plan was made */
 	if (p && p->features & e->table->tenant[row->tenant].features_off) {
 		session_refuse(e, to, "workload.feature",
@@ -66,8 +70,10 @@ static void start_it(struct engine *e, struct to to, uint32_t w)
 			       "change the profile and apply, or cloister tenant set");
 		return;
 	}
-	row->failures = 0;
-	life_start(e, w);
+	if (row->want != WANT_RUN) { /* or another client was first */
+		row->failures = 0;
+		life_start(e, w);
+	}
 	waits_client(e, to, w, &(struct client_wait){ UNTIL_RUNNING, 0, on_started });
 }
 

@@ -95,8 +95,8 @@ static void start(struct engine *e, struct change *c)
 
 	if (w == ROW_NONE && t != ROW_NONE)
 		w = workload_new(e, t, c->name, KIND_SERVICE);
-	if (w == ROW_NONE) {
-		fail(c, "too many workloads");
+	if (w == ROW_NONE || e->table->workload[w].flags & WF_REMOVE) {
+		fail(c, w == ROW_NONE ? "too many workloads" : "it is being removed");
 		next(e);
 		return;
 	}
@@ -108,7 +108,7 @@ static void on_old_gone(struct engine *e, uint64_t arg, uint32_t w, bool late)
 	(void)late;
 	if (!job->used || arg != job->serial)
 		return;
-	if (w != ROW_NONE) {
+	if (w != ROW_NONE && !(e->table->workload[w].flags & WF_REMOVE)) {
 		begin(e, &job->list.change[job->at], w);
 		return;
 	}

@@ -30,6 +30,9 @@ void end_exit(struct engine *e, uint32_t w, const struct spawn_exit *x)
 	row->ready = 0;
 	row->exit = reason_of(x, row->flags, asked);
 	row->state = (asked && !timed) || reason_is_well(&row->exit) ? W_EXITED : W_FAILED;
+	if (row->flags &
+	    WF_BEGIN) /* who waits for the start that follows is not told of this end */
+		row->state = W_STARTING;
 	event_exit(e, w);
 	row->want = WANT_GONE;
 	row->here = false;
@@ -66,17 +69,32 @@ static void ended(struct engine *e, uint32_t w)
 	operation_end(e, w, OP_REMOVE, OPP_DONE, "");
 }
 
+/* Nothing is left of its life before. Who waits for just that may begin or end it from there. */
+static void begin_anew(struct engine *e, uint32_t w)
+{
+	const struct workload_row *row = &e->table->workload[w];
+	uint32_t life = row->life;
+
+	waits_wake(e, w, false);
+	if (workload_used(e, w) && row->life == life && row->flags & WF_BEGIN)
+		life_start(e, w);
+}
+
 void end_gone(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
 
 	if (row->state == W_BACKOFF && e->live[w].timer)
 		return;
+	if (row->flags & WF_BEGIN) {
+		begin_anew(e, w);
+		return;
+	}
 	if (row->kind == KIND_RUN || row->flags & WF_REMOVE) {
 		ended(e, w);
-		waits_wake(e, w, true);
 		e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
-		workload_free(e, w);
+		workload_free(e, w); /* who is told may go on to remove its tenant */
+		waits_wake(e, w, true);
 	} else {
 		if (again_is_due(e, row))
 			again_later(e, w);

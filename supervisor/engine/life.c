@@ -5,6 +5,7 @@
  *
  * L1 A row is never freed while an answer to one of its own steps is due.
  * L2 A start that comes true after it is no longer wanted is killed like any other.
+ * L3 Nothing is started from what an earlier start was made of: that goes first, end_gone() begins.
  */
 #include "supervisor/engine/life.h"
 #include "lib/asks/spawn.h"
@@ -164,10 +165,11 @@ static void started(struct engine *e, uint32_t w, struct reply *r)
 	waits_wake(e, w, false);
 }
 
-/* Dropping failed: a cgroup whose last processes are still on their way out is asked again. */
+/* Dropping failed: a cgroup whose last processes are still on their way out is asked again, and a
+ * network that the start holds which was parked in that cgroup. */
 static bool ask_again(const struct reply *r, enum step s)
 {
-	return s == STEP_CGROUP && r->code == -EBUSY;
+	return (s == STEP_CGROUP || s == STEP_NET) && r->code == -EBUSY;
 }
 
 static int on_again(sd_event_source *src, uint64_t usec, void *data)
@@ -318,17 +320,33 @@ static int begin(struct engine *e, uint32_t w, struct fault *f)
 	return operation_begin(e, w, OP_START, f);
 }
 
+/* Is something of its own there still, or on its way? */
+static bool is_left(const struct engine *e, uint32_t w)
+{
+	const struct step_state s = { .have = e->table->workload[w].have,
+				      .pending = e->live[w].pending };
+
+	return !step_done(&s);
+}
+
 void life_start(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
 	struct fault f;
 
 	e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
-	row->flags &= ~(uint32_t)(WF_HELD | WF_KILLED | WF_TIMEOUT | WF_LIFETIME | WF_AGAIN);
+	row->flags &=
+		~(uint32_t)(WF_HELD | WF_KILLED | WF_TIMEOUT | WF_LIFETIME | WF_AGAIN | WF_BEGIN);
 	row->exit = (struct exit_row){ 0 };
 	row->fault = (struct fault){ 0 };
-	row->want = WANT_RUN;
 	row->state = W_STARTING;
+	if (is_left(e, w)) { /* L3 */
+		row->flags |= WF_BEGIN;
+		row->want = WANT_GONE;
+		life_push(e, w);
+		return;
+	}
+	row->want = WANT_RUN;
 	if (begin(e, w, &f) < 0)
 		life_fail(e, w, &f);
 	else

@@ -79,19 +79,22 @@ void end_ask(struct engine *e, uint32_t w)
 static void intend(struct engine *e, uint32_t w, uint32_t flags)
 {
 	struct workload_row *row = &e->table->workload[w];
+	/* a stop does not take the place of a removal: that goes on */
+	enum op_kind kind = row->flags & WF_REMOVE ? OP_REMOVE : OP_STOP;
 	struct fault ignored;
 
 	if (row->kind != KIND_SERVICE || !(flags & (WF_HELD | WF_REMOVE)) || flags & WF_AGAIN)
 		return;
 	row->wanted = false;
-	DROP(operation_begin(e, w, flags & WF_REMOVE ? OP_REMOVE : OP_STOP, &ignored)); /* always */
+	if (e->live[w].op.kind != (uint32_t)kind)
+		DROP(operation_begin(e, w, kind, &ignored)); /* always */
 }
 
 void life_stop(struct engine *e, uint32_t w, uint32_t flags)
 {
 	struct workload_row *row = &e->table->workload[w];
 
-	row->flags |= flags;
+	row->flags = (row->flags & ~(uint32_t)WF_BEGIN) | flags;
 	row->want = WANT_GONE;
 	intend(e, w, flags);
 	if (row->state == W_BACKOFF) {

@@ -5,9 +5,8 @@
 #include "supervisor/engine/waits.h"
 #include "lib/asks/spawn.h"
 #include "lib/base/clock.h"
+#include "supervisor/engine/life.h"
 #include "supervisor/engine/session.h"
-#include "supervisor/engine/steps.h"
-#include "supervisor/engine/workloads.h"
 
 #include <errno.h>
 #include <systemd/sd-event.h>
@@ -21,6 +20,7 @@ struct wait_row {
 	struct engine *e;
 	uint32_t w, life;
 	enum until until;
+	enum { DUE_NOT = 0, DUE, DUE_GONE } due;
 	struct workload_wait end; /* fn NULL: free */
 	sd_event_source *timer;
 };
@@ -79,10 +79,13 @@ void waits_helpers_lost(struct engine *e)
 	}
 }
 
-static bool reached(const struct workload_row *w, enum until until)
+static bool reached(const struct engine *e, uint32_t n, enum until until)
 {
+	const struct workload_row *w = &e->table->workload[n];
 	uint32_t own = STEP_BIT(STEP_CGROUP) | STEP_BIT(STEP_NET) | STEP_BIT(STEP_LOG) |
 		       STEP_BIT(STEP_START);
+	/* one that is to begin anew was ended first */
+	bool again = w->flags & WF_BEGIN && !(w->have & STEP_BIT(STEP_START));
 	bool ended = w->state == W_EXITED || w->state == W_FAILED || w->state == W_BACKOFF;
 
 	switch (until) {
@@ -91,9 +94,9 @@ static bool reached(const struct workload_row *w, enum until until)
 	case UNTIL_RUNNING:
 		return w->state == W_RUNNING || ended;
 	case UNTIL_ENDED:
-		return ended;
+		return ended || again;
 	case UNTIL_GONE:
-		return ended && (w->have & own) == 0;
+		return (ended || again) && ((w->have | e->live[n].pending) & own) == 0;
 	}
 	return true;
 }
@@ -123,7 +126,7 @@ int waits_workload(struct engine *e, uint32_t w, enum until until, uint64_t time
 	struct wait_row *r = e->waits->wait;
 	uint64_t usec = clock_boot_ns() / 1000 + timeout_ns / 1000;
 
-	if (reached(&e->table->workload[w], until)) {
+	if (reached(e, w, until)) {
 		end.fn(e, end.arg, w, false);
 		return 0;
 	}
@@ -168,13 +171,17 @@ void waits_client(struct engine *e, struct to to, uint32_t w, const struct clien
 		session_fault(e, to, &f);
 }
 
+/* All for whom it is so now, before any of them is told: from there it may be changed again. */
 void waits_wake(struct engine *e, uint32_t w, bool gone)
 {
-	for (uint32_t i = 0; i < WAITS_MAX; i++) {
-		struct wait_row *r = &e->waits->wait[i];
+	const struct workload_row *row = &e->table->workload[w];
+	struct wait_row *r;
 
-		if (r->end.fn && r->w == w && r->life == e->table->workload[w].life &&
-		    (gone || reached(&e->table->workload[w], r->until)))
-			tell(r, gone, false);
-	}
+	for (r = e->waits->wait; r < e->waits->wait + WAITS_MAX; r++)
+		if (r->end.fn && r->w == w && r->life == row->life &&
+		    (gone || reached(e, w, r->until)))
+			r->due = gone ? DUE_GONE : DUE;
+	for (r = e->waits->wait; r < e->waits->wait + WAITS_MAX; r++)
+		if (r->end.fn && r->w == w && r->due)
+			tell(r, r->due == DUE_GONE || r->life != row->life, false);
 }

@@ -53,7 +53,7 @@ struct client_wait {
 };
 void waits_client(struct engine *e, struct to to, uint32_t w, const struct client_wait *c);
 
-/* The state of w changed; called by life.c. gone: its row is about to be freed. */
+/* The state of w changed; called by life.c. gone: its row was freed just now. */
 void waits_wake(struct engine *e, uint32_t w, bool gone);
 
 #endif
