@@ -159,6 +159,7 @@ void adopt_orphans(struct app *a)
 		struct start *s = &a->starts[i];
 		const struct cgroup_row *g = row_get(a, TABLE_CGROUP, s->cgroup);
 
+		s->told = false;
 		if (!s->row.gen || s->kind != START_WORKLOAD || s->state == START_RUNNING)
 			continue;
 		if (g)
@@ -183,10 +184,11 @@ int spawn_adopt(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	const struct spawn_adopt *q = req;
 
 	for (uint32_t i = q->n; i < a->rows[TABLE_START].top; i++) {
-		const struct start *s = &a->starts[i];
+		struct start *s = &a->starts[i];
 
 		if (!s->row.gen || s->kind != START_WORKLOAD || s->state != START_RUNNING)
 			continue;
+		s->told = true;
 		out->slot = row_slot(a, TABLE_START, s);
 		out->value[0] = s->number | (uint64_t)s->net.gen << 32;
 		out->value[1] = s->row.t.index | (uint64_t)s->row.t.gen << 32;

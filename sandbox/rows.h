@@ -101,7 +101,8 @@ struct start {
 	uint64_t seconds;  /* a helper may run so long; 0: no bound */
 	int output;	   /* of a helper whose end is the answer; -1: its start is */
 	bool adopted;
-	bool tty; /* its terminal's far end is yet to come by error_fd */
+	bool told; /* the engine of now knows its slots */
+	bool tty;  /* its terminal's far end is yet to come by error_fd */
 };
 
 struct template

@@ -221,7 +221,8 @@ static void sent(struct app *a, int rc)
 static void answer(struct app *a, struct start *s, struct reply *r)
 {
 	op_after(&a->host, s->op, r->code, &s->about);
-	if (s->sock >= 0 && s->sock == a->edge[WORKER_ENGINE])
+	s->told = s->sock >= 0 && s->sock == a->edge[WORKER_ENGINE];
+	if (s->told)
 		sent(a, reply_send(s->sock, s->op, s->seq, r));
 	else if (s->sock == a->edge[WORKER_NONE])
 		DROP(reply_send(s->sock, s->op, s->seq, r)); /* it is gone: so are we, soon */
@@ -353,7 +354,7 @@ static void take_claim(const struct start *s, struct spawn_exit *x)
 void start_on_exit(struct app *a, uint32_t n)
 {
 	struct start *s = &a->starts[n];
-	const struct cgroup_row *g = row_get(a, TABLE_CGROUP, s->cgroup);
+	struct cgroup_row *g = row_get(a, TABLE_CGROUP, s->cgroup);
 	struct spawn_exit x = { .s = row_slot(a, TABLE_START, s), .boottime = clock_boot_ns() };
 	const struct frame_out o = { FRAME_EVENT | SPAWN_EV_EXIT, 0, &x, sizeof(x), NULL, 0 };
 	siginfo_t si = { 0 };
@@ -389,7 +390,11 @@ void start_on_exit(struct app *a, uint32_t n)
 	x.oom = g ? cgroup_oom_kills(a, g) : 0;
 	if (a->edge[WORKER_ENGINE] >= 0 && !s->log.gen)
 		sent(a, frame_send(a->edge[WORKER_ENGINE], &o));
+	if (s->told)
+		g = NULL;
 	end(a, s);
+	if (g) /* it ended before the walk came to it: nobody else knows of it */
+		cgroup_abandon(a, g);
 }
 
 void start_expire(struct app *a)
