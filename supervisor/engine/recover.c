@@ -24,6 +24,7 @@
 enum { ADOPT_MAX = 2048 }; /* more than spawn's table holds: it does not end */
 
 static bool adopted[WORKLOAD_ROWS];
+static bool ran[WORKLOAD_ROWS]; /* before: the walk is to come by it. Others start meanwhile */
 static bool looked;	    /* the first time in this life is over */
 static uint64_t adopt_life; /* counts reconciliations: late answers of an older one are let be */
 
@@ -84,7 +85,7 @@ static void forget_slots(struct engine *e)
 		struct workload_row *row = &e->table->workload[w];
 		struct tenant_ref t = e->table->tenant[row->tenant].ref;
 
-		adopted[w] = false;
+		adopted[w] = ran[w] = false;
 		if (!workload_used(e, w))
 			continue;
 		if (row->have & STEP_BIT(STEP_LOG))
@@ -95,6 +96,7 @@ static void forget_slots(struct engine *e)
 			drop_slot(e, SPAWN_CGROUP_DROP, t, row->cgroup);
 		/* a net grip of a running one is kept: in an unchanged spawn --net-of still works
 		 */
+		ran[w] = row->have & STEP_BIT(STEP_START);
 		row->have &= STEP_BIT(STEP_START) | STEP_BIT(STEP_NET);
 		if (!(row->have & STEP_BIT(STEP_START)))
 			row->have = 0;
@@ -202,7 +204,7 @@ static void settle(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
 
-	if (row->have & STEP_BIT(STEP_START) && !adopted[w]) {
+	if (row->have & STEP_BIT(STEP_START) && ran[w] && !adopted[w]) {
 		end_exit(e, w, NULL);
 	} else if (row->kind == KIND_RUN && !e->live[w].hooks) {
 		life_kill(e, w, WF_HELD);
