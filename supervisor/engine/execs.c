@@ -27,6 +27,7 @@ static struct exec {
 	uint32_t life;	  /* of the workload's row */
 	uint32_t begun;	  /* how many were before it: a row is used again */
 	struct slot slot; /* RUNNING */
+	uint8_t plan[DIGEST_LEN]; /* PLAN: that is loaded; the workload's may change meanwhile */
 } exec_memory[EXECS_AT_ONCE];
 static uint32_t exec_count;
 
@@ -164,6 +165,7 @@ static void push(struct engine *e, struct exec *x)
 		refuse(e, x, 0, &f);
 		return;
 	}
+	memcpy(x->plan, row->plan, DIGEST_LEN);
 	if (load == ROW_NONE || e->table->load[load].state != MADE) {
 		if (load == ROW_NONE || e->table->load[load].state == MADE_NOT)
 			make_load(e, row->tenant, row->plan); /* exec_shared() hears how it went */
@@ -183,7 +185,7 @@ void exec_shared(struct engine *e, uint32_t tenant, const struct fault *f, const
 		const struct workload_row *row = &e->table->workload[x->want.w];
 
 		if (x->state != EXEC_PLAN || row->tenant != tenant ||
-		    (digest && memcmp(row->plan, digest, DIGEST_LEN) != 0))
+		    (digest && memcmp(x->plan, digest, DIGEST_LEN) != 0))
 			continue;
 		if (f || x->abandoned)
 			refuse(e, x, 0, f);

@@ -81,15 +81,21 @@ static void on_loaded(struct engine *e, uint64_t arg, struct reply *r)
 	const struct load_row *l = &e->table->load[arg];
 	uint32_t tenant = l->tenant;
 	uint8_t digest[DIGEST_LEN];
+	struct fault gone;
 
-	if (!load_loaded(e, (uint32_t)arg, r))
+	memcpy(digest, l->digest, sizeof(digest));
+	if (!load_loaded(e, (uint32_t)arg, r)) { /* workloads have asked anew, the others wait */
+		(void)fault_set(&gone, -EAGAIN, "engine.plan",
+				"cloister-spawn was started anew; try again");
+		exec_shared(e, tenant, &gone, digest);
+		limits_loaded(e, tenant, digest, &gone);
 		return;
+	}
 	if (r->code > 0) /* an enum plan_fault: the plan breaks a rule that root keeps */
 		r->fault.err = -EBADMSG;
 	if (r->code ==
 	    -ESTALE) /* a ceiling of before: the policy says no, nothing is wrong with us */
 		r->fault.err = -EPERM;
-	memcpy(digest, l->digest, sizeof(digest));
 	if (r->code != 0)
 		load_free(e, (uint32_t)arg);
 	life_shared(e, tenant, r->code != 0 ? &r->fault : NULL, STEP_BIT(STEP_PLAN), digest);
