@@ -135,7 +135,7 @@ static void on_freed(struct engine *e, uint64_t arg, struct reply *r)
 	sd_event_source *src = NULL;
 
 	/* without memory for a timer it keeps its uid range, for the next of its name */
-	if (r->code != -EBUSY || nleaving == TENANT_ROWS ||
+	if ((r->code != -EBUSY && r->code != -EPIPE) || nleaving == TENANT_ROWS ||
 	    (nleaving == 0 && sd_event_add_time_relative(e->loop, &src, CLOCK_MONOTONIC, AGAIN_US,
 							 1000, on_leave, e) < 0))
 		return;
