@@ -61,8 +61,8 @@ deps:
 	@tools/deps.sh
 test-vm:
 	@echo "SKIP vm: this tree has no booted lab"; echo "0 passed, 0 failed, 1 skipped"
-# The engine's life cycle in a made up world, 10^6 steps over four histories: seconds, without a sanitizer.
-SIM_SEEDS ?= 1 2 3 4
+# The engine's life cycle in a made up world, a million steps over four histories: seconds, without a sanitizer.
+SIM_SEEDS ?= 2 3 4 5
 test-sim:
 	@$(MAKE) --no-print-directory -s $(JOBS) $(B)/tests/unit/test_sim
 	@for s in $(SIM_SEEDS); do SEED=$$s STEPS=250000 $(B)/tests/unit/test_sim >/dev/null </dev/null || exit 1; done
