@@ -124,7 +124,8 @@ static int put_knob(int dir, bool v2, const struct plan_cgroup *k, struct fault 
 	case FORM_OOM_GROUP: /* no such file: cgroup_on_oom() kills the rest */
 		return 0;
 	}
-	return put_u64(dir, row->v1, v, "-1", f);
+	/* the pids controller is of one form in both versions */
+	return put_u64(dir, row->v1, v, k->knob == KNOB_PIDS_MAX ? "max" : "-1", f);
 }
 
 uint32_t cgroup_tree(const struct app *a, uint32_t controller)
