@@ -164,16 +164,14 @@ static int make_dir(int dir, uint32_t n, bool v2, bool may_exist, struct fault *
 {
 	char name[24];
 	AUTO_FD int fd = -1;
-	bool made;
 
 	(void)str_u64(name, n);
-	made = mkdirat(dir, name, 0755) == 0;
-	if (!made && (errno != EEXIST || !may_exist))
+	if (mkdirat(dir, name, 0755) < 0 && (errno != EEXIST || !may_exist))
 		return fault_sys(f, "cgroup.mkdir", "making cgroup %s", name);
 	fd = file_dir(dir, name);
 	if (fd < 0)
 		return fault_sys(f, "cgroup.open", "opening cgroup %s", name);
-	if (made && !v2 && put(fd, "notify_on_release", "0", f) < 0)
+	if (!v2 && put(fd, "notify_on_release", "0", f) < 0)
 		return f->err;
 	return fd_take(&fd);
 }

@@ -34,6 +34,12 @@ $(B)/tests/evil-frames $(B)/tests/evil-client:
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
 host-programs: $(B)/tests/evil-frames $(B)/tests/evil-client $(B)/bin/compile_text
 
+# Kills a process of a supervisor at its n-th system call.
+$(B)/tests/walker: $(B)/tests/fault/walker.o
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
+test-host: $(B)/tests/walker
+
 # A person at a terminal.
 $(B)/tests/term: $(B)/tests/host/term/term.o
 	@mkdir -p $(@D)
