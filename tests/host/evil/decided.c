@@ -473,7 +473,7 @@ static void many_nets(void)
 				WORKER_NETD,
 				{ NETD_ASSIGN, 0, &q, sizeof(q), NULL, 0 },
 				-EDQUOT,
-				"netd.assign" };
+				"netd.tenant" };
 
 	many_of(&m, &q.t, TRIES, 2 * FEW);
 }
