@@ -203,63 +203,56 @@ static pid_t start_spawn(struct netd *n, enum answer how)
 	return pid;
 }
 
+static const struct {
+	const char *why;
+	struct netd_assign a;
+	uint32_t out; /* namespaces in use, and so many of the tenant's own beside */
+	enum answer spawn;
+	int want;
+	bool keeps_edge, used, cut;
+} assigns[] = {
+	{ "handed to spawn", { { 3, 9 }, 1, 0 }, 0, GRIP, 0, 1, 1, 0 },
+	{ "an unknown flag", { { 3, 9 }, 8, 0 }, 0, GRIP, -EINVAL, 1, 0, 0 },
+	{ "padding that is not zero", { { 3, 9 }, 1, 1 }, 0, GRIP, -EINVAL, 1, 0, 0 },
+	{ "a tenant's earlier life", { { 3, 8 }, 1, 0 }, 0, GRIP, -ESTALE, 1, 0, 0 },
+	{ "no such tenant", { { 4, 1 }, 1, 0 }, 0, GRIP, -ESTALE, 1, 0, 0 },
+	{ "past the table", { { TENANTS_MAX, 1 }, 1, 0 }, 0, GRIP, -EINVAL, 1, 0, 0 },
+	{ "the last that is allowed", { { 3, 9 }, 1, 0 }, 8191, GRIP, 0, 1, 1, 0 },
+	{ "one too many (I12)", { { 3, 9 }, 1, 0 }, 8192, GRIP, -EDQUOT, 1, 0, 0 },
+	{ "the tenant's last (I12)", { { 3, 9 }, 1, 0 }, OWN + 7, GRIP, 0, 1, 1, 0 },
+	{ "one too many of the tenant", { { 3, 9 }, 1, 0 }, OWN + 8, GRIP, -EDQUOT, 1, 0, 0 },
+	{ "as many of another's", { { 3, 9 }, 1, 0 }, OTHERS + 8, GRIP, 0, 1, 1, 0 },
+	{ "spawn is away", { { 3, 9 }, 1, 0 }, 0, NO_SPAWN, -ENOTCONN, 0, 0, 0 },
+	{ "spawn refuses", { { 3, 9 }, 1, 0 }, 0, REFUSES, -EEXIST, 1, 1, 0 },
+	{ "spawn says EBADMSG", { { 3, 9 }, 1, 0 }, 0, SAYS_BADMSG, -EBADMSG, 1, 1, 0 },
+	{ "spawn breaks a frame", { { 3, 9 }, 1, 0 }, 0, RUBBISH, -EBADMSG, 0, 1, 1 },
+	{ "spawn hangs up", { { 3, 9 }, 1, 0 }, 0, HANGS_UP, -EPIPE, 0, 1, 0 },
+	{ "spawn says nothing", { { 3, 9 }, 1, 0 }, 0, SILENT, -EAGAIN, 0, 1, 1 },
+};
+
 static void test_assign(void **state)
 {
-	static const struct {
-		const char *why;
-		struct netd_assign a;
-		uint32_t out; /* namespaces in use, and so many of the tenant's own beside */
-		enum answer spawn;
-		int want;
-		bool keeps_edge, used, cut;
-	} rows[] = {
-		{ "handed to spawn", { { 3, 9 }, 1, 0 }, 0, GRIP, 0, 1, 1, 0 },
-		{ "an unknown flag", { { 3, 9 }, 8, 0 }, 0, GRIP, -EINVAL, 1, 0, 0 },
-		{ "padding that is not zero", { { 3, 9 }, 1, 1 }, 0, GRIP, -EINVAL, 1, 0, 0 },
-		{ "a tenant's earlier life", { { 3, 8 }, 1, 0 }, 0, GRIP, -ESTALE, 1, 0, 0 },
-		{ "no such tenant", { { 4, 1 }, 1, 0 }, 0, GRIP, -ESTALE, 1, 0, 0 },
-		{ "past the table", { { TENANTS_MAX, 1 }, 1, 0 }, 0, GRIP, -EINVAL, 1, 0, 0 },
-		{ "the last that is allowed", { { 3, 9 }, 1, 0 }, 8191, GRIP, 0, 1, 1, 0 },
-		{ "one too many (I12)", { { 3, 9 }, 1, 0 }, 8192, GRIP, -EDQUOT, 1, 0, 0 },
-		{ "the tenant's last (I12)", { { 3, 9 }, 1, 0 }, OWN + 7, GRIP, 0, 1, 1, 0 },
-		{ "one too many of the tenant",
-		  { { 3, 9 }, 1, 0 },
-		  OWN + 8,
-		  GRIP,
-		  -EDQUOT,
-		  1,
-		  0,
-		  0 },
-		{ "as many of another's", { { 3, 9 }, 1, 0 }, OTHERS + 8, GRIP, 0, 1, 1, 0 },
-		{ "spawn is away", { { 3, 9 }, 1, 0 }, 0, NO_SPAWN, -ENOTCONN, 0, 0, 0 },
-		{ "spawn refuses", { { 3, 9 }, 1, 0 }, 0, REFUSES, -EEXIST, 1, 1, 0 },
-		{ "spawn says EBADMSG", { { 3, 9 }, 1, 0 }, 0, SAYS_BADMSG, -EBADMSG, 1, 1, 0 },
-		{ "spawn breaks a frame", { { 3, 9 }, 1, 0 }, 0, RUBBISH, -EBADMSG, 0, 1, 1 },
-		{ "spawn hangs up", { { 3, 9 }, 1, 0 }, 0, HANGS_UP, -EPIPE, 0, 1, 0 },
-		{ "spawn says nothing", { { 3, 9 }, 1, 0 }, 0, SILENT, -EAGAIN, 0, 1, 1 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < UNIT_LEN(rows); i++) {
+	for (size_t i = 0; i < UNIT_LEN(assigns); i++) {
 		static struct netd n;
 		struct reply out;
 		pid_t pid;
 
 		setup(&n);
-		fill(&n, rows[i].out);
-		pid = start_spawn(&n, rows[i].spawn);
+		fill(&n, assigns[i].out);
+		pid = start_spawn(&n, assigns[i].spawn);
 		unit_eq(ask(&n,
-			    (struct question){ FROM_ENGINE, NETD_ASSIGN, &rows[i].a,
-					       sizeof(rows[i].a), -1 },
+			    (struct question){ FROM_ENGINE, NETD_ASSIGN, &assigns[i].a,
+					       sizeof(assigns[i].a), -1 },
 			    &out),
-			0, rows[i].why);
-		unit_eq(out.code, rows[i].want, rows[i].why);
-		unit_eq(out.slot.n, rows[i].want ? 0 : 77, rows[i].why);
-		unit_row(rows[i].want == 0 || out.fault.err == rows[i].want, rows[i].why);
-		unit_row((n.spawn >= 0) == rows[i].keeps_edge, rows[i].why);
-		unit_row(n.cut == rows[i].cut, rows[i].why);
+			0, assigns[i].why);
+		unit_eq(out.code, assigns[i].want, assigns[i].why);
+		unit_eq(out.slot.n, assigns[i].want ? 0 : 77, assigns[i].why);
+		unit_row(assigns[i].want == 0 || out.fault.err == assigns[i].want, assigns[i].why);
+		unit_row((n.spawn >= 0) == assigns[i].keeps_edge, assigns[i].why);
+		unit_row(n.cut == assigns[i].cut, assigns[i].why);
 		/* whatever became of it, a namespace that left the pool does not come back */
-		unit_eq(pool_ready(&n.pool), rows[i].used ? 0 : 1, rows[i].why);
+		unit_eq(pool_ready(&n.pool), assigns[i].used ? 0 : 1, assigns[i].why);
 		teardown(&n);
 		if (pid > 0)
 			assert_int_equal(waitpid(pid, NULL, 0), pid);

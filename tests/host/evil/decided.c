@@ -22,7 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TRIES = 10000, FEW = 4, SOME = 64 };
+enum { FEW = 4, SOME = 64 };
+
+static uint32_t tries; /* of each object */
 
 static union plan_bytes room;
 
@@ -392,12 +394,12 @@ struct many {
 };
 
 /* As often as somebody would who tries; every one behind the last is refused, and by name. */
-static uint32_t as_many(const struct many *m, uint32_t tries)
+static uint32_t as_many(const struct many *m, uint32_t times)
 {
 	uint32_t done = 0, wrong = 0;
 	bool full = false;
 
-	for (uint32_t i = 0; i < tries; i++) {
+	for (uint32_t i = 0; i < times; i++) {
 		AUTO(reply_fini) struct reply r;
 		int rc = world_ask(&w, m->by, &m->o, &r);
 
@@ -411,12 +413,12 @@ static uint32_t as_many(const struct many *m, uint32_t tries)
 	return wrong ? UINT32_MAX : done;
 }
 
-static void too_many(const struct many *m, uint32_t tries, uint32_t most)
+static void too_many(const struct many *m, uint32_t times, uint32_t most)
 {
 	char what[128];
-	uint32_t done = as_many(m, tries);
+	uint32_t done = as_many(m, times);
 
-	(void)snprintf(what, sizeof(what), "of %u no more than %u, the rest %s at %s", tries, most,
+	(void)snprintf(what, sizeof(what), "of %u no more than %u, the rest %s at %s", times, most,
 		       strerrorname_np(-m->code), m->site);
 	if (done > most)
 		printf("# %s: %u\n", m->why, done);
@@ -431,7 +433,7 @@ static void one_more(const struct many *m, const char *why)
 	tap(&w, world_ask(&w, m->by, &m->o, &r) >= 0, why, "another tenant still gets one");
 }
 
-static void many_of(const struct many *m, void *t, uint32_t tries, uint32_t most)
+static void many_of(const struct many *m, void *t, uint32_t most)
 {
 	too_many(m, tries, most);
 	memcpy(t, &b.t, sizeof(b.t));
@@ -449,7 +451,7 @@ static void many_plans(void)
 				-EDQUOT,
 				"plan.full" };
 
-	many_of(&m, &q.t, TRIES, 2 * FEW);
+	many_of(&m, &q.t, 2 * FEW);
 }
 
 static void many_cgroups(void)
@@ -461,7 +463,7 @@ static void many_cgroups(void)
 				-EDQUOT,
 				"cgroup.full" };
 
-	too_many(&m, TRIES, 2 * FEW);
+	too_many(&m, tries, 2 * FEW);
 	q = (struct spawn_cgroup_make){ .t = b.t, .plan = b.plan, .workload = 100 };
 	one_more(&m, m.why);
 }
@@ -475,7 +477,7 @@ static void many_nets(void)
 				-EDQUOT,
 				"netd.tenant" };
 
-	many_of(&m, &q.t, TRIES, 2 * FEW);
+	many_of(&m, &q.t, 2 * FEW);
 }
 
 static void many_builds(void)
@@ -489,8 +491,9 @@ static void many_builds(void)
 	too_many(&m, SOME, 4);
 }
 
-void many(void)
+void many(uint32_t each)
 {
+	tries = each;
 	reload(&(struct rules){
 		.ceiling = "ceiling.wide", .workloads = SOME, .tenant_workloads = FEW });
 	many_plans();

@@ -4,8 +4,8 @@
  * servers. Each try twice: as written, which is refused with this very errno and is in the acts
  * journal with it, and with the right tenant, which works.
  *
- * usage: evil-engine SEED COUNT PROGRAMS-DIR DIR PLANS-DIR "VERSION CONTROLLERS CGROUP-DIR"...
- * Runs in: the host tests, as root with the engine's effective id. Prints TAP.
+ * usage: evil-engine SEED COUNT TRIES PROGRAMS-DIR DIR PLANS-DIR "VERSION CONTROLLERS
+ * CGROUP-DIR"... Runs in: the host tests, as root with the engine's effective id. Prints TAP.
  */
 #include "tests/host/evil/tries.h"
 
@@ -270,14 +270,15 @@ int main(int argc, char **argv)
 	const struct rules first = { .ceiling = "ceiling.wide" };
 	uint64_t seed, count;
 
-	if (argc < 7) {
-		(void)fprintf(stderr, "usage: evil-engine SEED COUNT PROGRAMS-DIR DIR PLANS-DIR "
-				      "\"VERSION CONTROLLERS CGROUP-DIR\"...\n");
+	if (argc < 8) {
+		(void)fprintf(stderr,
+			      "usage: evil-engine SEED COUNT TRIES PROGRAMS-DIR DIR PLANS-DIR "
+			      "\"VERSION CONTROLLERS CGROUP-DIR\"...\n");
 		return 2;
 	}
 	seed = strtoull(argv[1], NULL, 10);
 	count = strtoull(argv[2], NULL, 10);
-	if (world_open(&w, argv + 2, &first) < 0 || image_make(&w, w.image) < 0 ||
+	if (world_open(&w, argv + 3, &first) < 0 || image_make(&w, w.image) < 0 ||
 	    side_make(&w, &a, "a", 1, w.image) < 0 || side_make(&w, &b, "b", 2, w.image) < 0) {
 		printf("not ok 1 evil.engine two tenants with all that a start takes\n1..1\n");
 		return 1;
@@ -293,7 +294,7 @@ int main(int argc, char **argv)
 	offers();
 	decided();
 	owners();
-	many();
+	many((uint32_t)strtoul(argv[3], NULL, 10));
 	not_the_engines();
 	world_close(&w);
 	printf("1..%d\n", w.tests);

@@ -23,7 +23,7 @@ void said(const char *why, uint16_t op, const struct reply *r, int rc, const str
 void execs(void);	    /* engine.c: into A's workload */
 void foreign(void);	    /* decided.c: descriptors, names, what is not the engine's */
 void decided(void);	    /* decided.c: what the operator's policy says */
-void many(void);	    /* decided.c: more of everything than the limits allow */
+void many(uint32_t each);   /* decided.c: more of everything than the limits allow */
 void not_the_engines(void); /* decided.c: last, it costs what nothing runs in */
 void fuzz(uint64_t seed, uint64_t count); /* fuzz.c   */
 void offers(void);			  /* offers.c */
