@@ -99,6 +99,11 @@ static int assign(void *self, const void *req, int *fd, struct reply *out)
 		return fault_set(&out->fault, -EDQUOT, "netd.assign",
 				 "%u network namespaces are in use, which is this host's limit",
 				 pool_out(&n->pool));
+	if (census_of(&n->pool.census, a->t.index) >= n->policy->tenant_workloads * 2)
+		return fault_set(&out->fault, -EDQUOT, "netd.tenant",
+				 "the tenant has %u network namespaces, which limit "
+				 "tenant-workloads allows",
+				 n->policy->tenant_workloads * 2);
 	if (n->spawn < 0)
 		return fault_set(&out->fault, -ENOTCONN, "netd.offer", "spawn is not there now");
 	ns = pool_pop(&n->pool, a->flags);
@@ -107,7 +112,8 @@ static int assign(void *self, const void *req, int *fd, struct reply *out)
 		if (rc < 0)
 			return rc;
 	}
-	return offer(n, a, ns, out);
+	rc = census_give(&n->pool.census, ns, a->t.index, &out->fault);
+	return rc < 0 ? rc : offer(n, a, ns, out);
 }
 
 static int stat_pool(void *self, const void *req, int *fd, struct reply *out)

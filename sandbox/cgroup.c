@@ -80,11 +80,12 @@ static int put_cpu(int dir, bool v2, const uint64_t v[2], struct fault *f)
 /* Not above the limit with swap: one from before makes way, and is written anew behind this. */
 static int put_memory_v1(int dir, uint64_t v, struct fault *f)
 {
-	int rc = put_u64(dir, "memory.limit_in_bytes", v, "-1", f);
+	struct fault first;
+	int rc = put_u64(dir, "memory.limit_in_bytes", v, "-1", &first);
 
-	if (rc == -EINVAL && file_put(dir, "memory.memsw.limit_in_bytes", "-1") == 0)
-		rc = put_u64(dir, "memory.limit_in_bytes", v, "-1", f);
-	return rc;
+	if (rc == -EINVAL)
+		DROP(file_put(dir, "memory.memsw.limit_in_bytes", "-1")); /* or the next fails */
+	return rc < 0 ? put_u64(dir, "memory.limit_in_bytes", v, "-1", f) : 0;
 }
 
 /* v1 counts memory and swap together: v beside the limit that memory has. Unknown: 0, which the

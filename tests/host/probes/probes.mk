@@ -29,16 +29,18 @@ host-programs: $(B)/tests/leak-snap $(B)/tests/leak-seed
 # Broken frames for the servers, broken messages for the engine.
 $(B)/tests/evil-frames: $(call objs,tests/host/evil/frames.c tests/host/evil/plans.c lib/wire/frame.c lib/plan lib/base)
 $(B)/tests/evil-client: $(patsubst %,$(B)/%.o,tests/host/evil/client lib/base/str)
-$(B)/tests/evil-frames $(B)/tests/evil-client:
+$(B)/tests/evil-engine: $(call objs,$(addprefix tests/host/evil/,engine.c world.c side.c decided.c fuzz.c offers.c) \
+	lib/wire/frame.c lib/plan lib/base)
+$(B)/tests/evil-frames $(B)/tests/evil-client $(B)/tests/evil-engine:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
-host-programs: $(B)/tests/evil-frames $(B)/tests/evil-client $(B)/bin/compile_text
+host-programs: $(B)/tests/evil-frames $(B)/tests/evil-client $(B)/tests/evil-engine $(B)/bin/compile_text
 
 # Kills a process of a supervisor at its n-th system call.
 $(B)/tests/walker: $(B)/tests/fault/walker.o
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
-test-host: $(B)/tests/walker
+host-programs: $(B)/tests/walker
 
 # A person at a terminal.
 $(B)/tests/term: $(B)/tests/host/term/term.o
