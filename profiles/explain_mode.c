@@ -3,6 +3,7 @@
  * explain_mode.c - the request that asks what a profile allows.
  * Runs in: cloister-compile, tests.
  */
+#include "profiles/explain.h"
 #include "profiles/meet.h"
 #include "profiles/work.h"
 #include "lib/base/fault.h"
