@@ -4,7 +4,7 @@
  * Pure.
  */
 #include "profiles/compare.h"
-#include "profiles/diag.h"
+#include "profiles/explain.h"
 #include "profiles/filter.h"
 #include "profiles/meet.h"
 #include "lib/base/fault.h"
@@ -12,6 +12,19 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
+
+enum compare_domain {
+	COMPARE_FEATURE,
+	COMPARE_LIMIT,
+	COMPARE_SET,
+	COMPARE_MOUNT,
+	COMPARE_PATH,
+	COMPARE_DEVICE,
+	COMPARE_ENV,
+	COMPARE_NET,
+	COMPARE_SYSCALL,
+	COMPARE__COUNT
+};
 
 enum { LISTED_ALL = LISTED_PATH | LISTED_MOUNT | LISTED_DEVICE | LISTED_ENV | LISTED_NET };
 
@@ -21,7 +34,16 @@ static const char *const domain_names[COMPARE__COUNT] = {
 	[COMPARE_ENV] = "env",	       [COMPARE_NET] = "net",	  [COMPARE_SYSCALL] = "syscall",
 };
 
-void compare_ready(struct facts *x)
+struct compare {
+	struct arena *a;
+	struct facts **x;
+	struct lines lines;		  /* of the differences */
+	uint32_t more[COMPARE__COUNT][2]; /* what that side has and the other has not */
+	bool undecided;			  /* the filters */
+};
+
+/* Makes of a layer one that can be compared: no domain of a profile is left unlisted. */
+static void make_ready(struct facts *x)
 {
 	static const char *const unset[SET__COUNT] = { [SET_HOSTNAME] = "(its own name)",
 						       [SET_TIMEZONE] = "(none)",
@@ -173,14 +195,25 @@ static void surroundings(struct compare *c, uint32_t side)
 	}
 }
 
-void compare_facts(struct compare *c)
+int compare_open(struct arena *a, struct facts *x[2], struct compare **ret, struct fault *f)
 {
 	static void (*const part[])(struct compare *, uint32_t) = { features, limits, settings,
 								    places, surroundings };
+	struct compare *c = arena_get(a, sizeof(*c));
+	int r = c ? lines_open(&c->lines, a, f)
+		  : fault_set(f, -ENOMEM, "compare.memory", "a comparison");
 
+	if (r < 0)
+		return r;
+	c->a = a;
+	c->x = x;
+	for (uint32_t side = 0; side < 2; side++)
+		make_ready(x[side]);
 	for (size_t i = 0; i < ARRAY_LEN(part); i++)
 		for (uint32_t side = 0; side < 2; side++)
 			part[i](c, side);
+	*ret = c;
+	return 0;
 }
 
 bool compare_wider(const struct compare *c, uint32_t side)
@@ -207,32 +240,26 @@ static const char *left_of(struct compare *c, const struct sysfact *s, const str
 }
 
 /* The line that the decider's call comes from: one that allows it by its own conditions. */
-static struct at line_of(const struct facts *x, const struct seccomp_data *call)
+static struct at line_of(const struct facts *x, uint32_t nr, const uint64_t args[SYS_ARGS])
 {
-	bool execs = call->nr == SYS_execve || call->nr == SYS_execveat;
+	bool execs = nr == SYS_execve || nr == SYS_execveat;
 
 	for (uint32_t i = 0; i < x->nsys; i++) {
 		const struct sysfact *s = &x->sys[i];
 		uint32_t k = 0;
 
-		while (k < SYS_ARGS && !((call->args[k] ^ s->arg[k].value) & s->arg[k].mask))
+		while (k < SYS_ARGS && !((args[k] ^ s->arg[k].value) & s->arg[k].mask))
 			k++;
-		if (s->nr == call->nr && k == SYS_ARGS)
+		if (s->nr == nr && k == SYS_ARGS)
 			return s->at;
 	}
 	return execs && x->on_at[FEAT_EXEC].src ? x->on_at[FEAT_EXEC] : x->at;
 }
 
-void compare_calls(struct compare *c, uint32_t side, enum decision verdict,
-		   const struct seccomp_data *call)
+void compare_calls(struct compare *c, uint32_t side, uint32_t nr, const uint64_t args[SYS_ARGS])
 {
 	const struct facts *x = c->x[side];
-	uint64_t args[SYS_ARGS];
 
-	if (verdict == DECIDE_UNDECIDED)
-		c->undecided = true;
-	if (verdict != DECIDE_LOOSER)
-		return;
 	for (uint32_t i = 0; i < x->nsys; i++) {
 		const struct sysfact *s = &x->sys[i];
 		const char *what = filter_is_floor(s->nr) ? NULL : left_of(c, s, c->x[!side]);
@@ -240,12 +267,14 @@ void compare_calls(struct compare *c, uint32_t side, enum decision verdict,
 		if (what)
 			differs(c, side, COMPARE_SYSCALL, what, s->at);
 	}
-	if (c->more[COMPARE_SYSCALL][side])
-		return;
-	for (uint32_t i = 0; i < SYS_ARGS; i++)
-		args[i] = call->args[i];
-	differs(c, side, COMPARE_SYSCALL, meet_call_text(c->a, (uint16_t)call->nr, args),
-		line_of(x, call));
+	if (!c->more[COMPARE_SYSCALL][side])
+		differs(c, side, COMPARE_SYSCALL, meet_call_text(c->a, (uint16_t)nr, args),
+			line_of(x, nr, args));
+}
+
+void compare_undecided(struct compare *c)
+{
+	c->undecided = true;
 }
 
 static const char *verdict_of(bool a, bool b)

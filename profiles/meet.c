@@ -254,20 +254,3 @@ void meet_ceiling(struct facts *x, const struct facts *c)
 	meet_places(x, c);
 	meet_net(x, c);
 }
-
-void meet_presets(struct facts *x)
-{
-	static const char *const preset[SET__COUNT] = {
-		[SET_USER] = "app", [SET_READY] = "time", [SET_MISSING] = "errno"
-	};
-	unsigned int i;
-
-	for (i = 0; i < LIM__COUNT; i++)
-		if (!x->limit_at[i].src)
-			x->limit[i] = limit_table[i].preset;
-	for (i = 0; i < SET__COUNT; i++)
-		if (!x->set[i].n && preset[i]) {
-			x->set[i].value[0] = preset[i];
-			x->set[i].n = 1;
-		}
-}

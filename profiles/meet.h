@@ -23,9 +23,6 @@ bool meet_mount_fits(const struct mountfact *m, const struct facts *c);
 /* "mprotect(start=0x0, len=0x0, prot=0x6)", in the arena. */
 const char *meet_call_text(struct arena *a, uint16_t nr, const uint64_t args[SYS_ARGS]);
 
-/* Fills in the presets of limits and settings that no line names. Before the ceilings. */
-void meet_presets(struct facts *x);
-
 /*
  * A call that p allows and none of the n clauses of c (same nr) does: *ret_args is one. Returns 1
  * when there is one, 0 when p is included, -1 when it is too much to decide (taken as exceeding).
