@@ -31,6 +31,45 @@ verdict $? "bash completion of 'cloister run --te': '$got'"
 
 "$cloister" completion zsh >"$t/zsh" && zsh -n "$t/zsh"
 verdict $? "zsh completion does not parse"
+
+# Names come from the program that is completed; what a name cannot be is left out, for shells expand words.
+cat >"$t/cloister" <<'EOF_'
+#!/bin/sh
+case $1 in
+tenant) printf '{\n  "tenants": [\n    {\n      "limits": [\n        {\n          "name": "no"\n        }\n      ],\n      "name": "shop"\n    },\n    {\n      "name": "$(touch bad)"\n    }\n  ]\n}\n' ;;
+workload) printf '{\n  "workloads": [\n    {\n      "name": "web",\n      "tenant": "shop"\n    },\n    {\n      "name": "`touch bad`",\n      "tenant": "shop"\n    }\n  ]\n}\n' ;;
+*) echo "no supervisor answers" >&2; exit 5 ;;
+esac
+EOF_
+chmod +x "$t/cloister"
+words() { # WORD... - what bash offers for the last of them
+	(cd "$t" && bash -c '. ./bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cloister; echo "${COMPREPLY[*]}"' - "$t/cloister" "$@" 2>&1)
+}
+: >"$t/f.profile"
+while IFS='|' read -r line want; do
+	# shellcheck disable=SC2086 # words of a command line
+	got=$(words $line '')
+	[ "$got" = "$want" ]
+	verdict $? "bash completion of '$line': '$got'"
+done <<'EOF_'
+tenant show|--help --json shop
+workload stop|--help shop/web
+workload exec|--help --tty shop/web
+events|--help --json --follow shop shop/web
+run --tenant|shop
+tenant add|--help --json --under --limit --feature --viewer --editor
+image show|--help --json
+run --root|host
+EOF_
+[ "$(words workload stop --)" = --help ] && [ "$(words workload stop s)" = shop/web ] && [ "$(words run --profile f)" = f.profile ]
+verdict $? "bash completion of the beginning of a word"
+if command -v zsh >/dev/null; then
+	got=$(cd "$t" && sed '$d' zsh >names.zsh && zsh -fc '. ./names.zsh; _cloister_names "$PWD/cloister" tenants workloads images' 2>&1 | tr '\n' ' ')
+	[ "$got" = "shop shop/web " ]
+	verdict $? "zsh's names: '$got'"
+fi
+[ ! -e "$t/bad" ]
+verdict $? "a shell ran what stood in a name"
 docs/build.sh "$PWD/$cloister" "$t" 2>"$t/err"
 verdict $? "the manual pages do not build: $(head -n 3 "$t/err")"
 for page in docs/man/*.scd; do
