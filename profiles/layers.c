@@ -26,7 +26,7 @@ int layers_profile(struct work *w, const struct unit_ref *profile, struct job *j
 	chain_make(&w->lib, profile, &chain);
 	chain_read(&chain, j->x);
 	chain_digest(&chain, j->source_sha256);
-	meet_presets(j->x);
+	facts_presets(j->x);
 	return 0;
 }
 

@@ -16,6 +16,7 @@ struct host {
 	const struct compile_image *image;
 	uint32_t nimage;
 	bool any_image; /* COMPILE_CHECK: every name is taken to be there */
+	bool by_name;	/* COMPILE_COMPARE: and in ceilings, two of one name being the same */
 };
 
 enum { LAYERS_MAX = 16, RENAMES_MAX = 16 };
