@@ -137,7 +137,7 @@ static const struct {
 	uint32_t value;
 } bad[] = {
 	{ "size", offsetof(struct compile_req, size), 12 },
-	{ "mode", offsetof(struct compile_req, mode), 9 },
+	{ "mode", offsetof(struct compile_req, mode), COMPILE__COUNT },
 	{ "files", offsetof(struct compile_req, nfile), 65 },
 	{ "more files than bytes", offsetof(struct compile_req, nfile), 64 },
 	{ "images", offsetof(struct compile_req, nimage), 257 },
