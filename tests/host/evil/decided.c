@@ -336,9 +336,20 @@ static void tighter(void)
 	try_limits("the same limits, when the ceiling is as it was", 0);
 }
 
+/* The text of that plan is A's, and no other. */
+static void pinned(const char *plan, uint8_t source[DIGEST_LEN])
+{
+	if (plan_read(&w, plan, &room) > 0)
+		memcpy(source, ((struct plan_hdr *)(void *)&room)->source_sha256, DIGEST_LEN);
+	reload(&(struct rules){ .ceiling = "ceiling.wide",
+				.may = MAY_ALL & ~MAY_PLAN,
+				.pin_tenant = a.id,
+				.pin_source = source });
+}
+
 static void bits(void)
 {
-	uint8_t source[DIGEST_LEN];
+	uint8_t source[DIGEST_LEN] = { 0 };
 
 	reload(&(struct rules){ .ceiling = "ceiling.wide", .may = MAY_ALL & ~MAY_EXEC });
 	{
@@ -357,12 +368,7 @@ static void bits(void)
 	reload(&(struct rules){ .ceiling = "ceiling.wide", .may = MAY_ALL & ~MAY_TENANT });
 	try_bind("a tenant of no file with 'may tenant' off", "new", 12, CEILING_ID,
 		 REFUSED(-EPERM, "tenant.pinned"));
-	if (plan_read(&w, "made", &room) > 0)
-		memcpy(source, ((struct plan_hdr *)(void *)&room)->source_sha256, sizeof(source));
-	reload(&(struct rules){ .ceiling = "ceiling.wide",
-				.may = MAY_ALL & ~MAY_PLAN,
-				.pin_tenant = a.id,
-				.pin_source = source });
+	pinned("made", source);
 	try_plan("a plan of no file with 'may plan' off", "run", -EPERM, "plan.pinned");
 	try_plan("the engine's own bytes that say they are the pinned text's", "made", -EPERM,
 		 "plan.pinned");
@@ -370,6 +376,9 @@ static void bits(void)
 		 "plan.pinned");
 	try_make("the pinned text", "request.made", 0, "");
 	try_start("a start under a plan of no file with 'may plan' off", -ESTALE, "start.epoch");
+	pinned("imaged", source);
+	try_make("pinned text with an image that is not pinned", "request.imaged", -EPERM,
+		 "plan.image");
 	reload(&(struct rules){ .ceiling = "ceiling.wide" });
 	try_plan("the host's files with every bit on", "run", 0, "");
 	try_bind("a tenant of no file with every bit on", "new", 12, CEILING_ID, REFUSED(0, ""));
