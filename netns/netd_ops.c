@@ -134,6 +134,7 @@ const struct op_row netd_ops[NETD__COUNT] = {
 	[PARENT_EDGE] =   ROW("parent.edge",     parent_edge,      1, FROM_PARENT, PHASE_ANY,   0, parent_edge),
 	[PARENT_POLICY] = ROW_EMPTY("parent.policy",               1, FROM_PARENT, PHASE_ANY,   0, parent_policy),
 	[PARENT_RUN] =    ROW_EMPTY("parent.run",                  0, FROM_PARENT, PHASE_SETUP, 1, parent_run),
+	[PARENT_ACTS] =   ROW_EMPTY("parent.acts",                 1, FROM_PARENT, PHASE_ANY,   0, op_acts),
 	[NETD_ASSIGN] =   ROW("net.assign",      netd_assign,      0, FROM_ENGINE, PHASE_RUN,   0, assign),
 	[NETD_POOL] =     ROW_EMPTY("net.pool",                    0, FROM_ENGINE, PHASE_RUN,   0, stat_pool),
 };

@@ -59,6 +59,8 @@ test-host:
 	@[ "$$(id -u)" = 0 ] || { echo "test-host: needs root (private namespaces, mounts, cgroups): sudo make test-host" >&2; exit 1; }
 	@$(MAKE) --no-print-directory -s $(JOBS) host-programs
 	@B=$(B) tests/host/run.sh
+test-mutants: all $(addprefix $(B)/tests/evil-,engine frames client) $(B)/bin/compile_text
+	@B=$(B) tools/run-mutants
 deps:
 	@tools/deps.sh
 test-vm:
@@ -71,4 +73,4 @@ fuzz-seeded:
 	@tools/run-fuzz seeded 12 $(FUZZ:%=build-fuzz/tests/fuzz/%.bug)
 test: deps
 	@MAKE='$(MAKE)' tools/run-levels lint test-unit test-host test-vm fuzz-smoke fuzz-seeded
-.PHONY: deps host-programs unit-programs fuzz-programs bug-programs test test-unit test-host test-vm fuzz-smoke fuzz-seeded
+.PHONY: deps host-programs unit-programs fuzz-programs bug-programs test test-unit test-host test-mutants test-vm fuzz-smoke fuzz-seeded

@@ -53,6 +53,7 @@ help:
 #: lint         house rules, second compiler, hardening of what was built
 #: test-unit    unit tests under sanitizers, no root
 #: test-host    real kernel objects in private namespaces (root)
+#: test-mutants each check of a start taken out, one at a time: a test must miss it (root)
 #: test-vm      the booted lab (not in this version)
 #: fuzz-smoke   every harness for its part of FUZZ_SECONDS (60); fuzz-seeded: each finds its planted bug
 #: bench        start times beside other ways to start, into bench/results.md (root)

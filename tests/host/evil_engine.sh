@@ -18,7 +18,7 @@ remove() {
 		return
 	done
 }
-trap 'remove; scope_kill; scope_leave; at_end' EXIT
+trap 'rc=$?; remove; scope_kill; scope_leave; (exit $rc); at_end' EXIT
 while read -r mount controllers; do
 	controllers=${controllers#rw,}
 	own=$(awk -F: -v o="$controllers" '$2 == o { print $3 }' /proc/self/cgroup)
@@ -66,6 +66,7 @@ profile() { # NAME MEMORY MORE
 for n in made other; do
 	printf 'cloister 1\n\ntenant a {\n  workload %s {\n    profile mild\n    run "/usr/bin/id" "%s"\n  }\n}\n' web $n >"$P/$n.tenant"
 done
+printf 'cloister 1\n\ntenant a {\n  workload web {\n    profile image\n    run "/usr/bin/id"\n    image root as root\n  }\n}\n' >"$P/imaged.tenant"
 lib=(-l "$P/all.profile")
 for f in profiles/std/*.profile; do lib+=(-l "$f"); done
 make_plan() { "$BIN/compile_text" "$@" >"$RUN_DIR/compile.out" 2>&1 || { not_ok "evil.engine: $* compiles"; sed 's/^/# /' "$RUN_DIR/compile.out"; }; }
@@ -76,6 +77,7 @@ for abi in ${LANDLOCK:-1 2 3 4 5 6}; do
 	make_plan plan -p tight -c tight -a $abi "${lib[@]}" -o "$P/tight.$abi"
 	make_plan make -p a/web -c wide -a $abi -r "$P/request.made.$abi" -o "$P/made.$abi" "${lib[@]}" "$P/made.tenant"
 	make_plan make -p a/web -c wide -a $abi -r "$P/request.other.$abi" "${lib[@]}" "$P/other.tenant"
+	make_plan make -p a/web -c wide -a $abi -i root -r "$P/request.imaged.$abi" -o "$P/imaged.$abi" "${lib[@]}" "$P/imaged.tenant"
 done
 
 note "SEED=$SEED COUNT=$COUNT TRIES=$TRIES"

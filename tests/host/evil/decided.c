@@ -190,6 +190,7 @@ void foreign(void)
 	as_engine();
 	try_log("/etc as a log", "/etc", O_DIRECTORY, -EINVAL, "log.file");
 	try_log("a network namespace as a log", "/proc/self/ns/net", 0, -EINVAL, "log.file");
+	try_log("a device as a log", "/dev/null", O_WRONLY | O_APPEND, -EINVAL, "log.file");
 	try_log("a log that could be rewritten", path, O_RDWR, -EINVAL, "log.file");
 	try_log("a log that is appended to", path, O_WRONLY | O_APPEND, 0, "");
 	names();
@@ -336,9 +337,20 @@ static void tighter(void)
 	try_limits("the same limits, when the ceiling is as it was", 0);
 }
 
+/* The text of that plan is A's, and no other. */
+static void pinned(const char *plan, uint8_t source[DIGEST_LEN])
+{
+	if (plan_read(&w, plan, &room) > 0)
+		memcpy(source, ((struct plan_hdr *)(void *)&room)->source_sha256, DIGEST_LEN);
+	reload(&(struct rules){ .ceiling = "ceiling.wide",
+				.may = MAY_ALL & ~MAY_PLAN,
+				.pin_tenant = a.id,
+				.pin_source = source });
+}
+
 static void bits(void)
 {
-	uint8_t source[DIGEST_LEN];
+	uint8_t source[DIGEST_LEN] = { 0 };
 
 	reload(&(struct rules){ .ceiling = "ceiling.wide", .may = MAY_ALL & ~MAY_EXEC });
 	{
@@ -357,12 +369,7 @@ static void bits(void)
 	reload(&(struct rules){ .ceiling = "ceiling.wide", .may = MAY_ALL & ~MAY_TENANT });
 	try_bind("a tenant of no file with 'may tenant' off", "new", 12, CEILING_ID,
 		 REFUSED(-EPERM, "tenant.pinned"));
-	if (plan_read(&w, "made", &room) > 0)
-		memcpy(source, ((struct plan_hdr *)(void *)&room)->source_sha256, sizeof(source));
-	reload(&(struct rules){ .ceiling = "ceiling.wide",
-				.may = MAY_ALL & ~MAY_PLAN,
-				.pin_tenant = a.id,
-				.pin_source = source });
+	pinned("made", source);
 	try_plan("a plan of no file with 'may plan' off", "run", -EPERM, "plan.pinned");
 	try_plan("the engine's own bytes that say they are the pinned text's", "made", -EPERM,
 		 "plan.pinned");
@@ -370,6 +377,9 @@ static void bits(void)
 		 "plan.pinned");
 	try_make("the pinned text", "request.made", 0, "");
 	try_start("a start under a plan of no file with 'may plan' off", -ESTALE, "start.epoch");
+	pinned("imaged", source);
+	try_make("pinned text with an image that is not pinned", "request.imaged", -EPERM,
+		 "plan.image");
 	reload(&(struct rules){ .ceiling = "ceiling.wide" });
 	try_plan("the host's files with every bit on", "run", 0, "");
 	try_bind("a tenant of no file with every bit on", "new", 12, CEILING_ID, REFUSED(0, ""));
@@ -491,6 +501,37 @@ static void many_builds(void)
 	too_many(&m, SOME, 4);
 }
 
+/* Given up by volumed, each with its builder left: it waits for an archive for an hour. */
+static void many_builders(void)
+{
+	const struct frame_out begin = { .op = VOLUMED_IMAGE_BEGIN };
+	struct spawn_mkimage m = { { 0, 0 } };
+	struct volumed_slot own;
+	const struct frame_out abort = { VOLUMED_IMAGE_ABORT, 0, &own, sizeof(own), NULL, 0 };
+	const struct frame_out make = { SPAWN_MKIMAGE, 0, &m, sizeof(m), NULL, 0 };
+	static struct reply r[SOME]; /* hold the builders' pipes */
+	struct reply other;
+	uint32_t done = 0, wrong = 0;
+
+	for (uint32_t i = 0; i < SOME; i++) {
+		int rc = world_ask(&w, WORKER_VOLUMED, &begin, &other);
+
+		m.file = other.slot;
+		own.s = (struct slot){ (uint32_t)other.value[0], (uint32_t)other.value[1] };
+		rc = rc < 0 ? rc : world_ask(&w, WORKER_SPAWN, &make, &r[i]);
+		wrong += rc < 0 && (rc != -EDQUOT || strcmp(r[i].fault.site, "helper.full"));
+		done += rc >= 0;
+		if (rc < 0) /* a file that no builder got goes by its grip */
+			DROP(slot_op(&w, SPAWN_GRIP_DROP, (struct tenant_ref){ 0, 0 }, m.file,
+				     &other));
+		DROP(world_ask(&w, WORKER_VOLUMED, &abort, &other));
+	}
+	tap(&w, wrong == 0 && done > 0 && done <= 4, "builders of images given up",
+	    "no more than 4 are left, the rest EDQUOT at helper.full");
+	for (uint32_t i = 0; i < SOME; i++)
+		reply_fini(&r[i]);
+}
+
 void many(uint32_t each)
 {
 	tries = each;
@@ -499,5 +540,6 @@ void many(uint32_t each)
 	many_plans();
 	many_cgroups();
 	many_nets();
+	many_builders();
 	many_builds();
 }

@@ -122,6 +122,9 @@ static void shapes(void)
 	q.net = a.running;
 	try_run("into the network of A's own workload", &q, 0, "");
 	q = start_of(&a, true);
+	q.t.gen++;
+	try_run("A's objects by the name of its next life", &q, -ESTALE, "registry.gen");
+	q = start_of(&a, true);
 	try_run("A's objects in A's start", &q, 0, "");
 	DROP(side_net(&w, &a, &a.net)); /* what it was run in went with it */
 	q = start_of(&b, true);

@@ -211,6 +211,30 @@ static void offer(const struct offer *o)
 	said(o->why, SPAWN_OFFER, &r, rc, &(struct answer){ o->code, o->site, &q.t, 0 });
 }
 
+/* An image whose mount would let device nodes be. */
+static void loose_image(void)
+{
+	const struct offer o = { "an image mount without nodev",
+				 WORKER_VOLUMED,
+				 GRIP_IMAGE,
+				 FRESH_IMAGE,
+				 -EINVAL,
+				 "grip.check" };
+	struct mount_attr attr = { .attr_clr = MOUNT_ATTR_NODEV };
+	int fd = thing[FRESH_IMAGE];
+	bool set;
+
+	as_root();
+	set = syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0;
+	as_engine();
+	tap(&w, set, o.why, "was made");
+	offer(&o);
+	attr = (struct mount_attr){ .attr_set = MOUNT_ATTR_NODEV };
+	as_root();
+	DROP(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)));
+	as_engine();
+}
+
 void offers(void)
 {
 	const struct spawn_offer gone = { .t = { 3, c.t.gen }, .kind = GRIP_NET };
@@ -231,6 +255,7 @@ void offers(void)
 	rc = world_offer(&w, WORKER_NETD, &q, thing[FRESH_NET], &r);
 	said("a network for a tenant of another life", SPAWN_OFFER, &r, rc,
 	     &(struct answer){ -ESTALE, "registry.gen", &q.t, 0 });
+	loose_image();
 	for (size_t i = 0; i < ARRAY_LEN(offer_rows); i++)
 		offer(&offer_rows[i]);
 	for (size_t i = 0; i < THING__COUNT; i++)
