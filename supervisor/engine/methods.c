@@ -63,6 +63,9 @@ const struct method_row method_table[] = {
 	    "(verdict: string, domains: []Domain, differences: []Difference)",
 	    "Two profiles or ceilings against each other: what each allows that the other does not. a_file, b_file: the text of this connection that the side is in; else the library's. The verdict is about a." },
 	  ROLE_READ, SCOPE_OWN, api_compare },
+	{ { "Lint", "(name: string)", "(findings: []Finding)",
+	    "What one would ask the author of a profile or ceiling, of this connection's texts or of the library." },
+	  ROLE_READ, SCOPE_OWN, api_lint },
 	{ { "Apply", "(dry_run: ?bool)",
 	    "(changes: ?[]Change, missing_images: ?[]Image, images: ?[]Image, diagnostics: ?[]Diagnostic, step: ?int, total: ?int, object: ?string)",
 	    "Makes the host be what this connection's tenant files say. With more: one reply per finished step." },
@@ -123,6 +126,7 @@ static const char types[] =
 	"# verdict: equal, stricter, looser, incomparable or undecided\n"
 	"type Domain (domain: string, verdict: string)\n"
 	"type Difference (side: string, domain: string, text: string, place: string)\n"
+	"type Finding (id: string, text: string, help: string, place: string)\n"
 	"type Event (seq: int, time: int, event: string, tenant: ?string, workload: ?string,"
 	" text: string)\n"
 	"type Change (action: string, object: string, detail: string)\n"

@@ -92,6 +92,7 @@ static const struct {
 	{ { "profile", "explain", "shell" }, 3, true },
 	{ { "profile", "compare", "a", "b" }, 4, true },
 	{ { "profile", "diff", "a", "b" }, 4, true },
+	{ { "profile", "lint", "a" }, 4, true },
 	{ { "profile", "list" }, 3, true },
 	{ { "profile", "show", "shell" }, 1, true },
 	{ { "apply", "--dry-run", "p.profile" }, 2, false }, /* an image is missing: an error */
