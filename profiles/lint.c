@@ -35,8 +35,9 @@ static const struct {
 	{ "L005", "a right on everything that is mounted, now and later",
 	  "name the directories; 'list' alone is not meant", whole_tree },
 	{ "L006",
-	  "waits for a port that no line allows: it is never ready, and stopped when limit startup is over",
-	  "add 'allow net in tcp PORT', or 'set ready time'", never_listens },
+	  "waits for a port that no line allows: it is never ready, and stopped when limit startup "
+	  "is over",
+	  "add 'allow net in', or 'set ready time'", never_listens },
 	{ "L007", "limit memory.high is not below limit memory, so it does nothing",
 	  "lower it or drop it", high_above },
 };
@@ -118,11 +119,8 @@ static void whole_tree(struct lines *l, const struct facts *x)
 static void never_listens(struct lines *l, const struct facts *x)
 {
 	const struct setfact *ready = &x->set[SET_READY];
-	bool tcp = false;
 
-	for (uint32_t i = 0; i < x->nnet; i++)
-		tcp |= x->net[i].proto == 6;
-	if (!x->is_ceiling && ready->n && strcmp(ready->value[0], "listen") == 0 && !tcp)
+	if (!x->is_ceiling && ready->n && strcmp(ready->value[0], "listen") == 0 && !x->nnet)
 		found(l, 5, "", ready->at[0]);
 }
 

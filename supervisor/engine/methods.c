@@ -41,7 +41,7 @@ const struct method_row method_table[] = {
 	{ { "WorkloadStatus", "(tenant: string, name: string)", "(workload: Workload)",
 	    "One workload, with what it uses now." }, ROLE_READ, SCOPE_TENANT, api_workload_status },
 	{ { "WorkloadWait", "(tenant: string, name: string, for: string, timeout_ms: ?int)", "(workload: Workload)",
-	    "Answers once it is running, listening or exited (for), or the time is over." }, ROLE_READ, SCOPE_TENANT, api_workload_wait },
+	    "Answers once it is running, ready or exited (for; an end answers each), or the time is over." }, ROLE_READ, SCOPE_TENANT, api_workload_wait },
 	{ { "WorkloadLogs", "(tenant: string, name: string, offset: ?int, lines: ?int)", "(text: string, offset: int, end: bool)",
 	    "A service's output from offset on (0: the oldest that is kept), or its last lines. Written by the tenant: escape it before it is shown." },
 	  ROLE_READ, SCOPE_TENANT, api_workload_logs },

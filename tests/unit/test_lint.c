@@ -42,7 +42,7 @@ static const struct {
 	{ "  allow path \"/\" list\n", "" },
 	{ "  allow path \"/\" read, list\n", "L005 " },
 	{ "  set ready listen\n", "L006 " },
-	{ LOOP "  set ready listen\n  allow net in udp 8080\n", "L006 " },
+	{ LOOP "  set ready listen\n  allow net in udp 8080\n", "" },
 	{ LOOP "  set ready listen\n  allow net in tcp 8080\n", "" },
 	{ "  limit memory.high 64MiB\n", "L007 " },
 	{ "  limit memory.high 63MiB\n", "" },
