@@ -57,6 +57,11 @@ test-host:
 	@[ "$$(id -u)" = 0 ] || { echo "test-host: needs root (private namespaces, mounts, cgroups): sudo make test-host" >&2; exit 1; }
 	@$(MAKE) --no-print-directory -s $(JOBS) all
 	@B=$(B) tests/host/run.sh
+# Every place of the walk, every error, 1,000 cycles: hours.
+test-walk:
+	@[ "$$(id -u)" = 0 ] || { echo "test-walk: needs root: sudo make test-walk" >&2; exit 1; }
+	@$(MAKE) --no-print-directory -s $(JOBS) all
+	@B=$(B) LIMIT=86400 WALK=all CYCLES=1000 tests/host/run.sh tests/host/walk.sh tests/host/errno.sh tests/host/cycles.sh
 deps:
 	@tools/deps.sh
 test-vm:
@@ -69,4 +74,4 @@ fuzz-seeded:
 	@tools/run-fuzz seeded 12 $(FUZZ:%=build-fuzz/tests/fuzz/%.bug)
 test: deps
 	@MAKE='$(MAKE)' tools/run-levels lint test-unit test-host test-vm fuzz-smoke fuzz-seeded
-.PHONY: deps unit-programs fuzz-programs bug-programs test test-unit test-host test-vm fuzz-smoke fuzz-seeded
+.PHONY: deps unit-programs fuzz-programs bug-programs test test-unit test-host test-walk test-vm fuzz-smoke fuzz-seeded

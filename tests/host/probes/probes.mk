@@ -25,6 +25,7 @@ $(B)/tests/leak-snap $(B)/tests/leak-seed:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
 test-host: $(B)/tests/leak-snap $(B)/tests/leak-seed
+test-walk: $(B)/tests/leak-snap
 
 # Broken frames for the servers, broken messages for the engine.
 $(B)/tests/evil-frames: $(call objs,tests/host/evil/frames.c tests/host/evil/plans.c lib/wire/frame.c lib/plan lib/base)
@@ -38,7 +39,7 @@ test-host: $(B)/tests/evil-frames $(B)/tests/evil-client $(B)/bin/compile_text
 $(B)/tests/walker: $(B)/tests/fault/walker.o
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
-test-host: $(B)/tests/walker
+test-host test-walk: $(B)/tests/walker
 
 # A person at a terminal.
 $(B)/tests/term: $(B)/tests/host/term/term.o
