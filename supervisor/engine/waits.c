@@ -93,6 +93,8 @@ static bool reached(const struct engine *e, uint32_t n, enum until until)
 		return true;
 	case UNTIL_RUNNING:
 		return w->state == W_RUNNING || ended;
+	case UNTIL_READY:
+		return (w->state == W_RUNNING && w->ready) || ended;
 	case UNTIL_ENDED:
 		return ended || again;
 	case UNTIL_GONE:
