@@ -24,9 +24,9 @@ static struct exec {
 	bool abandoned;
 	struct exec_want want;
 	struct op_record op;
-	uint32_t life;	  /* of the workload's row */
-	uint32_t begun;	  /* how many were before it: a row is used again */
-	struct slot slot; /* RUNNING */
+	uint32_t life;		  /* of the workload's row */
+	uint32_t begun;		  /* how many were before it: a row is used again */
+	struct slot slot;	  /* RUNNING */
 	uint8_t plan[DIGEST_LEN]; /* PLAN: that is loaded; the workload's may change meanwhile */
 } exec_memory[EXECS_AT_ONCE];
 static uint32_t exec_count;

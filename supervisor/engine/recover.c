@@ -25,7 +25,7 @@ enum { ADOPT_MAX = 2048 }; /* more than spawn's table holds: it does not end */
 
 static bool adopted[WORKLOAD_ROWS];
 static bool ran[WORKLOAD_ROWS]; /* before: the walk is to come by it. Others start meanwhile */
-static bool looked;	    /* the first time in this life is over */
+static bool looked;		/* the first time in this life is over */
 static uint64_t adopt_life; /* counts reconciliations: late answers of an older one are let be */
 
 /*
