@@ -3,25 +3,22 @@
  * explain_mode.c - the request that asks what a profile allows.
  * Runs in: cloister-compile, tests.
  */
-#include "profiles/meet.h"
+#include "profiles/explain.h"
 #include "profiles/work.h"
 #include "lib/base/fault.h"
 
 #include <errno.h>
 
-/* The profile, ceiling or fragment named, by itself: what a profile may have under its ceilings is
- * all of it, or it is refused (A.15). */
-int explain_mode(struct work *w, struct fault *f)
+int explain_read(struct work *w, size_t nkinds, struct facts **ret, struct fault *f)
 {
 	static const enum unit kinds[] = { UNIT_PROFILE, UNIT_CEILING, UNIT_FRAGMENT };
 	const struct unit_ref *u = NULL;
-	const char *text = NULL;
 	struct facts *x = arena_get(&w->tables, sizeof(*x));
 	struct chain chain;
-	size_t i, n = 0;
+	size_t i;
 	int r;
 
-	for (i = 0; !u && i < ARRAY_LEN(kinds); i++)
+	for (i = 0; !u && i < nkinds && i < ARRAY_LEN(kinds); i++)
 		u = library_find(&w->lib, kinds[i], w->req->profile, NULL);
 	if (!u) {
 		diag_error(&w->d, 102, (struct at){ 0 }, "there is no '%s'", w->req->profile);
@@ -34,8 +31,21 @@ int explain_mode(struct work *w, struct fault *f)
 	chain_make(&w->lib, u, &chain);
 	chain_read(&chain, x);
 	if (u->kind == UNIT_PROFILE)
-		meet_presets(x);
-	r = w->d.nerror ? 0 : explain_facts(x, &w->arena, &text, &n, f);
+		facts_presets(x);
+	*ret = x;
+	return 0;
+}
+
+/* By itself: what a profile may have under its ceilings is all of it, or it is refused (A.15). */
+int explain_mode(struct work *w, struct fault *f)
+{
+	struct facts *x = NULL;
+	const char *text = NULL;
+	size_t n = 0;
+	int r = explain_read(w, EXPLAIN_FRAGMENTS, &x, f);
+
+	if (r == 0 && x && !w->d.nerror)
+		r = explain_facts(x, &w->arena, &text, &n, f);
 	if (r == 0 && text)
 		w->answer.text = answer_text(&w->answer, text, n);
 	return r;

@@ -79,6 +79,8 @@ static void end(struct app *a, struct start *s)
 		fd_close(&s->far[i]);
 	if (s->kind == START_WORKLOAD && s->state >= START_PENDING)
 		start_count(a, s->row.t, UINT32_MAX);
+	if (s->among)
+		--*s->among;
 	if (s->kind == START_HELPER)
 		cgroup_helper_drop(a, s->row.gen);
 	row_free(a, TABLE_START, s);
