@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib/walk_ops.sh"
 . "$(dirname "$0")/lib/walk.sh"
 WALK=${WALK:-200}
-tries=2
+tries=3
 case $WALK in
 */*) echo "$WALK 3" >"$out/places" ;;
 *)
