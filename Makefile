@@ -44,6 +44,8 @@ cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c builds.c store.c image.c place.c) $(SERVER)
 cloister-mkimage := volumes/mkimage.c volumes/unpack.c lib/harden lib/base
 cloister-compile := profiles lib/plan lib/harden lib/base
+doc_text         := tests/docs $(filter-out %/main_engine.c,$(wildcard supervisor/engine/*.c)) cli/args.c cli/near.c cli/cmd_table.c \
+	lib/varlink $(SERVER) lib/plan/feature.c
 compile_text     := tests/golden $(filter-out %/main_compile.c,$(wildcard profiles/*.c)) lib/plan lib/base
 cloister-relay   := broker/logrelay.c broker/logcopy.c lib/harden lib/base
 # What needs libarchive is a program of its own: `cloister run` must not load it.
@@ -61,6 +63,7 @@ cloister-mkimage_libs := -larchive -lseccomp -lcap
 cloister-relay_libs   := -lseccomp -lcap
 cloister-compile_libs := -lseccomp -lcap
 compile_text_libs     := -lseccomp
+doc_text_libs         := $(cloister-engine_libs)
 cloister_libs         := -ljansson
 cloister-imagetar_libs := -larchive
 $(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
@@ -80,7 +83,7 @@ $(B)/bin/$(1): $(call objs,$($(1)))
 	$$Q$$(if $$V,,echo '  LD $$@';) $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(if $$(filter $(1),$$(STATIC)),$$(if $$(SAN),,-static-pie),-pie) -o $$@ $$^ $$($(1)_libs)
 endef
 all: $(addprefix $(B)/bin/,$(PROGS))
-$(foreach p,$(PROGS) compile_text,$(eval $(call PROG,$p)))
+$(foreach p,$(PROGS) compile_text doc_text,$(eval $(call PROG,$p)))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -94,8 +97,11 @@ run: deps
 	@B=$(B) tools/demo.sh
 stop:
 	@B=$(B) tools/stop.sh
-docs: $(B)/bin/cloister
+docs: $(B)/bin/cloister $(B)/bin/doc_text
 	@$< help --as md >docs/generated/commands.md
+	@$(B)/bin/doc_text idl >docs/generated/io.cloister.varlink
+	@$(B)/bin/doc_text scd >docs/generated/methods.scd
+	@$(B)/bin/doc_text rights >docs/generated/rights.tsv
 	@docs/build.sh $(abspath $<) $(abspath $(B))
 
 clean:

@@ -153,24 +153,6 @@ static void fact_row(struct table *t, const json_t *o)
 	table_cell(t, "%s", client_str(o, "place", ""));
 }
 
-/* A file is sent and its first unit is meant; else the library's unit of that name. */
-static int send_named(struct client *cl, const char *word, char name[SOURCE_NAME_MAX])
-{
-	size_t n = strlen(word);
-	int e;
-
-	if (n > 8 && strcmp(word + n - 8, ".profile") == 0) {
-		e = source_profile_name("profile explain", word, name);
-		return e == EXITS_DONE ? source_send(cl, "profile explain", word) : e;
-	}
-	if (n >= SOURCE_NAME_MAX) {
-		say_error("profile explain", "'%.40s...' is no profile's name", word);
-		return EXITS_USAGE;
-	}
-	memcpy(name, word, n + 1);
-	return EXITS_DONE;
-}
-
 /* Leaves those facts that have the word in them. Returns how many. */
 static size_t keep_about(json_t *list, const char *word)
 {
@@ -204,7 +186,7 @@ int cmd_profile_explain(struct cmd *c)
 
 	client_reply_init(&r);
 	if (e == EXITS_DONE)
-		e = send_named(cl, args_word(&c->args, 0), name);
+		e = source_send_named(cl, "profile explain", args_word(&c->args, 0), name);
 	if (e == EXITS_DONE)
 		e = ask_pages_in(cl, &call, json_pack("{s:s}", "name", name), &r);
 	if (e == EXITS_DONE && r.error)

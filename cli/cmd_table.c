@@ -132,6 +132,14 @@ const struct cmd_row cmd_table[] = {
 	{ "profile", "explain", "NAME|FILE [WORD]", LIST, 1, 2, 0, ROLE_READ,
 	  "what a profile allows, a line each, and the line of the text that allows it",
 	  "With WORD only what has it in its text: the name of a call, a path, a limit; exit code 1 when nothing has.", cmd_profile_explain },
+	{ "profile", "compare", "A B", LIST, 2, 2, 0, ROLE_READ,
+	  "is profile A stricter or looser than B, with one witness for each domain and side",
+	  "A and B are names of the library, profiles or ceilings, or .profile files; what a profile allows by itself is compared, not what a "
+	  "ceiling would leave of it. Calls are decided from the bytes of the two filters. Exit code 0 equal, 10 A is stricter, 11 A is "
+	  "looser, 12 each allows something that the other does not, 4 not determined.", cmd_profile_compare },
+	{ "profile", "diff", "A B", LIST, 2, 2, 0, ROLE_READ,
+	  "all that one of two profiles allows and the other does not",
+	  "As compare, with every difference and the line that makes it; exit codes as well.", cmd_profile_diff },
 	{ "profile", "show", "NAME", LIST, 1, 1, 0, ROLE_READ, "the text of a profile of the library", NULL, cmd_profile_show },
 	{ "profile", "list", "", LIST, 0, 0, 0, ROLE_READ, "profiles, fragments and ceilings of the library", NULL, cmd_profile_list },
 	{ "image", "build", "NAME", OPT_BIT(OPT_INSTALLED) | OPT_BIT(OPT_PACKAGE) | OPT_BIT(OPT_DIR), 1, 1, 0, ROLE_WRITE,
@@ -153,11 +161,10 @@ const struct cmd_row cmd_table[] = {
 const size_t cmd_count = ARRAY_LEN(cmd_table);
 
 const char *const cmd_later[] = {
-	"profile diff", "profile compare", "profile test",   "profile lint",
-	"profile lock", "profile import",  "profile record", "volume",
-	"key",		"backup",	   "channel",	     "grant",
-	"graph",	"publish",	   "verify",	     "log",
-	NULL,
+	"profile test",	  "profile lint", "profile lock", "profile import",
+	"profile record", "volume",	  "key",	  "backup",
+	"channel",	  "grant",	  "graph",	  "publish",
+	"verify",	  "log",	  NULL,
 };
 
 const char *const opt_later[] = { "run --volume", NULL };

@@ -43,6 +43,8 @@ int cmd_events(struct cmd *c);
 int cmd_profile_check(struct cmd *c);
 int cmd_profile_fmt(struct cmd *c);
 int cmd_profile_explain(struct cmd *c);
+int cmd_profile_compare(struct cmd *c);
+int cmd_profile_diff(struct cmd *c);
 int cmd_profile_show(struct cmd *c);
 int cmd_profile_list(struct cmd *c);
 int cmd_image_build(struct cmd *c);

@@ -276,3 +276,26 @@ int source_profile_name(const char *where, const char *path, char name[SOURCE_NA
 	say_error(where, "%s: no line 'profile NAME {' in it", path);
 	return EXITS_INPUT;
 }
+
+bool source_is_profile(const char *word)
+{
+	return ends_with(word, ".profile");
+}
+
+int source_send_named(struct client *c, const char *where, const char *word,
+		      char name[SOURCE_NAME_MAX])
+{
+	size_t n = strlen(word);
+	int e;
+
+	if (source_is_profile(word)) {
+		e = source_profile_name(where, word, name);
+		return e == EXITS_DONE ? source_send(c, where, word) : e;
+	}
+	if (n >= SOURCE_NAME_MAX) {
+		say_error(where, "'%.40s...' is no profile's name", word);
+		return EXITS_USAGE;
+	}
+	memcpy(name, word, n + 1);
+	return EXITS_DONE;
+}

@@ -39,4 +39,12 @@ int source_send_text(struct client *c, const char *where, const char *name,
 /* The NAME of the first `profile NAME` line of a file. Returns an enum exits. */
 int source_profile_name(const char *where, const char *path, char name[SOURCE_NAME_MAX]) MUST_USE;
 
+/* Does the word name a file, and not a profile of the library? */
+bool source_is_profile(const char *word);
+
+/* A file is sent and its first profile is meant; else the library's unit of that name. Returns an
+ * enum exits. */
+int source_send_named(struct client *c, const char *where, const char *word,
+		      char name[SOURCE_NAME_MAX]) MUST_USE;
+
 #endif

@@ -116,7 +116,8 @@ static int parse_all(struct work *w, struct fault *f)
 
 	for (i = 0; r == 0 && i < w->lib.nsrc; i++)
 		r = parse_source(&w->lib.src[i], &w->trees, &w->d, f);
-	return r ? r : library_index(&w->lib, f);
+	/* two sides may each have a unit of one name */
+	return r || w->req->mode == COMPILE_COMPARE ? r : library_index(&w->lib, f);
 }
 
 static int compile(struct work *w, const void *req, size_t n, struct fault *f)
@@ -142,6 +143,8 @@ static int compile(struct work *w, const void *req, size_t n, struct fault *f)
 		return host_mode(w, f);
 	if (w->req->mode == COMPILE_MAKE)
 		return make_mode(w, f);
+	if (w->req->mode == COMPILE_COMPARE)
+		return w->d.nerror ? 0 : compare_mode(w, f);
 	if (w->req->mode == COMPILE_EXPLAIN)
 		return explain_mode(w, f);
 	return w->req->mode == COMPILE_CHECK ? check_mode(w, f) : tenant_files(w, f);
@@ -171,6 +174,7 @@ int compile_run(const void *req, size_t n, struct work **ret_work, const void **
 	if (!w)
 		return fault_set(f, -ENOMEM, "compile.memory", "no room");
 	w->arena = arena;
+	w->filters = filters_new(&w->arena);
 	r = arena_init(&w->tables, TABLES_SIZE, f);
 	if (r == 0)
 		r = arena_init(&w->trees, TREES_SIZE, f);

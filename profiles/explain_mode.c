@@ -3,7 +3,7 @@
  * explain_mode.c - the request that asks what a profile allows.
  * Runs in: cloister-compile, tests.
  */
-#include "profiles/meet.h"
+#include "profiles/explain.h"
 #include "profiles/work.h"
 #include "lib/base/fault.h"
 
@@ -34,7 +34,7 @@ int explain_mode(struct work *w, struct fault *f)
 	chain_make(&w->lib, u, &chain);
 	chain_read(&chain, x);
 	if (u->kind == UNIT_PROFILE)
-		meet_presets(x);
+		facts_presets(x);
 	r = w->d.nerror ? 0 : explain_facts(x, &w->arena, &text, &n, f);
 	if (r == 0 && text)
 		w->answer.text = answer_text(&w->answer, text, n);

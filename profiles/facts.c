@@ -315,3 +315,20 @@ void facts_unit(struct facts *x, const struct source *s, uint32_t unit)
 		read[s->node[n].what](x, &c, at);
 	}
 }
+
+void facts_presets(struct facts *x)
+{
+	static const char *const preset[SET__COUNT] = {
+		[SET_USER] = "app", [SET_READY] = "time", [SET_MISSING] = "errno"
+	};
+	unsigned int i;
+
+	for (i = 0; i < LIM__COUNT; i++)
+		if (!x->limit_at[i].src)
+			x->limit[i] = limit_table[i].preset;
+	for (i = 0; i < SET__COUNT; i++)
+		if (!x->set[i].n && preset[i]) {
+			x->set[i].value[0] = preset[i];
+			x->set[i].n = 1;
+		}
+}

@@ -146,6 +146,10 @@ void facts_conflicts(struct facts *x);
 /* What is wrong with the layer by itself: P040, P042, the hard list, P034. Profiles only. */
 void facts_check(struct facts *x);
 
+/* Fills in the presets of limits and settings that no line names. Profiles only, before the
+ * ceilings. */
+void facts_presets(struct facts *x);
+
 /* ---- for the readers of single facts ---- */
 
 /* One more fact of any domain; false when the bound is reached (P053 is reported). */

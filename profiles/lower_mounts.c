@@ -124,7 +124,8 @@ static void image_source(struct job *j, struct plan_mount *row, const struct wan
 		memcpy(row->digest, image->digest, DIGEST_LEN);
 		return;
 	}
-	if (j->host->any_image && !j->x->is_ceiling) {	 /* never acted on: only for the check */
+	if (j->host->by_name ||
+	    (j->host->any_image && !j->x->is_ceiling)) { /* never acted on: only for the check */
 		memcpy(row->digest, name, strlen(name)); /* a LABEL: 31 bytes at most */
 		return;
 	}

@@ -84,8 +84,7 @@ static void meet_settings(struct facts *x, const struct facts *c)
 	}
 }
 
-/* "mprotect(start=0x0, len=0x0, prot=0x6)" */
-static const char *call_text(struct arena *a, uint16_t nr, const uint64_t args[SYS_ARGS])
+const char *meet_call_text(struct arena *a, uint16_t nr, const uint64_t args[SYS_ARGS])
 {
 	const char *text = arena_printf(a, "%s(", systab_name(nr));
 	const struct sys_arg *arg;
@@ -104,7 +103,7 @@ static void exceeds(struct facts *x, const struct facts *c, const struct sysfact
 		diag_error(x->d, 60, s->at, "%s%s exceeds ceiling %s", systab_name(s->nr),
 			   s->implied ? ", which this feature needs," : "", c->name);
 
-	diag_help(x->d, row, "witness: %s", call_text(x->d->arena, s->nr, args));
+	diag_help(x->d, row, "witness: %s", meet_call_text(x->d->arena, s->nr, args));
 }
 
 static void meet_calls(struct facts *x, const struct facts *c)
@@ -126,22 +125,29 @@ static void meet_calls(struct facts *x, const struct facts *c)
 	}
 }
 
+uint32_t meet_path_left(const struct pathfact *p, const struct facts *c)
+{
+	uint32_t left = p->rights, k;
+
+	for (k = 0; k < c->npath && (c->listed & LISTED_PATH); k++) {
+		const char *dir = c->path[k].path;
+
+		if (!strcmp(dir, p->path) ||
+		    (dir[strlen(dir) - 1] == '/' && path_below(p->path, dir)))
+			left &= ~c->path[k].rights;
+	}
+	return c->listed & LISTED_PATH ? left : 0;
+}
+
 /* Each right must be given by a line of the ceiling at or above the path. */
 static void meet_paths(struct facts *x, const struct facts *c)
 {
-	uint32_t i, k, r;
+	uint32_t i, r;
 
-	for (i = 0; i < x->npath && (c->listed & LISTED_PATH); i++) {
+	for (i = 0; i < x->npath; i++) {
 		const struct pathfact *p = &x->path[i];
-		uint32_t left = p->rights;
+		uint32_t left = meet_path_left(p, c);
 
-		for (k = 0; k < c->npath; k++) {
-			const char *dir = c->path[k].path;
-
-			if (!strcmp(dir, p->path) ||
-			    (dir[strlen(dir) - 1] == '/' && path_below(p->path, dir)))
-				left &= ~c->path[k].rights;
-		}
 		for (r = 0; r < RIGHT__COUNT && !(left & RIGHT_BIT(r)); r++)
 			continue;
 		if (left)
@@ -163,7 +169,7 @@ bool ceiling_has_host(const struct facts *c, const char *path, bool exec)
 	return false;
 }
 
-static bool mount_fits(const struct mountfact *m, const struct facts *c)
+bool meet_mount_fits(const struct mountfact *m, const struct facts *c)
 {
 	uint32_t i;
 
@@ -187,7 +193,7 @@ static void meet_places(struct facts *x, const struct facts *c)
 	uint32_t i, k;
 
 	for (i = 0; i < x->nmount; i++)
-		if (!mount_fits(&x->mount[i], c))
+		if (!meet_mount_fits(&x->mount[i], c))
 			diag_help(x->d,
 				  diag_error(x->d, 60, x->mount[i].at,
 					     x->mount[i].kind == MOUNT_HOST
@@ -208,11 +214,12 @@ static void meet_places(struct facts *x, const struct facts *c)
 	}
 }
 
-/* The first port of the fact that no line of the ceiling has; 0: none. */
-static uint32_t port_left(const struct netfact *n, const struct facts *c)
+uint32_t meet_port_left(const struct netfact *n, const struct facts *c)
 {
 	uint32_t port = n->lo, i, before;
 
+	if (!(c->listed & LISTED_NET))
+		return 0;
 	do {
 		before = port;
 		for (i = 0; i < c->nnet; i++)
@@ -227,8 +234,8 @@ static void meet_net(struct facts *x, const struct facts *c)
 {
 	uint32_t i, port;
 
-	for (i = 0; i < x->nnet && (c->listed & LISTED_NET); i++) {
-		port = port_left(&x->net[i], c);
+	for (i = 0; i < x->nnet; i++) {
+		port = meet_port_left(&x->net[i], c);
 		if (port)
 			diag_help(x->d,
 				  diag_error(x->d, 60, x->net[i].at, "this port exceeds ceiling %s",
@@ -246,21 +253,4 @@ void meet_ceiling(struct facts *x, const struct facts *c)
 	meet_paths(x, c);
 	meet_places(x, c);
 	meet_net(x, c);
-}
-
-void meet_presets(struct facts *x)
-{
-	static const char *const preset[SET__COUNT] = {
-		[SET_USER] = "app", [SET_READY] = "time", [SET_MISSING] = "errno"
-	};
-	unsigned int i;
-
-	for (i = 0; i < LIM__COUNT; i++)
-		if (!x->limit_at[i].src)
-			x->limit[i] = limit_table[i].preset;
-	for (i = 0; i < SET__COUNT; i++)
-		if (!x->set[i].n && preset[i]) {
-			x->set[i].value[0] = preset[i];
-			x->set[i].n = 1;
-		}
 }

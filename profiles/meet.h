@@ -14,8 +14,14 @@
 /* One more layer. Reports what of x exceeds it. */
 void meet_ceiling(struct facts *x, const struct facts *ceiling);
 
-/* Fills in the presets of limits and settings that no line names. Before the ceilings. */
-void meet_presets(struct facts *x);
+/* What one fact has that the layer c does not: rights of a path; the first port, 0 none; whether
+ * the mount fits. A domain that c does not list has everything, but for the host's files. */
+uint32_t meet_path_left(const struct pathfact *p, const struct facts *c);
+uint32_t meet_port_left(const struct netfact *n, const struct facts *c);
+bool meet_mount_fits(const struct mountfact *m, const struct facts *c);
+
+/* "mprotect(start=0x0, len=0x0, prot=0x6)", in the arena. */
+const char *meet_call_text(struct arena *a, uint16_t nr, const uint64_t args[SYS_ARGS]);
 
 /*
  * A call that p allows and none of the n clauses of c (same nr) does: *ret_args is one. Returns 1

@@ -32,6 +32,8 @@ static bool header_fits(const struct compile_req *h, size_t n)
 	if (h->mode < COMPILE_CHECK || h->mode >= COMPILE__COUNT || h->nfile > files ||
 	    h->nimage > COMPILE_IMAGES_MAX || h->nceiling > ARRAY_LEN(h->ceiling))
 		return false;
+	if (h->mode == COMPILE_COMPARE && h->nceiling != 1)
+		return false;
 	for (i = 0; i < h->nceiling; i++)
 		if (!has_end(h->ceiling[i], sizeof(h->ceiling[i])))
 			return false;
@@ -48,13 +50,15 @@ static bool image_fits(const struct compile_image *im)
 
 static bool file_fits(const struct compile_req *h, const struct compile_file *file)
 {
-	const uint32_t flags = COMPILE_F_LIBRARY | COMPILE_F_TENANT;
+	const uint32_t flags = COMPILE_F_LIBRARY | COMPILE_F_TENANT,
+		       more = h->mode == COMPILE_HOST	   ? COMPILE_F_CONF
+			      : h->mode == COMPILE_COMPARE ? COMPILE_F_A | COMPILE_F_B
+							   : 0;
 	const char *name = (const char *)h + file->name.off;
 
 	return text_fits(h, file->name) && text_fits(h, file->text) && !file->zero &&
-	       !(file->flags & ~(h->mode == COMPILE_HOST ? flags | COMPILE_F_CONF : flags)) &&
-	       file->name.len > 0 && file->name.len < STRING_BYTES_MAX &&
-	       str_is_utf8(name, file->name.len);
+	       !(file->flags & ~(flags | more)) && file->name.len > 0 &&
+	       file->name.len < STRING_BYTES_MAX && str_is_utf8(name, file->name.len);
 }
 
 static int take_files(struct work *w, const struct compile_file *file, struct fault *f)

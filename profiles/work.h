@@ -55,6 +55,7 @@ struct work {
 	struct arena trees;  /* tokens and nodes of all sources */
 	struct arena tables; /* of one job at a time */
 	struct diags d;
+	struct filters *filters; /* filter_kept.c: built and proved in this compile */
 	struct library lib;
 	struct host host;
 	const struct compile_req *req;
@@ -91,16 +92,11 @@ int layers_default(struct work *w, struct job *j, struct at at, struct fault *f)
 /* Checks the profile by itself and under every layer; fills the ceilings' hash. */
 void layers_meet(struct job *j, const struct work *w);
 
-/*
- * One line a fact: DOMAIN, tab, what it is, tab, FILE:LINE of the line that allows it (empty: a
- * preset, or it comes with a feature). *ret is in the arena, not NUL-ended. Returns 0, -ENOMEM.
- */
-int explain_facts(const struct facts *x, struct arena *a, const char **ret, size_t *ret_n,
-		  struct fault *f) MUST_USE;
-
 /* explain_mode.c, format_mode.c: the requests that make no plan. */
 int format_mode(struct work *w, struct fault *f) MUST_USE;
 int explain_mode(struct work *w, struct fault *f) MUST_USE;
+/* compare_mode.c: the units of two files, or of the library, against each other. */
+int compare_mode(struct work *w, struct fault *f) MUST_USE;
 /* COMPILE_HOST and COMPILE_MAKE (host.c); w->bare where there is no error in the text. */
 int host_mode(struct work *w, struct fault *f) MUST_USE;
 int make_mode(struct work *w, struct fault *f) MUST_USE;

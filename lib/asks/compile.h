@@ -34,6 +34,8 @@ enum compile_mode {
 	COMPILE_FORMAT,	 /* the one file that is not library, in canonical form, as text; it is
 			    parsed and no more */
 	COMPILE_EXPLAIN, /* the one profile, ceiling or fragment named: what it allows, as text */
+	COMPILE_COMPARE, /* profile against ceiling[0], profiles or ceilings: where they differ, as
+			    text. Each side has its own file and the library */
 	COMPILE_HOST, /* --host: the operator's files. The answer is a policy block (policy.h)   */
 	COMPILE_MAKE, /* of the tenant files the one workload named; the answer is its plan      */
 	COMPILE__COUNT,
@@ -46,6 +48,8 @@ enum compile_file_flag {
 		1, /* from the library: looked up by include and name, not compiled for itself */
 	COMPILE_F_TENANT = 2, /* a .tenant file (else .profile) */
 	COMPILE_F_CONF = 4,   /* cloister.conf; COMPILE_HOST alone */
+	COMPILE_F_A = 8,      /* COMPILE_COMPARE alone: the file of that side; may be of both */
+	COMPILE_F_B = 16,
 };
 
 struct compile_text {
@@ -149,7 +153,7 @@ struct compile_out {
 	uint32_t ndiag, nimage, ntenant, nworkload;
 	uint32_t diag_off, image_off, tenant_off, workload_off;
 	uint32_t plan_off, plan_len; /* COMPILE_PLAN */
-	struct compile_text text;    /* COMPILE_FORMAT, COMPILE_EXPLAIN; else 0 */
+	struct compile_text text;    /* COMPILE_FORMAT, COMPILE_EXPLAIN, COMPILE_COMPARE; else 0 */
 };
 
 #endif

@@ -15,6 +15,11 @@ enum exits {
 	EXITS_CANNOT = 4, /* not determined, or this host cannot                   */
 	EXITS_FAULT = 5,  /* supervisor unreachable, or a fault of ours            */
 
+	/* of `profile compare` and `diff` only: what A is, seen from B */
+	EXITS_STRICTER = 10,
+	EXITS_LOOSER = 11,
+	EXITS_INCOMPARABLE = 12,
+
 	/* of `run` only, which otherwise returns the command's own code */
 	EXITS_RUN_FAILED = 125,	   /* Cloister could not run it                    */
 	EXITS_RUN_NOEXEC = 126,	   /* the command cannot be executed               */

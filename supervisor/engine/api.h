@@ -7,6 +7,8 @@
 
 #include "supervisor/engine/session.h"
 
+struct compile_view;
+
 /* api_host.c */
 void api_status(struct engine *e, const struct call *c);
 void api_shutdown(struct engine *e, const struct call *c);
@@ -39,8 +41,13 @@ void api_text(struct engine *e, const struct call *c);
 void api_check(struct engine *e, const struct call *c);
 void api_format(struct engine *e, const struct call *c);
 void api_explain(struct engine *e, const struct call *c);
+void api_compare(struct engine *e, const struct call *c); /* api_compare.c */
 void api_profile_list(struct engine *e, const struct call *c);
 void api_profile_show(struct engine *e, const struct call *c);
+
+/* Errors of the text, or a compile that failed: answered, and NULL. */
+const struct compile_view *whole_view(struct engine *e, struct to to, const struct compile_view *v,
+				      const struct fault *f);
 
 /* api_apply.c */
 void api_apply(struct engine *e, const struct call *c);

@@ -108,9 +108,8 @@ static json_t *facts_json(const char *text, size_t n)
 	return list;
 }
 
-/* Errors of the text, or a compile that failed: answered, and NULL. */
-static const struct compile_view *whole(struct engine *e, struct to to,
-					const struct compile_view *v, const struct fault *f)
+const struct compile_view *whole_view(struct engine *e, struct to to, const struct compile_view *v,
+				      const struct fault *f)
 {
 	if (v && !v->out->status)
 		return v;
@@ -126,7 +125,7 @@ static const struct compile_view *whole(struct engine *e, struct to to,
 static void on_formatted(struct engine *e, uint64_t arg, const struct compile_view *v,
 			 struct fault *f)
 {
-	v = whole(e, arg_to(arg), v, f);
+	v = whole_view(e, arg_to(arg), v, f);
 	if (v)
 		pages_reply(e, arg_to(arg), "text",
 			    pieces_json(compile_view_text(v, v->out->text), v->out->text.len),
@@ -136,7 +135,7 @@ static void on_formatted(struct engine *e, uint64_t arg, const struct compile_vi
 static void on_explained(struct engine *e, uint64_t arg, const struct compile_view *v,
 			 struct fault *f)
 {
-	v = whole(e, arg_to(arg), v, f);
+	v = whole_view(e, arg_to(arg), v, f);
 	if (v)
 		pages_reply(e, arg_to(arg), "facts",
 			    facts_json(compile_view_text(v, v->out->text), v->out->text.len), NULL);

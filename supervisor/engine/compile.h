@@ -13,8 +13,10 @@ struct compile_view;
 enum { COMPILES_MAX = 16, COMPILES_GUESTS = 4 };
 
 struct compile_ask {
-	uint32_t mode;		     /* enum compile_mode */
-	const char *profile;	     /* COMPILE_PLAN: its NAME */
+	uint32_t mode;	     /* enum compile_mode */
+	const char *profile; /* COMPILE_PLAN: its NAME */
+	/* COMPILE_COMPARE: the other one's NAME, and names of the two sides' files, NULL: none */
+	const char *other, *file_a, *file_b;
 	const struct tenant_row *t;  /* whose ceilings; NULL: the defaults */
 	const struct bundle *bundle; /* may be NULL */
 	uint32_t root_source;	     /* COMPILE_PLAN: enum compile_source, 0 none */

@@ -60,11 +60,27 @@ static void put_ceilings(struct engine *e, const struct compile_ask *q, struct c
 	struct tenant_row none;
 	const struct tenant_row *t = q->t ? q->t : &none;
 
+	if (q->other) { /* a NAME */
+		h->nceiling = 1;
+		(void)str_copy(h->ceiling[0], sizeof(h->ceiling[0]), q->other);
+		return;
+	}
 	if (!q->t)
 		tenant_default_ceiling(e, &none);
 	h->nceiling = t->nceiling;
 	for (uint32_t i = 0; i < t->nceiling; i++)
 		(void)str_copy(h->ceiling[i], sizeof(h->ceiling[i]), t->ceiling[i]); /* NAMEs */
+}
+
+static uint32_t flags_of(const struct compile_ask *q, const struct bundle_file *b)
+{
+	uint32_t flags = b->tenant ? COMPILE_F_TENANT : 0;
+
+	if (q->file_a && strcmp(b->name, q->file_a) == 0)
+		flags |= COMPILE_F_A;
+	if (q->file_b && strcmp(b->name, q->file_b) == 0)
+		flags |= COMPILE_F_B;
+	return flags;
 }
 
 static size_t size_of(const struct engine *e, const struct compile_ask *q, const struct library *l)
@@ -100,7 +116,7 @@ static void fill(struct engine *e, const struct compile_ask *q, const struct lib
 	for (uint32_t i = 0; q->bundle && i < q->bundle->n; i++) {
 		const struct bundle_file *b = &q->bundle->file[i];
 
-		put_file(r, b->name, b->text, b->len, b->tenant ? COMPILE_F_TENANT : 0);
+		put_file(r, b->name, b->text, b->len, flags_of(q, b));
 	}
 	for (uint32_t i = 0; i < l->n; i++)
 		put_file(r, l->file[i].name, l->file[i].text, l->file[i].len, COMPILE_F_LIBRARY);

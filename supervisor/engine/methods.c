@@ -59,6 +59,10 @@ const struct method_row method_table[] = {
 	{ { "Explain", "(name: string)", "(facts: []Fact)",
 	    "What a profile, ceiling or fragment of this connection's texts or of the library allows, a fact each, and the line that does." },
 	  ROLE_READ, SCOPE_OWN, api_explain },
+	{ { "Compare", "(a: string, b: string, a_file: ?string, b_file: ?string)",
+	    "(verdict: string, domains: []Domain, differences: []Difference)",
+	    "Two profiles or ceilings against each other: what each allows that the other does not. a_file, b_file: the text of this connection that the side is in; else the library's. The verdict is about a." },
+	  ROLE_READ, SCOPE_OWN, api_compare },
 	{ { "Apply", "(dry_run: ?bool)",
 	    "(changes: ?[]Change, missing_images: ?[]Image, images: ?[]Image, diagnostics: ?[]Diagnostic, step: ?int, total: ?int, object: ?string)",
 	    "Makes the host be what this connection's tenant files say. With more: one reply per finished step." },
@@ -116,6 +120,9 @@ static const char types[] =
 	"type Diagnostic (severity: string, code: string, file: string, line: int, column: int,"
 	" length: int, message: string, source: string, help: ?string, fix: ?Fix)\n"
 	"type Fact (domain: string, text: string, place: string)\n"
+	"# verdict: equal, stricter, looser, incomparable or undecided\n"
+	"type Domain (domain: string, verdict: string)\n"
+	"type Difference (side: string, domain: string, text: string, place: string)\n"
 	"type Event (seq: int, time: int, event: string, tenant: ?string, workload: ?string,"
 	" text: string)\n"
 	"type Change (action: string, object: string, detail: string)\n"

@@ -20,11 +20,13 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: compile_text [check|plan|apply|ceiling|host|make|format|explain] [-p PROFILE]\n"
+	"usage: compile_text [check|plan|apply|ceiling|host|make|format|explain|compare] [-p "
+	"PROFILE]\n"
 	"                    [-c CEILING]...\n"
 	"                    [-i NAME[=host]]...\n"
 	"                    [-a LANDLOCK_ABI] [-o PLAN-FILE] [-r REQUEST-FILE] [-l "
-	"LIBRARY-FILE]... [FILE]...\n";
+	"LIBRARY-FILE]... [FILE]...\n"
+	"compare: -p A -c B [-A FILE] [-B FILE] [-l LIBRARY-FILE]...\n";
 
 static int add_file(struct options *o, const char *path, uint32_t flags)
 {
@@ -72,6 +74,9 @@ static int option(struct options *o, char c, const char *arg)
 	case 'r':
 		o->request = arg;
 		return 0;
+	case 'A':
+	case 'B':
+		return add_file(o, arg, c == 'A' ? COMPILE_F_A : COMPILE_F_B);
 	case 'l':
 		return add_file(o, arg, COMPILE_F_LIBRARY);
 	default:
@@ -81,8 +86,8 @@ static int option(struct options *o, char c, const char *arg)
 
 static int read_arguments(struct options *o, int argc, char **argv)
 {
-	static const char *const modes[] = { "",       "check",	  "plan", "apply", "ceiling",
-					     "format", "explain", "host", "make" };
+	static const char *const modes[] = { "",       "check",	  "plan",    "apply", "ceiling",
+					     "format", "explain", "compare", "host",  "make" };
 	int i;
 	uint32_t k;
 

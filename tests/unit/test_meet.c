@@ -130,7 +130,7 @@ static void meet(struct layers *l, const char *profile, const char *ceiling)
 	assert_int_equal(library_index(&l->lib, &f), 0);
 	read_one(l, UNIT_CEILING, "c", &l->c);
 	read_one(l, UNIT_PROFILE, "p", &l->x);
-	meet_presets(&l->x);
+	facts_presets(&l->x);
 	meet_ceiling(&l->x, &l->c);
 }
 

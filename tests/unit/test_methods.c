@@ -29,6 +29,7 @@ static struct {
 		seen.ran++;                                                                        \
 	}
 HANDLER(api_status)
+HANDLER(api_compare)
 HANDLER(api_tenant_list)
 HANDLER(api_workload_list)
 HANDLER(api_tenant_show)

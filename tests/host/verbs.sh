@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# verbs.sh - verbs about profiles and names against a real private supervisor: compare, diff, lint, completion, image show.
+# needs: all programs
+cd "$(dirname "$0")/../.." || exit 2
+. tests/host/lib/tap.sh
+work=$RUN_DIR state=$RUN_DIR/state
+export PATH=$BIN:$PATH
+[ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }
+
+verdict() {
+	if [ "$1" = 0 ]; then ok "$2"; else
+		not_ok "$2"
+		sed 's/^/#   /' "$work/out" "$work/err" 2>/dev/null | head -n 12
+	fi
+}
+# code CODE WHAT COMMAND...: runs it, output in $work/out and $work/err.
+code() {
+	local want=$1 what=$2 got=0
+	shift 2
+	"$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+	[ "$got" = "$want" ]
+	verdict $? "$what (exit $got, wanted $want)"
+}
+says() { grep -qE -- "$1" "$work/err" "$work/out"; verdict $? "  and says $1"; }
+
+eval "$(cloister up --state "$state")"
+
+# --- compare and diff ---
+mkdir "$work/new"
+printf 'cloister 1\n\nprofile t.one under host.default {\n  include runtime.glibc\n  limit memory 16MiB\n}\n' >"$work/t.profile"
+sed 's/16MiB/32MiB\n  allow syscall { sync }/' "$work/t.profile" >"$work/new/t.profile"
+sed 's/runtime.glibc/runtime.glbc/' "$work/t.profile" >"$work/bad.profile"
+code 0 "compare with itself is equal" cloister profile compare shell shell
+says '^shell is equal to shell$'
+code 10 "stricter" cloister profile compare "$work/t.profile" "$work/new/t.profile"
+says 'limit .*memory 32MiB > 16MiB.*new/t.profile:5'
+says 'syscall .* sync .*new/t.profile:6'
+code 11 "looser" cloister profile compare "$work/new/t.profile" "$work/t.profile"
+code 12 "incomparable" cloister profile compare shell web.nginx
+[ "$(grep -c '^syscall ' "$work/out")" = 1 ]
+verdict $? "compare shows one witness of a domain and side"
+code 10 "a profile is within the ceiling it is made for" cloister profile compare web.nginx host.default
+code 12 "diff" cloister profile diff shell web.nginx
+[ "$(grep -c '^syscall ' "$work/out")" -gt 5 ]
+verdict $? "diff shows all"
+code 10 "compare --json" cloister profile compare --json "$work/t.profile" "$work/new/t.profile"
+jq -e '.verdict == "stricter" and (.differences | length == 2) and (.domains[] | select(.domain == "env").verdict == "equal")' "$work/out" >/dev/null
+verdict $? "it is one document, with verdicts"
+code 3 "a bad file" cloister profile compare "$work/bad.profile" shell
+says 'error\[P050\]'
+code 3 "no such profile" cloister profile compare no.such shell
+code 2 "one profile is not enough" cloister profile compare shell
+
+code 0 "down" cloister down
+done_testing
