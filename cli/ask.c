@@ -126,17 +126,26 @@ int ask_pages(const char *where, const char *method, json_t *params, const char 
 }
 
 /* ASCII only: what a tenant wrote cannot act on a terminal from inside the document (I28). */
+void ask_json_text(struct text *t, const json_t *o, bool one_line)
+{
+	AUTO_FREE char *s = json_dumps(o, (one_line ? JSON_COMPACT : JSON_INDENT(2)) |
+						  JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+	size_t n;
+
+	t->bad |= !s;
+	/* jansson takes DEL for a character like others; it stands in strings only */
+	for (const char *p = s; p && *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, "\x7f");
+		text_add(t, p, n);
+		text_str(t, p[n] ? "\\u007f" : "\n");
+	}
+}
+
 int ask_json(const json_t *o)
 {
 	AUTO_TEXT struct text t = { 0 };
-	AUTO_FREE char *s = json_dumps(o, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
 
-	if (!s) {
-		say_error("--json", "out of memory");
-		return EXITS_FAULT;
-	}
-	text_str(&t, s);
-	text_str(&t, "\n");
+	ask_json_text(&t, o, false);
 	return print_out(&t);
 }
 

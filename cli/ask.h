@@ -40,6 +40,9 @@ int ask_failed(const char *where, const struct fault *f);
  */
 int ask_refused(const char *where, const struct client_reply *r);
 
+/* o as a document in ASCII with sorted keys, and a line end. */
+void ask_json_text(struct text *t, const json_t *o, bool one_line);
+
 /* Prints o as the one document of --json. */
 int ask_json(const json_t *o);
 

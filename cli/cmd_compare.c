@@ -150,3 +150,50 @@ int cmd_profile_diff(struct cmd *c)
 {
 	return compare(c, "profile diff", true);
 }
+
+/* ---- lint ---- */
+
+static void finding_row(struct table *t, const json_t *o)
+{
+	table_cell(t, "%s", client_str(o, "id", "?"));
+	table_cell(t, "%s", client_str(o, "place", ""));
+	table_cell(t, "%s", client_str(o, "text", "?"));
+	table_cell(t, "%s", client_str(o, "help", ""));
+}
+
+int cmd_profile_lint(struct cmd *c)
+{
+	static const struct ask_call call = { "profile lint", "Lint", "findings", NULL };
+	/* clang-format off */
+	static const struct column column[] = {
+		{ "ID", false, false, NULL }, { "AT", false, true, NULL },
+		{ "FINDING", false, true, NULL }, { "HELP", false, true, NULL },
+	};
+	/* clang-format on */
+	AUTO_CLIENT struct client *cl = NULL;
+	AUTO_REPLY struct client_reply r;
+	AUTO_TABLE struct table t = { 0 };
+	AUTO_TEXT struct text out = { 0 };
+	struct screen s = screen_of(STDOUT_FILENO);
+	char name[SOURCE_NAME_MAX];
+	const json_t *list;
+	int e = ask_open("profile lint", &cl);
+
+	client_reply_init(&r);
+	if (e == EXITS_DONE)
+		e = source_send_named(cl, "profile lint", args_word(&c->args, 0), name);
+	if (e == EXITS_DONE)
+		e = ask_pages_in(cl, &call, json_pack("{s:s}", "name", name), &r);
+	if (e == EXITS_DONE && r.error)
+		e = ask_refused("profile lint", &r);
+	if (e != EXITS_DONE)
+		return e;
+	list = json_object_get(r.params, "findings");
+	table_init(&t, column, ARRAY_LEN(column));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		finding_row(&t, json_array_get(list, i));
+	if (json_array_size(list))
+		table_print(&t, &s, &out);
+	e = cmd_has(c, OPT_JSON) ? ask_json(r.params) : out.n ? print_out(&out) : EXITS_DONE;
+	return e == EXITS_DONE && json_array_size(list) ? EXITS_NO : e;
+}

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { EVENT_WIDE = 8 };
+
 /* "2026-11-26 07:03:50.123", the wall clock of who reads it. */
 static void stamp(struct text *t, uint64_t ms)
 {
@@ -50,23 +52,19 @@ static void line(struct text *t, const struct screen *s, const json_t *v)
 	text_str(t, "  ");
 	if (sgr)
 		print_sgr(t, s, sgr);
-	text_fmt(t, "%-8s", event);
+	text_shown(t, event, strlen(event), true); /* I28 */
+	text_fill(t, ' ', strlen(event) < EVENT_WIDE ? EVENT_WIDE - strlen(event) : 0);
 	if (sgr)
 		print_sgr_end(t, s);
-	text_fmt(t, "  %s%s%s  ", tenant ? tenant : "-", name ? "/" : "", name ? name : "");
-	text_shown(t, text, strlen(text), true); /* I28 */
+	text_str(t, "  ");
+	text_shown(t, tenant ? tenant : "-", tenant ? strlen(tenant) : 1, true);
+	if (name) {
+		text_str(t, "/");
+		text_shown(t, name, strlen(name), true);
+	}
+	text_str(t, "  ");
+	text_shown(t, text, strlen(text), true);
 	text_str(t, "\n");
-}
-
-/* One document a line: what a pipe can read as it comes. */
-static void json_line(struct text *t, const json_t *v)
-{
-	AUTO_FREE char *s = json_dumps(v, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
-
-	if (s)
-		text_fmt(t, "%s\n", s);
-	else
-		t->bad = true;
 }
 
 static int show(const struct cmd *c, const json_t *reply)
@@ -83,7 +81,7 @@ static int show(const struct cmd *c, const json_t *reply)
 		text_fmt(&t, "... missed %" PRIu64 "\n", missed);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		if (cmd_has(c, OPT_JSON))
-			json_line(&t, json_array_get(list, i));
+			ask_json_text(&t, json_array_get(list, i), true); /* for pipes */
 		else
 			line(&t, &s, json_array_get(list, i));
 	}

@@ -140,6 +140,10 @@ const struct cmd_row cmd_table[] = {
 	{ "profile", "diff", "A B", LIST, 2, 2, 0, ROLE_READ,
 	  "all that one of two profiles allows and the other does not",
 	  "As compare, with every difference and the line that makes it; exit codes as well.", cmd_profile_diff },
+	{ "profile", "lint", "NAME|FILE", LIST, 1, 1, 0, ROLE_READ,
+	  "what one would ask the author of a profile: the machine's own files, features without a use, wide paths",
+	  "Each finding has an id; cloister.profile(5) lists them. The compiler's warnings are findings as well. Exit code 0 without any, "
+	  "1 with some, 3 with errors.", cmd_profile_lint },
 	{ "profile", "show", "NAME", LIST, 1, 1, 0, ROLE_READ, "the text of a profile of the library", NULL, cmd_profile_show },
 	{ "profile", "list", "", LIST, 0, 0, 0, ROLE_READ, "profiles, fragments and ceilings of the library", NULL, cmd_profile_list },
 	{ "image", "build", "NAME", OPT_BIT(OPT_INSTALLED) | OPT_BIT(OPT_PACKAGE) | OPT_BIT(OPT_DIR), 1, 1, 0, ROLE_WRITE,
@@ -161,10 +165,9 @@ const struct cmd_row cmd_table[] = {
 const size_t cmd_count = ARRAY_LEN(cmd_table);
 
 const char *const cmd_later[] = {
-	"profile test",	  "profile lint", "profile lock", "profile import",
-	"profile record", "volume",	  "key",	  "backup",
-	"channel",	  "grant",	  "graph",	  "publish",
-	"verify",	  "log",	  NULL,
+	"profile test", "profile lock", "profile import", "profile record", "volume",  "key",
+	"backup",	"channel",	"grant",	  "graph",	    "publish", "verify",
+	"log",		NULL,
 };
 
 const char *const opt_later[] = { "run --volume", NULL };

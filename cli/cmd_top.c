@@ -203,16 +203,9 @@ static int json_line(const json_t *list)
 	AUTO_TEXT struct text out = { 0 };
 	json_t *o = json_pack("{s:I, s:O}", "time", (json_int_t)(clock_real_ns() / 1000000),
 			      "workloads", list);
-	AUTO_FREE char *s =
-		o ? json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_SORT_KEYS) : NULL;
 
+	ask_json_text(&out, o, true);
 	json_decref(o);
-	if (!s) {
-		say_error("top", "out of memory");
-		return EXITS_FAULT;
-	}
-	text_str(&out, s);
-	text_str(&out, "\n");
 	return print_out(&out);
 }
 

@@ -45,6 +45,7 @@ int cmd_profile_fmt(struct cmd *c);
 int cmd_profile_explain(struct cmd *c);
 int cmd_profile_compare(struct cmd *c);
 int cmd_profile_diff(struct cmd *c);
+int cmd_profile_lint(struct cmd *c);
 int cmd_profile_show(struct cmd *c);
 int cmd_profile_list(struct cmd *c);
 int cmd_image_build(struct cmd *c);

@@ -19,7 +19,6 @@ static const char *names_of(const struct cmd_row *row)
 		{ "image", "NAME", "images" },
 		{ "profile", "NAME", "profiles" },
 		{ "profile", "A B", "profiles" },
-		{ "profile", "FILE|NAME", "profiles" },
 	};
 
 	if (row->verb && strcmp(row->verb, "add") == 0)

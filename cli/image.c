@@ -162,12 +162,14 @@ int image_changed(const struct image_recipe *r, const char *inputs)
 
 static int report(const char *name, const json_t *params)
 {
+	const char *digest = client_str(params, "digest", "?");
 	AUTO_TEXT struct text t = { 0 };
 
 	text_str(&t, "image ");
 	text_shown(&t, name, strlen(name), true);
-	text_fmt(&t, ": %s, %.*s\n", units_bytes(client_u64(params, "bytes")).s, DIGEST_SHOWN,
-		 client_str(params, "digest", "?"));
+	text_fmt(&t, ": %s, ", units_bytes(client_u64(params, "bytes")).s);
+	text_shown(&t, digest, strnlen(digest, DIGEST_SHOWN), true);
+	text_str(&t, "\n");
 	return print_out(&t);
 }
 

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { NAME_WIDE = 13 };
+
 int state_tint(const char *cell)
 {
 	if (strcmp(cell, "running") == 0)
@@ -157,7 +159,10 @@ void workloads_table(struct text *out, const json_t *list)
 
 void sheet_line(struct text *out, const char *name, const char *value)
 {
-	text_fmt(out, "%-12s ", name);
+	size_t n = strlen(name);
+
+	text_shown(out, name, n, true);
+	text_fill(out, ' ', n < NAME_WIDE ? NAME_WIDE - n : 1);
 	text_shown(out, value, strlen(value), true);
 	text_str(out, "\n");
 }

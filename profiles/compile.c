@@ -145,6 +145,8 @@ static int compile(struct work *w, const void *req, size_t n, struct fault *f)
 		return make_mode(w, f);
 	if (w->req->mode == COMPILE_COMPARE)
 		return w->d.nerror ? 0 : compare_mode(w, f);
+	if (w->req->mode == COMPILE_LINT)
+		return lint_mode(w, f);
 	if (w->req->mode == COMPILE_EXPLAIN)
 		return explain_mode(w, f);
 	return w->req->mode == COMPILE_CHECK ? check_mode(w, f) : tenant_files(w, f);

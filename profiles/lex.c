@@ -75,7 +75,8 @@ static uint32_t scalar(const char *p, uint32_t left, uint32_t *ret)
 static int is_hidden(uint32_t v)
 {
 	return (v >= 0x202a && v <= 0x202e) || (v >= 0x2066 && v <= 0x2069) ||
-	       (v >= 0x200b && v <= 0x200f) || v == 0xfeff;
+	       (v >= 0x200b && v <= 0x200f) || v == 0xfeff || v == 0x061c || v == 0x2028 ||
+	       v == 0x2029;
 }
 
 static void bad_byte(struct lexer *x, uint32_t off, uint32_t len, const char *what)

@@ -56,7 +56,8 @@ static size_t unicode(const char *s, size_t n, uint32_t *ret)
 	}
 	if (i >= n || s[i] != '}' || i == 2 || v < 0x20 || (v >= 0x7f && v < 0xa0) ||
 	    (v >= 0xd800 && v < 0xe000) || v > 0x10ffff || (v >= 0x200b && v <= 0x200f) ||
-	    (v >= 0x202a && v <= 0x202e) || (v >= 0x2066 && v <= 0x2069) || v == 0xfeff)
+	    (v >= 0x202a && v <= 0x202e) || (v >= 0x2066 && v <= 0x2069) || v == 0xfeff ||
+	    v == 0x061c || v == 0x2028 || v == 0x2029)
 		return 0;
 	*ret = v;
 	return i + 1;

@@ -95,6 +95,12 @@ void layers_meet(struct job *j, const struct work *w);
 /* explain_mode.c, format_mode.c: the requests that make no plan. */
 int format_mode(struct work *w, struct fault *f) MUST_USE;
 int explain_mode(struct work *w, struct fault *f) MUST_USE;
+/* The facts of the profile or ceiling named, or with EXPLAIN_FRAGMENTS also of a fragment; *ret
+ * stays NULL where there is none, which is reported. */
+enum { EXPLAIN_LAYERS = 2, EXPLAIN_FRAGMENTS };
+int explain_read(struct work *w, size_t nkinds, struct facts **ret, struct fault *f) MUST_USE;
+/* lint.c: findings about the one named. */
+int lint_mode(struct work *w, struct fault *f) MUST_USE;
 /* compare_mode.c: the units of two files, or of the library, against each other. */
 int compare_mode(struct work *w, struct fault *f) MUST_USE;
 /* COMPILE_HOST and COMPILE_MAKE (host.c); w->bare where there is no error in the text. */

@@ -216,6 +216,8 @@ static void sent(struct app *a, int rc)
 {
 	if (rc == 0)
 		return;
+	if (rc == -ENOMEM) /* as in serve_edge() */
+		_exit(1);
 	start_orphan(a, a->edge[WORKER_ENGINE]);
 	fd_close(&a->edge[WORKER_ENGINE]);
 }

@@ -61,6 +61,11 @@ test-host:
 	@B=$(B) tests/host/run.sh
 test-mutants: all $(addprefix $(B)/tests/evil-,engine frames client) $(B)/bin/compile_text
 	@B=$(B) tools/run-mutants
+# Every place of the walk, every error, 1,000 cycles: hours.
+test-walk:
+	@[ "$$(id -u)" = 0 ] || { echo "test-walk: needs root: sudo make test-walk" >&2; exit 1; }
+	@$(MAKE) --no-print-directory -s $(JOBS) host-programs
+	@B=$(B) LIMIT=86400 WALK=all CYCLES=1000 tests/host/run.sh tests/host/walk.sh tests/host/errno.sh tests/host/cycles.sh
 deps:
 	@tools/deps.sh
 test-vm:
@@ -73,4 +78,4 @@ fuzz-seeded:
 	@tools/run-fuzz seeded 12 $(FUZZ:%=build-fuzz/tests/fuzz/%.bug)
 test: deps
 	@MAKE='$(MAKE)' tools/run-levels lint test-unit test-host test-vm fuzz-smoke fuzz-seeded
-.PHONY: test-mutants deps host-programs unit-programs fuzz-programs bug-programs test test-unit test-host test-vm fuzz-smoke fuzz-seeded
+.PHONY: deps host-programs unit-programs fuzz-programs bug-programs test test-unit test-host test-mutants test-walk test-vm fuzz-smoke fuzz-seeded

@@ -42,6 +42,7 @@ $(B)/bench/first: bench/first.c
 	$(call say,CC)$(CC) $(CFLAGS) -fno-stack-protector -nostdlib -static -Wl,-z,noexecstack -o $@ $<
 bench: all $(B)/bench/start $(B)/bench/first
 	@$(B)/bench/start $(B)/bin bench/results.md $(HOT) $(QUIET)
+	@bench/scale.sh $(B)/bin bench/results.md
 	@cat bench/results.md
 help:
 	@sed -n 's/^\#: //p' $(MAKEFILE_LIST)

@@ -36,6 +36,7 @@ enum compile_mode {
 	COMPILE_EXPLAIN, /* the one profile, ceiling or fragment named: what it allows, as text */
 	COMPILE_COMPARE, /* profile against ceiling[0], profiles or ceilings: where they differ, as
 			    text. Each side has its own file and the library */
+	COMPILE_LINT,	 /* what one would ask the author of the one named, as text */
 	COMPILE_HOST, /* --host: the operator's files. The answer is a policy block (policy.h)   */
 	COMPILE_MAKE, /* of the tenant files the one workload named; the answer is its plan      */
 	COMPILE__COUNT,
@@ -153,7 +154,7 @@ struct compile_out {
 	uint32_t ndiag, nimage, ntenant, nworkload;
 	uint32_t diag_off, image_off, tenant_off, workload_off;
 	uint32_t plan_off, plan_len; /* COMPILE_PLAN */
-	struct compile_text text;    /* COMPILE_FORMAT, COMPILE_EXPLAIN, COMPILE_COMPARE; else 0 */
+	struct compile_text text;    /* FORMAT, EXPLAIN, COMPARE, LINT; else 0 */
 };
 
 #endif

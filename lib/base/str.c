@@ -130,7 +130,8 @@ static bool shown_raw(uint32_t c)
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
 		return false;
 	return !(c >= 0x200b && c <= 0x200f) && !(c >= 0x202a && c <= 0x202e) &&
-	       !(c >= 0x2066 && c <= 0x2069) && c != 0xfeff && c != 0x2028 && c != 0x2029;
+	       !(c >= 0x2066 && c <= 0x2069) && c != 0xfeff && c != 0x2028 && c != 0x2029 &&
+	       c != 0x061c;
 }
 
 size_t str_escape(char *dst, size_t cap, const char *src, size_t n, size_t *ret_used)

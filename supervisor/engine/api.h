@@ -41,7 +41,11 @@ void api_text(struct engine *e, const struct call *c);
 void api_check(struct engine *e, const struct call *c);
 void api_format(struct engine *e, const struct call *c);
 void api_explain(struct engine *e, const struct call *c);
-void api_compare(struct engine *e, const struct call *c); /* api_compare.c */
+/* api_compare.c */
+void api_compare(struct engine *e, const struct call *c);
+void api_lint(struct engine *e, const struct call *c);
+
+/* api_profile.c */
 void api_profile_list(struct engine *e, const struct call *c);
 void api_profile_show(struct engine *e, const struct call *c);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * api_compare.c - two profiles against each other. Runs in: cloister-engine.
+ * api_compare.c - two profiles against each other; findings about one. Runs in: cloister-engine.
  */
 #include "supervisor/engine/api.h"
 #include "lib/asks/compile.h"
@@ -103,6 +103,44 @@ void api_compare(struct engine *e, const struct call *c)
 		rc = fault_set(&f, -ENOENT, "engine.compare", "that is no profile's name");
 	if (rc == 0)
 		rc = compile_begin(e, &q, (struct compile_done){ on_compared, to_arg(c->to) }, &f);
+	if (rc < 0)
+		session_fault(e, c->to, &f);
+}
+
+static void on_linted(struct engine *e, uint64_t arg, const struct compile_view *v, struct fault *f)
+{
+	json_t *list = json_array();
+	struct field field[FIELDS];
+	const char *at;
+
+	v = whole_view(e, arg_to(arg), v, f);
+	if (!v) {
+		json_decref(list);
+		return;
+	}
+	at = compile_view_text(v, v->out->text);
+	for (const char *end = at + v->out->text.len; next_line(&at, end, field);)
+		DROP(json_array_append_new(
+			list, json_pack("{s:o, s:o, s:o, s:o}", "id", field_json(field[0]), "text",
+					field_json(field[1]), "help", field_json(field[2]), "place",
+					field_json(field[3]))));
+	pages_reply(e, arg_to(arg), "findings", list, NULL);
+}
+
+void api_lint(struct engine *e, const struct call *c)
+{
+	const char *name = arg_text(c->params, "name");
+	struct compile_ask q = { .mode = COMPILE_LINT,
+				 .profile = name,
+				 .bundle = session_bundle(e, c->to),
+				 .guest = !who_host(e, c->who) };
+	struct fault f;
+	int rc = 0;
+
+	if (!str_is_name(name, strlen(name)))
+		rc = fault_set(&f, -ENOENT, "engine.lint", "that is no profile's name");
+	if (rc == 0)
+		rc = compile_begin(e, &q, (struct compile_done){ on_linted, to_arg(c->to) }, &f);
 	if (rc < 0)
 		session_fault(e, c->to, &f);
 }

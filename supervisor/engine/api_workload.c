@@ -171,7 +171,9 @@ void api_workload_wait(struct engine *e, const struct call *c)
 	static const struct {
 		const char *word;
 		enum until until;
-	} rows[] = { { "running", UNTIL_RUNNING }, { "exited", UNTIL_ENDED } };
+	} rows[] = { { "running", UNTIL_RUNNING },
+		     { "ready", UNTIL_READY },
+		     { "exited", UNTIL_ENDED } };
 	const char *word = arg_text(c->params, "for");
 	json_int_t ms = json_integer_value(json_object_get(c->params, "timeout_ms"));
 	enum until until = UNTIL_NONE;
@@ -183,13 +185,8 @@ void api_workload_wait(struct engine *e, const struct call *c)
 			until = rows[i].until;
 	if (w == ROW_NONE) {
 		session_fault(e, c->to, &f);
-	} else if (strcmp(word, "listening") == 0) {
-		(void)fault_set(&f, -EOPNOTSUPP, "workload.wait",
-				"this version does not watch for listening; wait for running");
-		session_fault(e, c->to, &f);
 	} else if (until == UNTIL_NONE || ms < 0) {
-		session_refuse(e, c->to, "workload.wait", "for is running, listening or exited",
-			       NULL);
+		session_refuse(e, c->to, "workload.wait", "for is running, ready or exited", NULL);
 	} else {
 		waits_client(e, c->to, w,
 			     &(struct client_wait){ until, (uint64_t)ms * 1000000, on_waited });

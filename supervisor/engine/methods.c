@@ -41,7 +41,7 @@ const struct method_row method_table[] = {
 	{ { "WorkloadStatus", "(tenant: string, name: string)", "(workload: Workload)",
 	    "One workload, with what it uses now." }, ROLE_READ, SCOPE_TENANT, api_workload_status },
 	{ { "WorkloadWait", "(tenant: string, name: string, for: string, timeout_ms: ?int)", "(workload: Workload)",
-	    "Answers once it is running, listening or exited (for), or the time is over." }, ROLE_READ, SCOPE_TENANT, api_workload_wait },
+	    "Answers once it is running, ready or exited (for; an end answers each), or the time is over." }, ROLE_READ, SCOPE_TENANT, api_workload_wait },
 	{ { "WorkloadLogs", "(tenant: string, name: string, offset: ?int, lines: ?int)", "(text: string, offset: int, end: bool)",
 	    "A service's output from offset on (0: the oldest that is kept), or its last lines. Written by the tenant: escape it before it is shown." },
 	  ROLE_READ, SCOPE_TENANT, api_workload_logs },
@@ -63,6 +63,9 @@ const struct method_row method_table[] = {
 	    "(verdict: string, domains: []Domain, differences: []Difference)",
 	    "Two profiles or ceilings against each other: what each allows that the other does not. a_file, b_file: the text of this connection that the side is in; else the library's. The verdict is about a." },
 	  ROLE_READ, SCOPE_OWN, api_compare },
+	{ { "Lint", "(name: string)", "(findings: []Finding)",
+	    "What one would ask the author of a profile or ceiling, of this connection's texts or of the library." },
+	  ROLE_READ, SCOPE_OWN, api_lint },
 	{ { "Apply", "(dry_run: ?bool)",
 	    "(changes: ?[]Change, missing_images: ?[]Image, images: ?[]Image, diagnostics: ?[]Diagnostic, step: ?int, total: ?int, object: ?string)",
 	    "Makes the host be what this connection's tenant files say. With more: one reply per finished step." },
@@ -123,6 +126,7 @@ static const char types[] =
 	"# verdict: equal, stricter, looser, incomparable or undecided\n"
 	"type Domain (domain: string, verdict: string)\n"
 	"type Difference (side: string, domain: string, text: string, place: string)\n"
+	"type Finding (id: string, text: string, help: string, place: string)\n"
 	"type Event (seq: int, time: int, event: string, tenant: ?string, workload: ?string,"
 	" text: string)\n"
 	"type Change (action: string, object: string, detail: string)\n"

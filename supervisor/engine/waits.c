@@ -90,6 +90,8 @@ static bool reached(const struct workload_row *w, enum until until)
 		return true;
 	case UNTIL_RUNNING:
 		return w->state == W_RUNNING || ended;
+	case UNTIL_READY:
+		return (w->state == W_RUNNING && w->ready) || ended;
 	case UNTIL_ENDED:
 		return ended;
 	case UNTIL_GONE:

@@ -30,6 +30,7 @@ void waits_helpers_lost(struct engine *e);
 enum until {
 	UNTIL_NONE = 0,
 	UNTIL_RUNNING, /* or it ended, or could not be started */
+	UNTIL_READY,   /* or the same */
 	UNTIL_ENDED,   /* exited, failed or waiting for its next start */
 	UNTIL_GONE,    /* nothing of it is left but its row, or not even that */
 };

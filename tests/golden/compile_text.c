@@ -20,7 +20,7 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: compile_text [check|plan|apply|ceiling|host|make|format|explain|compare] [-p "
+	"usage: compile_text [check|plan|apply|ceiling|host|make|format|explain|compare|lint] [-p "
 	"PROFILE]\n"
 	"                    [-c CEILING]...\n"
 	"                    [-i NAME[=host]]...\n"
@@ -86,8 +86,9 @@ static int option(struct options *o, char c, const char *arg)
 
 static int read_arguments(struct options *o, int argc, char **argv)
 {
-	static const char *const modes[] = { "",       "check",	  "plan",    "apply", "ceiling",
-					     "format", "explain", "compare", "host",  "make" };
+	static const char *const modes[] = { "",	"check",  "plan",    "apply",
+					     "ceiling", "format", "explain", "compare",
+					     "lint",	"host",	  "make" };
 	int i;
 	uint32_t k;
 

@@ -9,6 +9,7 @@
 . "$(dirname "$0")/lib/walk_ops.sh"
 . "$(dirname "$0")/lib/walk.sh"
 WALK=${WALK:-60}
+tries=2
 case $WALK in
 */*) echo "$WALK 3" >"$out/places" ;;
 *)
@@ -22,10 +23,11 @@ case $WALK in
 			split("ENOMEM EMFILE ENOSPC EIO EINTR", error, " ")
 		}
 		{ nr = $3; sub("c", "", nr) }
-		nr in in_table { for (i in error) print $1 "/" $2 "/" $3 ":" $4 ":" error[i], $5 }' "$out/keys" | sort >"$out/all"
-	[ "$WALK" = all ] && WALK=$(wc -l <"$out/all")
+		# sendmsg and recvmsg fail for lack of memory; their other errors say something of the peer
+		nr in in_table { for (i in error) if ((nr != 46 && nr != 47) || error[i] ~ /ENOMEM|EINTR/) print $1 "/" $2 "/" $3 ":" $4 ":" error[i], $5 }' "$out/keys" | sort >"$out/all"
+	[ "$WALK" = all ] && WALK=$(wc -l <"$out/all") tries=10
 	note "SEED=$SEED, $WALK of $(wc -l <"$out/all") places"
 	sample "$WALK" <"$out/all" >"$out/places" ;;
 esac
-walk "$out/places"
+walk "$out/places" $tries
 done_testing

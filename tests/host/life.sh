@@ -72,6 +72,24 @@ for w in tcp udp notify; do
 done
 check "ready by time is running at once, and ready later" is ready/timed '.state + " " + .ready' "running no"
 check "then it is ready" until_true 6 is ready/timed .ready yes
+# waited NAME FOR: asks to be told; prints milliseconds and the state it is told
+waited() {
+	local from
+	from=$(now_ms)
+	NAME=$1 FOR=$2 perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new($ENV{CLOISTER_SOCKET}) or die;
+		syswrite $s, qq({"method":"io.cloister.WorkloadWait","parameters":{"tenant":"ready","name":"$ENV{NAME}","for":"$ENV{FOR}","timeout_ms":9000}}) . "\0";
+		my $all = ""; while (sysread($s, my $b, 65536)) { $all .= $b; last if $b =~ /\0/ } $all =~ tr/\0//d; print $all' |
+		jq -r '[.error // "", .parameters.workload.state, .parameters.workload.ready] | join(" ")' >"$RUN_DIR/waited"
+	echo "$(($(now_ms) - from)) $(cat "$RUN_DIR/waited")"
+}
+check "restart" cli workload restart ready/timed
+read -r ms state <<<"$(waited timed running)"
+same "a wait for running is told at once" " running no" " $state"
+check "  ($ms ms)" test "$ms" -lt 1500
+read -r ms state <<<"$(waited timed ready)"
+same "a wait for ready is told when it is" " running yes" " $state"
+check "  ($ms ms)" test "$ms" -ge 1200
+has "no other word is taken" Refused "$(waited timed listening)"
 check "stop" cli workload stop ready/tcp
 cli workload start ready/tcp >"$RUN_DIR/start" 2>&1 &
 starter=$!

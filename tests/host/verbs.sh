@@ -52,5 +52,47 @@ says 'error\[P050\]'
 code 3 "no such profile" cloister profile compare no.such shell
 code 2 "one profile is not enough" cloister profile compare shell
 
+# --- lint ---
+printf 'cloister 1\n\nprofile t.two {\n  include runtime.glibc\n  limit memory 16MiB\n  set ready listen\n}\n' >"$work/lint.profile"
+code 0 "lint of a shipped profile finds nothing" cloister profile lint web.nginx
+[ ! -s "$work/out" ]
+verdict $? "and says nothing"
+code 1 "lint" cloister profile lint "$work/lint.profile"
+says '^L006 .*lint.profile:6 '
+code 1 "lint --json" cloister profile lint --json "$work/lint.profile"
+jq -e '.findings | length == 1 and .[0].id == "L006"' "$work/out" >/dev/null
+verdict $? "it is one document"
+code 3 "lint of a bad file" cloister profile lint "$work/bad.profile"
+
+# --- completion ---
+cloister tenant add by-hand >/dev/null
+cloister completion bash >"$work/completion"
+offered() { bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cloister; printf "%s\n" "${COMPREPLY[@]}"' - "$work/completion" cloister "$@"; }
+offered tenant show '' | grep -qx by-hand
+verdict $? "completion knows the tenants"
+offered profile explain web | grep -qx web.nginx
+verdict $? "completion knows the profiles"
+[ -z "$(CLOISTER_SOCKET=$work/none offered tenant show b 2>&1)" ]
+verdict $? "and says nothing where no supervisor answers"
+
+# --- image show ---
+mkdir "$work/tree" "$work/t" && echo hello >"$work/tree/file"
+code 0 "image build" cloister image build t-image --dir "$work/tree"
+code 0 "image show" cloister image show t-image
+says '^image  *t-image$'
+says '^used by  *no workload$'
+cloister image show --json t-image | jq -e '.image.name == "t-image" and .image.bytes > 0 and .workloads == []' >/dev/null
+verdict $? "image show --json"
+offered image show t | grep -qx t-image
+verdict $? "completion knows the images"
+printf 'cloister 1\n\ntenant ct {\n  workload one {\n    profile web.nginx\n    image site as t-image\n    image nginx as t-image\n    run "/usr/sbin/nginx"\n    restart never\n  }\n}\n' >"$work/t/a.tenant"
+cloister apply "$work/t" >"$work/out" 2>"$work/err"
+code 0 "image show of one in use" cloister image show t-image
+says '^used by  *ct/one$'
+offered workload status '' | grep -qx ct/one
+verdict $? "completion knows the workloads"
+code 1 "image show of none" cloister image show no-such
+says 'image show: '
+
 code 0 "down" cloister down
 done_testing

@@ -73,6 +73,8 @@ static const struct {
 	{ "surrogate", "# \xed\xa0\x80", "#", 1 },
 	{ "cut UTF-8", "# \xe2\x82", "#", 1 },
 	{ "bidi control in a comment", "# \xe2\x80\xae", "#", 1 },
+	{ "a bidi mark in a comment", "# \xd8\x9c", "#", 1 },
+	{ "a line separator in a comment", "# \xe2\x80\xa8", "#", 1 },
 	{ "isolate in a string", "\"\xe2\x81\xa6\"", "\"", 1 },
 	{ "zero width", "# \xe2\x80\x8b", "#", 1 },
 	{ "byte order mark", "\xef\xbb\xbf", "*", 1 },

@@ -30,6 +30,7 @@ static struct {
 	}
 HANDLER(api_status)
 HANDLER(api_compare)
+HANDLER(api_lint)
 HANDLER(api_tenant_list)
 HANDLER(api_workload_list)
 HANDLER(api_tenant_show)

@@ -154,6 +154,7 @@ static const struct {
 	{ "C1 as a bare byte", S("\x9b"), "\\x9b" },
 	{ "broken UTF-8", S("a\xe2\x82z"), "a\\xe2\\x82z" },
 	{ "bidi override", S("\xe2\x80\xae"), "\\xe2\\x80\\xae" },
+	{ "bidi mark", S("\xd8\x9c"), "\\xd8\\x9c" },
 	{ "bidi isolate", S("\xe2\x81\xa6"), "\\xe2\\x81\\xa6" },
 	{ "zero width", S("\xe2\x80\x8b"), "\\xe2\\x80\\x8b" },
 	{ "line separator", S("\xe2\x80\xa8"), "\\xe2\\x80\\xa8" },

@@ -53,21 +53,22 @@ command_of() { # OP, into command
 }
 codes_of() { # OP [KEY]: a regex
 	case $1/${2:-} in
-	run-*/c* | exec/c*) echo '0|125|137' ;; # the program itself is who was killed
+	run-*/c* | exec/c*) echo '0|12[567]|137' ;; # the program itself is who was killed, or could not become it
 	run-*/* | exec/*) echo '0|125' ;;
-	apply/* | start/*) echo '[0145]' ;; # it says that it did not come to be
+	apply/* | remove/* | start/*) echo '[0145]' ;; # it says that it did not come to be
 	*) echo '[045]' ;;
 	esac
 }
 again_of() { case $1 in start) echo '0|1' ;; *) echo 0 ;; esac; } # OP: of its repetition; what runs is refused a start
-allowed_after() { # OP: a regex of the state after a kill
-	case $1 in
-	run-*) echo absent ;;
-	apply) echo 'absent|running [0-9]+' ;;
-	stop) echo "running $service|exited -" ;;
-	start) echo 'running [0-9]+|exited -' ;;
-	exec | adopt-*) echo "running $service" ;;
-	remove) echo "absent|running $service" ;;
+allowed_after() { # OP [PHASE]: a regex of the state after it
+	case $1/${2:-} in
+	adopt-*/E*) echo 'running [0-9]+' ;; # one that could not be adopted is started anew
+	run-*/*) echo absent ;;
+	apply/*) echo 'absent|running [0-9]+' ;;
+	stop/*) echo "running $service|exited -" ;;
+	start/*) echo 'running [0-9]+|exited -' ;;
+	exec/* | adopt-*/*) echo "running $service" ;;
+	remove/*) echo "absent|running $service" ;;
 	esac
 }
 final_of() { # OP: after its repetition
@@ -87,7 +88,7 @@ pids() {
 	pid=()
 	while read -r name p _; do
 		case $name in cloisterd | cloister-*) [ "$p" = - ] || pid[${name#cloister-}]=$p ;; esac
-	done < <(timeout 5 "$BIN/cloister" status)
+	done < <(timeout 5 "$BIN/cloister" status 2>"$RUN_DIR/status")
 }
 list() {
 	local name what p
@@ -97,6 +98,6 @@ list() {
 		by/stander) by="$p" ;;
 		walk/*) state="${state:+$state }$what $p" ;;
 		esac
-	done < <(timeout 5 "$BIN/cloister" workload list)
+	done < <(timeout 5 "$BIN/cloister" workload list 2>"$RUN_DIR/status")
 	[ -n "$by" ] && state=${state:-absent}
 }
