@@ -12,4 +12,21 @@ while read -r verdict rest; do
 	esac
 done < <(cd "$TOP" && B=$B tools/run-mutants --sample 5 ${SEED:+--seed "$SEED"} 2>&1)
 [ "$tap_n" -ge 5 ] || not_ok "mutants: five were tried"
+
+# What takes nothing out lives, and is told; so is a patch of what is no more there.
+mkdir "$RUN_DIR/planted"
+cat >"$RUN_DIR/planted/nothing.patch" <<'P'
+test: evil_engine
+--- a/sandbox/verdict.c
++++ b/sandbox/verdict.c
+@@ -1 +1,2 @@
+ /* SPDX-License-Identifier: Apache-2.0 */
++/* a mutant that is none */
+P
+sed 's/^ .*/ no such line/' "$RUN_DIR/planted/nothing.patch" >"$RUN_DIR/planted/stale.patch"
+said=$(cd "$TOP" && B=$B MUTANTS=$RUN_DIR/planted tools/run-mutants 2>&1)
+has "mutants: one that takes nothing out lives" "FAIL nothing                  evil_engine  lives" "$said"
+has "mutants: one that does not apply is told" "FAIL stale                    evil_engine  the patch does not apply" "$said"
+has "mutants: neither passes" "0 passed, 2 failed, 0 skipped" "$said"
+rm -r "$RUN_DIR/planted"
 done_testing
