@@ -186,8 +186,7 @@ void api_workload_wait(struct engine *e, const struct call *c)
 	if (w == ROW_NONE) {
 		session_fault(e, c->to, &f);
 	} else if (until == UNTIL_NONE || ms < 0) {
-		session_refuse(e, c->to, "workload.wait", "for is running, ready or exited",
-			       NULL);
+		session_refuse(e, c->to, "workload.wait", "for is running, ready or exited", NULL);
 	} else {
 		waits_client(e, c->to, w,
 			     &(struct client_wait){ until, (uint64_t)ms * 1000000, on_waited });

@@ -10,7 +10,8 @@
 /* links: profiles/answer.c profiles/arena.c profiles/blob.c profiles/check.c profiles/clause.c
  * profiles/compile.c profiles/cursor.c profiles/diag.c profiles/expand.c profiles/expect.c
  * profiles/explain.c profiles/format.c profiles/format_list.c
- * profiles/explain_mode.c profiles/format_mode.c
+ * profiles/explain_mode.c profiles/format_mode.c profiles/compare.c profiles/compare_judge.c
+ * profiles/compare_mode.c profiles/decide.c profiles/lint.c
  * profiles/fact_place.c profiles/fact_sys.c profiles/facts.c profiles/filter.c
  * profiles/filter_args.c profiles/filter_prove.c profiles/filter_want.c profiles/block.c
  * profiles/host.c profiles/host_conf.c profiles/image_unit.c profiles/layers.c profiles/lex.c
