@@ -38,6 +38,7 @@ cloisterd        := supervisor/daemon lib/wire lib/plan/policy.c lib/harden/hard
 cloister-engine  := supervisor/engine lib/varlink $(SERVER) lib/plan/feature.c
 cloister-spawn   := $(addprefix sandbox/,main_spawn.c open.c rows.c spawn_ops.c spawn.c exec.c starts.c plans.c verdict.c grips.c tenant.c \
 	fixed.c enter.c mounts.c cgroup.c live.c adopt.c label.c) lib/plan lib/wire lib/harden/harden.c lib/base
+cloister-acts    := supervisor/acts lib/base
 cloister-init    := sandbox/init.c sandbox/init_listen.c sandbox/init_startup.c
 cloister-netd    := netns $(SERVER)
 cloister-volumed := $(addprefix volumes/,main_volumed.c volumed_ops.c serve.c builds.c store.c image.c place.c) $(SERVER)
@@ -51,7 +52,7 @@ cloister-relay   := broker/logrelay.c broker/logcopy.c lib/harden lib/base
 cloister         := $(filter-out cli/imagetar.c cli/image_%.c,$(wildcard cli/*.c)) lib/client lib/varlink lib/base
 cloister-imagetar := cli/imagetar.c $(wildcard cli/image_*.c) cli/print.c cli/text.c lib/base
 PROGS := cloisterd cloister-engine cloister-spawn cloister-init cloister-netd cloister-volumed cloister-mkimage \
-	cloister-compile cloister-relay cloister cloister-imagetar
+	cloister-compile cloister-relay cloister-acts cloister cloister-imagetar
 
 cloisterd_libs        := -lcap
 cloister-engine_libs  := -ljansson -lsqlite3 -lsystemd -lseccomp -lcap

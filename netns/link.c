@@ -15,6 +15,7 @@
 #include <netlink/route/link.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { LO_INDEX = 1 }; /* the first device of every namespace */
 
@@ -171,21 +172,44 @@ int link_lo_up(struct fault *f)
 
 /* ---- census ---- */
 
+/* The number that a message is about; -1: none that we keep. */
+static int number_of(struct nl_msg *m)
+{
+	struct nlattr *a = nlmsg_find_attr(nlmsg_hdr(m), sizeof(struct rtgenmsg), NETNSA_NSID);
+	int32_t n = a ? nla_get_s32(a) : -1;
+
+	return n < CENSUS_MAX ? n : -1;
+}
+
+/* Who had the number before may be gone by the kernel's count and not yet by ours. */
 static int on_news(struct nl_msg *m, void *arg)
 {
-	uint32_t *live = arg;
+	struct census *c = arg;
+	int n = number_of(m);
 
-	if (nlmsg_hdr(m)->nlmsg_type == RTM_DELNSID && *live > 0)
-		--*live;
+	if (nlmsg_hdr(m)->nlmsg_type != RTM_DELNSID || n < 0 || !c->row[n].ino)
+		return NL_OK;
+	c->live--;
+	if (c->row[n].before)
+		c->row[n].before--;
+	else
+		c->row[n] = (struct census_row){ 0 };
 	return NL_OK;
 }
 
 static int on_row(struct nl_msg *m, void *arg)
 {
-	uint32_t *n = arg;
+	struct census *c = arg;
+	int n = number_of(m);
 
-	if (nlmsg_hdr(m)->nlmsg_type == RTM_NEWNSID)
-		++*n;
+	if (nlmsg_hdr(m)->nlmsg_type == RTM_NEWNSID && n >= 0)
+		c->row[n].seen = true;
+	return NL_OK;
+}
+
+static int on_number(struct nl_msg *m, void *arg)
+{
+	*(int *)arg = nlmsg_hdr(m)->nlmsg_type == RTM_NEWNSID ? number_of(m) : -1;
 	return NL_OK;
 }
 
@@ -198,7 +222,7 @@ int census_open(struct census *c, struct fault *f)
 	if (rc < 0)
 		return rc;
 	nl_socket_disable_seq_check(c->news);
-	rc = nl_socket_modify_cb(c->news, NL_CB_VALID, NL_CB_CUSTOM, on_news, &c->live);
+	rc = nl_socket_modify_cb(c->news, NL_CB_VALID, NL_CB_CUSTOM, on_news, c);
 	if (rc == 0)
 		rc = nl_socket_add_membership(c->news, RTNLGRP_NSID);
 	if (rc == 0)
@@ -237,34 +261,95 @@ static int ask(struct census *c, int type, int flags, int fd, struct fault *f)
 	return rc < 0 ? nl_fault(f, rc, "netns.census.send", "asking about namespaces") : 0;
 }
 
+/* The number that the kernel picked. */
+static int number(struct census *c, int ns, int *ret, struct fault *f)
+{
+	int rc = ask(c, RTM_GETNSID, NLM_F_REQUEST, ns, f);
+
+	*ret = -1;
+	if (rc == 0)
+		rc = nl_socket_modify_cb(c->ask, NL_CB_VALID, NL_CB_CUSTOM, on_number, ret);
+	if (rc == 0)
+		rc = nl_recvmsgs_default(c->ask);
+	if (rc == 0)
+		rc = nl_wait_for_ack(c->ask);
+	if (rc == 0)
+		rc = nl_socket_modify_cb(c->ask, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
+	if (rc < 0)
+		return nl_fault(f, rc, "netns.census.number", "asking for a number");
+	return *ret < 0 ? fault_set(f, -ENOSPC, "netns.census.full",
+				    "%d network namespaces are the bound", CENSUS_MAX)
+			: 0;
+}
+
 int census_add(struct census *c, int ns, struct fault *f)
 {
-	int rc = ask(c, RTM_NEWNSID, NLM_F_REQUEST | NLM_F_ACK, ns, f);
+	int rc = ask(c, RTM_NEWNSID, NLM_F_REQUEST | NLM_F_ACK, ns, f), n = -1;
+	struct stat st;
 
 	if (rc < 0)
 		return rc;
 	rc = nl_wait_for_ack(c->ask);
 	if (rc < 0)
 		return nl_fault(f, rc, "netns.census.add", "numbering a namespace");
+	rc = number(c, ns, &n, f);
+	if (rc < 0)
+		return rc;
+	if (fstat(ns, &st) < 0)
+		return fault_sys(f, "netns.census.add", "looking at a namespace");
+	c->row[n] = (struct census_row){ .ino = st.st_ino,
+					 .before = c->row[n].ino ? c->row[n].before + 1 : 0 };
+	if (c->top < (uint32_t)n + 1)
+		c->top = (uint32_t)n + 1;
 	c->live++;
 	return 0;
 }
 
-static int recount(struct census *c, struct fault *f)
+int census_give(struct census *c, int ns, uint32_t to, struct fault *f)
+{
+	struct stat st;
+
+	if (fstat(ns, &st) < 0)
+		return fault_sys(f, "netns.census.give", "looking at a namespace");
+	for (uint32_t i = 0; i < c->top; i++) {
+		if (c->row[i].ino != st.st_ino)
+			continue;
+		c->row[i].of = to + 1;
+		return 0;
+	}
+	return fault_set(f, -ENOENT, "netns.census.give", "a namespace that was not counted");
+}
+
+uint32_t census_of(const struct census *c, uint32_t who)
 {
 	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->top; i++)
+		n += c->row[i].ino && c->row[i].of == who + 1;
+	return n;
+}
+
+static int recount(struct census *c, struct fault *f)
+{
 	int rc = ask(c, RTM_GETNSID, NLM_F_REQUEST | NLM_F_DUMP, -1, f);
 
 	if (rc < 0)
 		return rc;
-	rc = nl_socket_modify_cb(c->ask, NL_CB_VALID, NL_CB_CUSTOM, on_row, &n);
+	rc = nl_socket_modify_cb(c->ask, NL_CB_VALID, NL_CB_CUSTOM, on_row, c);
 	if (rc == 0)
 		rc = nl_recvmsgs_default(c->ask);
 	if (rc == 0)
 		rc = nl_socket_modify_cb(c->ask, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
 	if (rc < 0)
 		return nl_fault(f, rc, "netns.census.count", "counting namespaces");
-	c->live = n;
+	c->live = 0;
+	for (uint32_t i = 0; i < c->top; i++) {
+		struct census_row *r = &c->row[i];
+
+		*r = r->seen ? (struct census_row){ .ino = r->ino, .of = r->of }
+			     : (struct census_row){ 0 };
+		c->live += r->ino != 0;
+	}
 	return 0;
 }
 

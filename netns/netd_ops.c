@@ -99,6 +99,11 @@ static int assign(void *self, const void *req, int *fd, struct reply *out)
 		return fault_set(&out->fault, -EDQUOT, "netd.assign",
 				 "%u network namespaces are in use, which is this host's limit",
 				 pool_out(&n->pool));
+	if (census_of(&n->pool.census, a->t.index) >= n->policy->tenant_workloads * 2)
+		return fault_set(&out->fault, -EDQUOT, "netd.tenant",
+				 "the tenant has %u network namespaces, which limit "
+				 "tenant-workloads allows",
+				 n->policy->tenant_workloads * 2);
 	if (n->spawn < 0)
 		return fault_set(&out->fault, -ENOTCONN, "netd.offer", "spawn is not there now");
 	ns = pool_pop(&n->pool, a->flags);
@@ -107,7 +112,8 @@ static int assign(void *self, const void *req, int *fd, struct reply *out)
 		if (rc < 0)
 			return rc;
 	}
-	return offer(n, a, ns, out);
+	rc = census_give(&n->pool.census, ns, a->t.index, &out->fault);
+	return rc < 0 ? rc : offer(n, a, ns, out);
 }
 
 static int stat_pool(void *self, const void *req, int *fd, struct reply *out)
@@ -128,6 +134,7 @@ const struct op_row netd_ops[NETD__COUNT] = {
 	[PARENT_EDGE] =   ROW("parent.edge",     parent_edge,      1, FROM_PARENT, PHASE_ANY,   0, parent_edge),
 	[PARENT_POLICY] = ROW_EMPTY("parent.policy",               1, FROM_PARENT, PHASE_ANY,   0, parent_policy),
 	[PARENT_RUN] =    ROW_EMPTY("parent.run",                  0, FROM_PARENT, PHASE_SETUP, 1, parent_run),
+	[PARENT_ACTS] =   ROW_EMPTY("parent.acts",                 1, FROM_PARENT, PHASE_ANY,   0, op_acts),
 	[NETD_ASSIGN] =   ROW("net.assign",      netd_assign,      0, FROM_ENGINE, PHASE_RUN,   0, assign),
 	[NETD_POOL] =     ROW_EMPTY("net.pool",                    0, FROM_ENGINE, PHASE_RUN,   0, stat_pool),
 };
@@ -177,6 +184,9 @@ static void serve_edge(struct netd *n, int *edge, uint8_t from)
 		return;
 	if (rc < 0)
 		say(&f);
+	if (rc ==
+	    -ENOMEM) /* not the peer's doing; with both ends alive nobody would make it again */
+		_exit(1);
 	fd_close(edge);
 }
 

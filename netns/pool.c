@@ -18,7 +18,8 @@
 
 void pool_init(struct pool *p)
 {
-	*p = (struct pool){ .home = { -1, -1 } };
+	memset(p, 0, sizeof(*p));
+	p->home.proc = p->home.net = -1;
 	for (size_t q = 0; q < POOL_QUEUES; q++)
 		for (size_t i = 0; i < POOL_DEPTH; i++)
 			p->queue[q].fd[i] = -1;

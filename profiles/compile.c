@@ -176,6 +176,7 @@ int compile_run(const void *req, size_t n, struct work **ret_work, const void **
 	if (!w)
 		return fault_set(f, -ENOMEM, "compile.memory", "no room");
 	w->arena = arena;
+	w->filters = filters_new(&w->arena);
 	r = arena_init(&w->tables, TABLES_SIZE, f);
 	if (r == 0)
 		r = arena_init(&w->trees, TREES_SIZE, f);

@@ -39,6 +39,13 @@ struct filter_ask {
 int filter_build(const struct filter_ask *ask, struct sock_filter *out, size_t cap, size_t *ret_n,
 		 struct fault *f) MUST_USE;
 
+struct filters; /* lower.h */
+
+/* filter_build() into PLAN_BPF_MAX instructions, or the same as an earlier one for the same ask. k
+ * NULL: nothing is kept. */
+int filters_build(struct filters *k, const struct filter_ask *ask, struct sock_filter *out,
+		  size_t *ret_n, struct fault *f) MUST_USE;
+
 /* What the filter for ask must answer to one call: the SECCOMP_RET_* value. Pure; the judge that
  * filter_build() and the static tests of profiles use. */
 uint32_t filter_want(const struct filter_ask *ask, uint32_t arch, uint32_t nr,

@@ -15,7 +15,9 @@ int layers_profile(struct work *w, const struct unit_ref *profile, struct job *j
 	struct chain chain;
 	int r;
 
-	*j = (struct job){ .d = &w->d, .host = &w->host, .tables = &w->tables };
+	*j = (struct job){
+		.d = &w->d, .host = &w->host, .tables = &w->tables, .filters = w->filters
+	};
 	j->hostname = "cloister";
 	j->x = arena_get(&w->tables, sizeof(*j->x));
 	if (!j->x)
@@ -83,7 +85,9 @@ int layers_ceiling(struct work *w, const struct unit_ref *u, struct job *j, stru
 	uint32_t i;
 	int r = read_ceiling(w, u, &c, f);
 
-	*j = (struct job){ .d = &w->d, .host = &w->host, .tables = &w->tables };
+	*j = (struct job){
+		.d = &w->d, .host = &w->host, .tables = &w->tables, .filters = w->filters
+	};
 	j->x = r < 0 ? NULL : arena_get(&w->tables, sizeof(*j->x));
 	if (!j->x)
 		return r < 0 ? r : fault_set(f, -ENOMEM, "layers.memory", "a ceiling's facts");

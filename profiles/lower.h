@@ -8,6 +8,7 @@
 #include "profiles/facts.h"
 
 struct blob;
+struct filters;
 struct compile_image;
 
 /* What the plan is made for. */
@@ -61,7 +62,8 @@ struct job {
 	const char *image[PLAN_MOUNTS_MAX];
 	uint32_t nimage, nmissing;
 	struct blob *blob;
-	struct arena *tables; /* for what lives as long as the job */
+	struct arena *tables;	 /* for what lives as long as the job */
+	struct filters *filters; /* of the compile; NULL: none are kept */
 };
 
 /* Which images the job needs; fills job.image. Reports nothing. */
@@ -75,6 +77,10 @@ int lower_plan(struct job *j, void **ret, size_t *ret_n, struct fault *f) MUST_U
 
 /* Reports what the host cannot enforce (P080). */
 void lower_host(struct job *j);
+
+/* Filters that were built and proved before, in the arena of the whole compile (filter_kept.c).
+ * NULL: no room. */
+struct filters *filters_new(struct arena *a) MUST_USE;
 
 /* Parts: lower_limits.c, lower_mounts.c, lower_access.c. */
 void lower_limits(struct job *j);

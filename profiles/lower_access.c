@@ -305,7 +305,7 @@ int lower_filter(struct job *j, struct fault *f)
 	ask.count = j->blob->n[PLAN_SYSRULE];
 	ask.missing =
 		missing->n && !strcmp(missing->value[0], "kill") ? MISSING_KILL : MISSING_ERRNO;
-	r = filter_build(&ask, code, PLAN_BPF_MAX, &n, f);
+	r = filters_build(j->filters, &ask, code, &n, f);
 	if (r == -E2BIG) { /* the author can do something about it */
 		diag_error(j->d, 53, j->x->at, "the filter is longer than %d instructions",
 			   PLAN_BPF_MAX);

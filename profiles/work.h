@@ -55,6 +55,7 @@ struct work {
 	struct arena trees;  /* tokens and nodes of all sources */
 	struct arena tables; /* of one job at a time */
 	struct diags d;
+	struct filters *filters; /* filter_kept.c: built and proved in this compile */
 	struct library lib;
 	struct host host;
 	const struct compile_req *req;

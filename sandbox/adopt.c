@@ -133,6 +133,9 @@ static int adopt_tenant(void *ctx, uint32_t index)
 	}
 	w->t = (struct tenant_ref){ index, w->a->tenants[index].gen };
 	w->f->err = 0;
+	/* a spawner that was killed may have made the first ones only */
+	if (cgroup_tenant(w->a, w->t, w->f) < 0)
+		return w->f->err;
 	rc = file_numbers(dir, adopt_leaf, w);
 	return rc < 0 && !w->f->err ? fault_set(w->f, rc, "adopt.list", "listing a cgroup") : rc;
 }

@@ -80,11 +80,12 @@ static int put_cpu(int dir, bool v2, const uint64_t v[2], struct fault *f)
 /* Not above the limit with swap: one from before makes way, and is written anew behind this. */
 static int put_memory_v1(int dir, uint64_t v, struct fault *f)
 {
-	int rc = put_u64(dir, "memory.limit_in_bytes", v, "-1", f);
+	struct fault first;
+	int rc = put_u64(dir, "memory.limit_in_bytes", v, "-1", &first);
 
-	if (rc == -EINVAL && file_put(dir, "memory.memsw.limit_in_bytes", "-1") == 0)
-		rc = put_u64(dir, "memory.limit_in_bytes", v, "-1", f);
-	return rc;
+	if (rc == -EINVAL)
+		DROP(file_put(dir, "memory.memsw.limit_in_bytes", "-1")); /* or the next fails */
+	return rc < 0 ? put_u64(dir, "memory.limit_in_bytes", v, "-1", f) : 0;
 }
 
 /* v1 counts memory and swap together: v beside the limit that memory has. Unknown: 0, which the
@@ -124,7 +125,8 @@ static int put_knob(int dir, bool v2, const struct plan_cgroup *k, struct fault 
 	case FORM_OOM_GROUP: /* no such file: cgroup_on_oom() kills the rest */
 		return 0;
 	}
-	return put_u64(dir, row->v1, v, "-1", f);
+	/* the pids controller is of one form in both versions */
+	return put_u64(dir, row->v1, v, k->knob == KNOB_PIDS_MAX ? "max" : "-1", f);
 }
 
 uint32_t cgroup_tree(const struct app *a, uint32_t controller)
@@ -163,16 +165,14 @@ static int make_dir(int dir, uint32_t n, bool v2, bool may_exist, struct fault *
 {
 	char name[24];
 	AUTO_FD int fd = -1;
-	bool made;
 
 	(void)str_u64(name, n);
-	made = mkdirat(dir, name, 0755) == 0;
-	if (!made && (errno != EEXIST || !may_exist))
+	if (mkdirat(dir, name, 0755) < 0 && (errno != EEXIST || !may_exist))
 		return fault_sys(f, "cgroup.mkdir", "making cgroup %s", name);
 	fd = file_dir(dir, name);
 	if (fd < 0)
 		return fault_sys(f, "cgroup.open", "opening cgroup %s", name);
-	if (made && !v2 && put(fd, "notify_on_release", "0", f) < 0)
+	if (!v2 && put(fd, "notify_on_release", "0", f) < 0)
 		return f->err;
 	return fd_take(&fd);
 }

@@ -81,10 +81,29 @@ int fixed_mounts(struct enter *e)
 	return mount_set(root, MOUNT_ATTR_RDONLY, &f);
 }
 
+/* I12: is there room for one more of its kind? Then it is counted until its end. */
+static bool has_room(struct app *a, struct start *s, const struct fixed *kind)
+{
+	uint32_t *n = s->log.gen ? &a->relays : kind->build_size ? &a->mkimages : &a->compiles;
+	/* twice: one goes some time after its workload */
+	uint32_t most = s->log.gen	   ? 2 * a->policy->max_workloads
+			: kind->build_size ? MKIMAGES_MAX
+					   : COMPILES_MAX;
+
+	if (*n >= most)
+		return false;
+	s->among = n;
+	++*n;
+	return true;
+}
+
 /* Lets the child of e begin; s answers later. What the start holds is given back on failure. */
 static int helper_begin(struct app *a, struct start *s, struct enter *e, struct reply *out)
 {
-	AUTO_FD int cgroup = cgroup_helper(a, s->row.gen, &out->fault);
+	AUTO_FD int cgroup = has_room(a, s, e->fixed)
+				     ? cgroup_helper(a, s->row.gen, &out->fault)
+				     : fault_set(&out->fault, -EDQUOT, "helper.full",
+						 "as many helpers of that kind as there may be");
 
 	e->ns = e->fixed->build_size ? -1 : a->o.seed_ns;
 	e->cgroup = cgroup;

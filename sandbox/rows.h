@@ -24,6 +24,8 @@ enum {
 	STARTS_MAX = 2048, /* as many workloads as cgroups, and their execs    */
 	EXECS_MAX = 16,	   /* of one tenant at a time (I12)                 */
 	TEMPLATES_MAX = 256,
+	COMPILES_MAX = 256, /* and verdicts, at a time         */
+	MKIMAGES_MAX = 4,
 	PROVED_MAX = 256, /* verdicts kept, the oldest goes */
 	CG_TREES_MAX = 8, /* hierarchies in use                            */
 	CG_V2 = 0,	  /* the one of version 2 (asks/spawn_start.h)     */
@@ -101,7 +103,8 @@ struct start {
 	uint64_t seconds;  /* a helper may run so long; 0: no bound */
 	int output;	   /* of a helper whose end is the answer; -1: its start is */
 	bool adopted;
-	bool tty; /* its terminal's far end is yet to come by error_fd */
+	uint32_t *among; /* HELPER: the count it is in */
+	bool tty;	 /* its terminal's far end is yet to come by error_fd */
 };
 
 struct template
@@ -156,7 +159,8 @@ struct app {
 		uint32_t top;  /* rows ever used: what a walk looks at      */
 		uint32_t live; /* rows of tenants                           */
 	} rows[TABLE__COUNT];
-	uint32_t running; /* workloads: those that wait parked do not count */
+	uint32_t compiles, mkimages, relays; /* that live */
+	uint32_t running;		     /* workloads: those that wait parked do not count */
 	struct proved proved[PROVED_MAX];
 	uint32_t nproved; /* ever: the next is at nproved % PROVED_MAX */
 	struct plan_slot plans[PLANS_MAX];

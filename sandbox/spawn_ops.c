@@ -111,6 +111,7 @@ const struct op_row spawn_ops[SPAWN__COUNT] = {
 	[PARENT_EDGE]        = ROW(      "parent.edge",    parent_edge,        1, FROM_PARENT, PHASE_ANY,   0, edge_take),
 	[PARENT_POLICY]      = ROW_EMPTY("parent.policy",                      1, FROM_PARENT, PHASE_ANY,   0, policy_new),
 	[PARENT_RUN]         = ROW_EMPTY("parent.run",                         0, FROM_PARENT, PHASE_SETUP, 1, run),
+	[PARENT_ACTS]        = ROW_EMPTY("parent.acts",                        1, FROM_PARENT, PHASE_ANY,   0, op_acts),
 	[SPAWN_TENANT_BIND]  = ROW(      "tenant.bind",    spawn_tenant_bind,  0, FROM_ENGINE, PHASE_RUN,   0, tenant_bind),
 	[SPAWN_TENANT_FREE]  = ROW(      "tenant.free",    spawn_tenant,       0, FROM_ENGINE, PHASE_RUN,   0, tenant_free),
 	[SPAWN_TENANT_LIMIT] = ROW(      "tenant.limit",   spawn_tenant_limit, 0, FROM_ENGINE, PHASE_RUN,   0, tenant_limit),

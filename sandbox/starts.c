@@ -79,6 +79,8 @@ static void end(struct app *a, struct start *s)
 		fd_close(&s->far[i]);
 	if (s->kind == START_WORKLOAD && s->state >= START_PENDING)
 		start_count(a, s->row.t, UINT32_MAX);
+	if (s->among)
+		--*s->among;
 	if (s->kind == START_HELPER)
 		cgroup_helper_drop(a, s->row.gen);
 	row_free(a, TABLE_START, s);
@@ -214,6 +216,8 @@ static void sent(struct app *a, int rc)
 {
 	if (rc == 0)
 		return;
+	if (rc == -ENOMEM) /* as in serve_edge() */
+		_exit(1);
 	start_orphan(a, a->edge[WORKER_ENGINE]);
 	fd_close(&a->edge[WORKER_ENGINE]);
 }

@@ -53,10 +53,19 @@ bug-programs: $(FUZZ:%=$(B)/tests/fuzz/%.bug)
 test-unit:
 	@$(MAKE) --no-print-directory -s $(JOBS) SAN=1 unit-programs
 	@B=build-san CC='$(CC)' tools/run-unit $(UNITS:%.c=build-san/%) $(SHTESTS) $(FUZZ:%=build-san/tests/fuzz/replay_%)
+# all that tests/host/run.sh needs, for `tests/host/run.sh tests/host/X.sh`
+host-programs: all
 test-host:
 	@[ "$$(id -u)" = 0 ] || { echo "test-host: needs root (private namespaces, mounts, cgroups): sudo make test-host" >&2; exit 1; }
-	@$(MAKE) --no-print-directory -s $(JOBS) all
+	@$(MAKE) --no-print-directory -s $(JOBS) host-programs
 	@B=$(B) tests/host/run.sh
+test-mutants: all $(addprefix $(B)/tests/evil-,engine frames client) $(B)/bin/compile_text
+	@B=$(B) tools/run-mutants
+# Every place of the walk, every error, 1,000 cycles: hours.
+test-walk:
+	@[ "$$(id -u)" = 0 ] || { echo "test-walk: needs root: sudo make test-walk" >&2; exit 1; }
+	@$(MAKE) --no-print-directory -s $(JOBS) host-programs
+	@B=$(B) LIMIT=86400 WALK=all CYCLES=1000 tests/host/run.sh tests/host/walk.sh tests/host/errno.sh tests/host/cycles.sh
 deps:
 	@tools/deps.sh
 test-vm:
@@ -69,4 +78,4 @@ fuzz-seeded:
 	@tools/run-fuzz seeded 12 $(FUZZ:%=build-fuzz/tests/fuzz/%.bug)
 test: deps
 	@MAKE='$(MAKE)' tools/run-levels lint test-unit test-host test-vm fuzz-smoke fuzz-seeded
-.PHONY: deps unit-programs fuzz-programs bug-programs test test-unit test-host test-vm fuzz-smoke fuzz-seeded
+.PHONY: deps host-programs unit-programs fuzz-programs bug-programs test test-unit test-host test-mutants test-walk test-vm fuzz-smoke fuzz-seeded

@@ -42,6 +42,7 @@ $(B)/bench/first: bench/first.c
 	$(call say,CC)$(CC) $(CFLAGS) -fno-stack-protector -nostdlib -static -Wl,-z,noexecstack -o $@ $<
 bench: all $(B)/bench/start $(B)/bench/first
 	@$(B)/bench/start $(B)/bin bench/results.md $(HOT) $(QUIET)
+	@bench/scale.sh $(B)/bin bench/results.md
 	@cat bench/results.md
 help:
 	@sed -n 's/^\#: //p' $(MAKEFILE_LIST)
@@ -52,6 +53,7 @@ help:
 #: lint         house rules, second compiler, hardening of what was built
 #: test-unit    unit tests under sanitizers, no root
 #: test-host    real kernel objects in private namespaces (root)
+#: test-mutants each check of a start taken out, one at a time: a test must miss it (root)
 #: test-vm      the booted lab (not in this version)
 #: fuzz-smoke   every harness for its part of FUZZ_SECONDS (60); fuzz-seeded: each finds its planted bug
 #: bench        start times beside other ways to start, into bench/results.md (root)

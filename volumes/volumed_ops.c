@@ -239,6 +239,7 @@ const struct op_row volumed_ops[VOLUMED__COUNT] = {
 	[PARENT_EDGE] =          ROW("parent.edge",     parent_edge,    1, FROM_PARENT, PHASE_ANY,   0, parent_edge),
 	[PARENT_POLICY] =        ROW_EMPTY("parent.policy",             1, FROM_PARENT, PHASE_ANY,   0, parent_policy),
 	[PARENT_RUN] =           ROW_EMPTY("parent.run",                0, FROM_PARENT, PHASE_SETUP, 1, parent_run),
+	[PARENT_ACTS] =          ROW_EMPTY("parent.acts",               1, FROM_PARENT, PHASE_ANY,   0, op_acts),
 	[VOLUMED_IMAGE_BEGIN] =  ROW_EMPTY("image.begin",               0, FROM_ENGINE, PHASE_RUN,   0, build_begin),
 	[VOLUMED_IMAGE_COMMIT] = ROW("image.commit",    volumed_slot,   0, FROM_ENGINE, PHASE_RUN,   0, build_commit),
 	[VOLUMED_IMAGE_ABORT] =  ROW("image.abort",     volumed_slot,   0, FROM_ENGINE, PHASE_RUN,   0, build_abort),

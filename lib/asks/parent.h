@@ -22,7 +22,9 @@ enum parent_op {
 	PARENT_NONE = 0,
 	PARENT_EDGE, /* struct parent_edge, 1 fd: a socket to that worker; replaces an older one */
 	PARENT_POLICY, /* nothing, 1 fd: the sealed policy block */
-	PARENT_RUN, /* nothing: set-up is over, once                                            */
+	PARENT_RUN,  /* nothing: set-up is over, once                                            */
+	PARENT_ACTS, /* nothing, 1 fd: the next segment of the acts journal, empty, O_APPEND. Not to
+			the engine */
 	PARENT__COUNT,
 };
 

@@ -14,8 +14,9 @@
 #define SYNC_NS (1000 * MS_NS)
 
 /*
- * Every record stands at a multiple of its size, or no reader finds the ones behind a torn one.
- * syscalls netd volumed: ftruncate
+ * Every record stands at a multiple of its size, or no reader finds the ones behind a torn one: it
+ * is filled up with zeros. Never cut off: who may cut a journal may rewrite it, and netd's and
+ * volumed's filters let no call through that could (I20).
  */
 static void align(struct acts *a)
 {
@@ -27,8 +28,7 @@ static void align(struct acts *a)
 		return; /* the next write fails and is told */
 	part = (size_t)st.st_size % sizeof(zero);
 	a->seq = (uint64_t)st.st_size / sizeof(zero);
-	a->torn = part && ftruncate(a->fd, st.st_size - (off_t)part) < 0;
-	/* an append-only file cannot be cut: a blank record (ACT_NONE) ends what is there */
+	a->torn = part != 0;
 	if (a->torn && write(a->fd, zero, sizeof(zero) - part) == (ssize_t)(sizeof(zero) - part)) {
 		a->torn = false;
 		a->seq++;
@@ -39,6 +39,13 @@ void acts_init(struct acts *a, int fd)
 {
 	*a = (struct acts){ .fd = fd };
 	align(a);
+}
+
+void acts_next(struct acts *a, int *fd)
+{
+	acts_sync(a, true);
+	fd_close(&a->fd);
+	acts_init(a, fd_take(fd));
 }
 
 int acts_write(struct acts *a, uint16_t op, enum act_phase phase, int32_t code,

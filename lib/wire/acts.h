@@ -30,21 +30,25 @@ struct act {
 _Static_assert(sizeof(struct act) == 64, "8 + 8 + 2 + 2 + 4 + 40");
 
 struct acts {
-	int fd; /* O_APPEND, owned */
-	uint64_t seq;
+	int fd;		   /* O_APPEND, owned */
+	uint64_t seq;	   /* in this segment */
 	bool torn;	   /* the file may end in a part of a record       */
 	uint64_t unsynced; /* boottime ns of the first record not yet synced; 0: none */
 };
 
 /*
- * fd is taken. A part of a record at the file's end, left by a crash or a full disk, is cut off, or
- * filled up where it cannot be. The sequence goes on behind the last whole record.
+ * fd is taken. A part of a record at the file's end, left by a crash or a full disk, is filled up
+ * with zeros. The sequence goes on behind it.
  */
 void acts_init(struct acts *a, int fd);
 
-/* Appends one record. Returns 0 or -errno; what it wrote in part is taken back. */
+/* Appends one record. Returns 0 or -errno; what it wrote in part is filled up. */
 int acts_write(struct acts *a, uint16_t op, enum act_phase phase, int32_t code,
 	       const struct act_about *about) MUST_USE;
+
+/* Goes on in *fd, an empty segment, which is taken; what was written before is synced and out of
+ * reach from here on. */
+void acts_next(struct acts *a, int *fd);
 
 /*
  * Records are on the disk a second after they were written, or with the registry's next fdatasync.

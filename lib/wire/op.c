@@ -23,6 +23,19 @@ void op_after(struct op_host *h, uint16_t op, int32_t code, const struct act_abo
 		DROP(acts_write(h->acts, op, ACT_AFTER, code, about));
 }
 
+int op_acts(void *self, const void *req UNUSED, int *fd, struct reply *out UNUSED)
+{
+	struct op_host *h = self;
+	uint64_t records;
+
+	if (!h->acts)
+		return 0;
+	records = h->acts->seq;
+	acts_next(h->acts, &fd[0]);
+	memcpy(h->now_about.tag, &records, sizeof(records));
+	return 0;
+}
+
 int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
 {
 	const struct op_row *row = NULL;

@@ -61,6 +61,13 @@ struct op_host {
  */
 int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out) MUST_USE;
 
+/*
+ * The handler of parent.acts in every server, whose self begins with its op_host: the journal goes
+ * on in another segment. The record behind it is the first there; its tag begins with the number
+ * of records of the one before (uint64_t), so that a reader sees what is missing.
+ */
+int op_acts(void *self, const void *req, int *fd, struct reply *out);
+
 /* The record behind an act whose handler answers later: from who sends that answer. */
 void op_after(struct op_host *h, uint16_t op, int32_t code, const struct act_about *about);
 

@@ -28,10 +28,11 @@ struct daemon {
 	bool let_in;		/* everyone may connect; whoever has no role is closed unheard */
 	bool up;		/* every worker answered once               */
 	struct host_files host; /* its epoch: of the block that is made next */
-	bool fed;    /* there is one from the operator's files, and every worker got it */
-	bool reload; /* SIGHUP came */
-	int failed;  /* <0: one of them did not get that far      */
-	int code;    /* what it exited with, where that is to be passed on */
+	bool fed;	    /* there is one from the operator's files, and every worker got it */
+	bool reload;	    /* SIGHUP came */
+	uint64_t acts_look; /* boot time of the next look at the journals */
+	int failed;	    /* <0: one of them did not get that far      */
+	int code;	    /* what it exited with, where that is to be passed on */
 	enum daemon_end end;
 };
 

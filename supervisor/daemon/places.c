@@ -246,6 +246,35 @@ static int open_file(struct places *p, const struct file_row *r, struct fault *f
 	return places_keep(p, r->keep, fd_take(&fd), f);
 }
 
+int places_next_acts(struct places *p, enum place which, struct fault *f)
+{
+	const int dir = p->fd[PLACE_DIR];
+	const struct file_row *r = files;
+	off_t was;
+	char from[48], to[48];
+	struct stat st;
+
+	while (r->keep != which)
+		r++;
+	if (fstat(p->fd[which], &st) < 0)
+		return fault_sys(f, "places.acts", "%s", r->path);
+	was = p->acts_size[which];
+	p->acts_size[which] = st.st_size;
+	if (st.st_size < was)
+		return fault_set(f, -EIO, "places.cut", "%s was cut from %lld to %lld bytes",
+				 r->path, (long long)was, (long long)st.st_size);
+	if (st.st_size < ACTS_SEGMENT)
+		return 0;
+	for (int i = ACTS_KEPT; i > 0; i--) {
+		(void)snprintf(from, sizeof(from), i > 1 ? "%s.%d" : "%s", r->path, i - 1);
+		(void)snprintf(to, sizeof(to), "%s.%d", r->path, i);
+		if (renameat(dir, from, dir, to) < 0 && errno != ENOENT)
+			return fault_sys(f, "places.acts", "%s to %s", from, to);
+	}
+	p->acts_size[which] = 0;
+	return open_file(p, r, f) < 0 ? f->err : 1;
+}
+
 /* Bound by the name alone, with the state directory as the current one: sun_path holds 108 bytes.
  */
 static int open_socket(struct places *p, struct fault *f)

@@ -9,6 +9,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* What cloisterd keeps open, for itself or to hand on. Numbers from PLACE_LOW on, so that a
  * worker's descriptors (3...) never meet theirs. */
@@ -43,8 +44,9 @@ enum { PLACE_LOW = 64 };
 
 struct places {
 	int fd[PLACE__COUNT];
-	char path[PATH_MAX]; /* canonical path of the state directory */
-	bool let_in;	     /* everyone may connect; the engine closes whoever has no role */
+	char path[PATH_MAX];	       /* canonical path of the state directory */
+	off_t acts_size[PLACE__COUNT]; /* of a journal's segment, at the last look */
+	bool let_in; /* everyone may connect; the engine closes whoever has no role */
 };
 
 void places_init(struct places *p);
@@ -69,6 +71,14 @@ int places_keep(struct places *p, enum place which, int fd, struct fault *f) MUS
 /* A sealed memfd of these bytes, as a place. */
 int places_seal(struct places *p, enum place which, const void *data, size_t n,
 		struct fault *f) MUST_USE;
+
+/*
+ * Is that journal's segment full? Then it is renamed (NAME.1; the one after ACTS_KEPT goes) and an
+ * empty one is the place. 1 done, for its server to hear of; 0 not yet; a fault: it goes on in the
+ * old one, or it was cut, which no server of ours does.
+ */
+enum { ACTS_SEGMENT = 16 << 20, ACTS_KEPT = 7 };
+int places_next_acts(struct places *p, enum place which, struct fault *f) MUST_USE;
 
 /* Removes control.sock, and the lock as the last thing. */
 void places_remove(struct places *p);

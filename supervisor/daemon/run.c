@@ -154,6 +154,26 @@ static int on_time(struct daemon *d)
 	return next == UINT64_MAX ? -1 : (int)((next - now) / ms) + 1;
 }
 
+/* The journals, every some seconds: ms to the next look. */
+static int look_at_acts(struct daemon *d)
+{
+	uint64_t now = clock_boot_ns();
+
+	if (now < d->acts_look)
+		return (int)((d->acts_look - now) / ms) + 1;
+	d->acts_look = now + ACTS_LOOK_MS * ms;
+	for (enum worker id = WORKER_ENGINE; id < WORKER__COUNT; id++) {
+		struct fault f = { 0 };
+		int rc = worker_acts(&d->workers, id, &d->places, &f);
+
+		if (rc < 0)
+			say(&f);
+		if (rc == -EPIPE)
+			worker_kill(&d->workers, id);
+	}
+	return ACTS_LOOK_MS;
+}
+
 /* Once: everything runs. */
 static void on_up(struct daemon *d)
 {
@@ -291,13 +311,14 @@ int daemon_run(struct daemon *d, struct fault *f)
 		return rc;
 	while (d->end == END_NONE) {
 		struct pollfd p[WORKER__COUNT];
-		int wait = on_time(d);
+		int wait = on_time(d), look = look_at_acts(d);
 
 		/* index 0 (WORKER_NONE) is free for the signals */
 		p[0] = (struct pollfd){ .fd = d->signals, .events = POLLIN };
 		for (int id = WORKER_NONE + 1; id < WORKER__COUNT; id++)
 			p[id] = (struct pollfd){ .fd = d->workers.w[id].edge, .events = POLLIN };
-		if (poll(p, ARRAY_LEN(p), wait) < 0 && errno != EINTR)
+		if (poll(p, ARRAY_LEN(p), wait < 0 || look < wait ? look : wait) < 0 &&
+		    errno != EINTR)
 			return fault_sys(f, "daemon.poll", "waiting");
 		for (int id = WORKER_NONE + 1; id < WORKER__COUNT; id++)
 			if (p[id].revents && p[id].fd == d->workers.w[id].edge)

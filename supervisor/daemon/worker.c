@@ -225,6 +225,17 @@ int worker_feed(struct workers *ws, enum worker id, bool run, struct fault *f)
 	return rc < 0 ? fault_set(f, rc, "worker.feed", "%s does not listen", name_of(id)) : 0;
 }
 
+int worker_acts(struct workers *ws, enum worker id, struct places *p, struct fault *f)
+{
+	enum place which = worker_table[id].acts;
+	int rc = which == PLACE_NULL ? 0 : places_next_acts(p, which, f);
+
+	if (rc <= 0 || ws->w[id].pid == 0 || ws->w[id].edge < 0)
+		return rc; /* it begins with the new one when it is back */
+	rc = tell(ws, id, PARENT_ACTS, NULL, &p->fd[which]);
+	return rc < 0 ? fault_set(f, -EPIPE, "worker.acts", "%s does not listen", name_of(id)) : 0;
+}
+
 int worker_hear(struct workers *ws, enum worker id, struct fault *f)
 {
 	struct worker_state *w = &ws->w[id];

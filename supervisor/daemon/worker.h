@@ -59,6 +59,10 @@ int worker_connect(struct workers *ws, enum worker id, bool later, struct fault 
 /* The policy block, then (run) the word to begin. */
 int worker_feed(struct workers *ws, enum worker id, bool run, struct fault *f) MUST_USE;
 
+/* Looks at the journals, every ACTS_LOOK_MS: a full one's server gets the next segment. */
+enum { ACTS_LOOK_MS = 5000 };
+int worker_acts(struct workers *ws, enum worker id, struct places *p, struct fault *f) MUST_USE;
+
 /* spawn: the operator's files and the memory for the block made of them. */
 int worker_policy_make(struct workers *ws, const int fd[2], struct fault *f) MUST_USE;
 

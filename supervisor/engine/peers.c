@@ -159,11 +159,15 @@ static void send_queued(struct engine *e, enum worker w)
 
 	while (p->fd >= 0 && p->sent < ASKS_AT_ONCE && p->head != ASK_NONE) {
 		struct ask *k = &e->peers->ask[p->head];
+		int rc;
 
 		p->head = k->next;
 		if (p->head == ASK_NONE)
 			p->tail = ASK_NONE;
-		if (send_one(p, k) < 0)
+		rc = send_one(p, k);
+		if (rc == -ENOMEM) /* as in on_peer() */
+			(void)sd_event_exit(e->loop, 1);
+		if (rc < 0)
 			peer_lost(e, w);
 	}
 }
@@ -270,6 +274,8 @@ static int on_peer(sd_event_source *s, int fd, uint32_t events, void *data)
 
 		if (rc == -EAGAIN)
 			break;
+		if (rc == -ENOMEM) /* the worker lives, and nobody would make the edge again */
+			return sd_event_exit(e->loop, 1);
 		if (rc <= 0 || take_frame(e, p, &fr) < 0) {
 			if (p->fd == fd)
 				peer_lost(e, p->worker);

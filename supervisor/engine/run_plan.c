@@ -3,8 +3,9 @@
  * run_plan.c - which plan a run needs, and a cache of those that were needed lately.
  * Runs in: cloister-engine.
  *
- * A cached plan is good while what it was compiled from is the same: tenant row, profile, root,
- * library and image names. A run with texts of its own is compiled each time.
+ * A cached plan is good while what it was compiled from is the same: ceilings, profile, root,
+ * library and image names; it names no tenant, so it serves all that have these ceilings. A run
+ * with texts of its own is compiled each time.
  */
 #include "supervisor/engine/run_plan.h"
 #include "lib/asks/compile.h"
@@ -24,8 +25,8 @@ enum { CACHED = 32, WAITING = COMPILES_MAX };
 
 /* What a plan depends on. */
 struct key {
-	uint32_t tenant, life;
-	uint64_t library, images, ceilings;
+	uint64_t library, images, nceiling;
+	char ceiling[TENANT_CEILINGS][NAME_SIZE];
 	char profile[NAME_SIZE], root[LABEL_MAX];
 };
 
@@ -39,6 +40,8 @@ static uint32_t cache_next;
 static struct {
 	struct run_plan_done done; /* fn NULL: free */
 	struct key key;
+	uint32_t tenant, life;
+	uint64_t changes;
 	bool keep;
 } waiting[WAITING];
 
@@ -72,14 +75,15 @@ int run_plan_root(struct engine *e, const char *root, struct run_want *want, str
 
 static struct key key_of(const struct engine *e, const struct run_want *want)
 {
+	const struct tenant_row *t = &e->table->tenant[want->tenant];
 	struct key k;
 
 	memset(&k, 0, sizeof(k)); /* it is compared as bytes */
-	k.tenant = want->tenant;
-	k.life = e->table->tenant[want->tenant].life;
 	k.library = e->library->generation;
 	k.images = e->images->generation;
-	k.ceilings = e->table->tenant[want->tenant].changes;
+	k.nceiling = t->nceiling;
+	for (uint32_t i = 0; i < t->nceiling; i++)
+		(void)str_copy(k.ceiling[i], sizeof(k.ceiling[i]), t->ceiling[i]); /* NAMEs */
 	memcpy(k.profile, want->profile, sizeof(k.profile));
 	memcpy(k.root, want->root, sizeof(k.root));
 	return k;
@@ -94,11 +98,11 @@ static const struct plan_item *cached(struct engine *e, const struct key *k)
 }
 
 /* A tenant that was changed or removed meanwhile: the plan stands under ceilings of before. */
-static bool same_tenant(const struct engine *e, const struct key *k)
+static bool same_tenant(const struct engine *e, size_t n)
 {
-	const struct tenant_row *t = &e->table->tenant[k->tenant];
+	const struct tenant_row *t = &e->table->tenant[waiting[n].tenant];
 
-	return t->name[0] && t->life == k->life && t->changes == k->ceilings;
+	return t->name[0] && t->life == waiting[n].life && t->changes == waiting[n].changes;
 }
 
 static void on_compiled(struct engine *e, uint64_t arg, const struct compile_view *v,
@@ -110,7 +114,7 @@ static void on_compiled(struct engine *e, uint64_t arg, const struct compile_vie
 	waiting[arg].done.fn = NULL;
 	if (v && v->out->status == 0 && v->out->plan_len == 0)
 		(void)fault_set(f, -EBADMSG, "run.plan", "the compiler gave no plan");
-	else if (v && v->out->status == 0 && !same_tenant(e, &waiting[arg].key))
+	else if (v && v->out->status == 0 && !same_tenant(e, arg))
 		(void)fault_set(f, -EAGAIN, "run.tenant",
 				"the tenant was changed or removed meanwhile; try again");
 	else if (v && v->out->status == 0)
@@ -153,6 +157,9 @@ void run_plan_get(struct engine *e, const struct run_want *want, struct run_plan
 	}
 	waiting[n].done = done;
 	waiting[n].key = k;
+	waiting[n].tenant = want->tenant;
+	waiting[n].life = q.t->life;
+	waiting[n].changes = q.t->changes;
 	waiting[n].keep = !own_text;
 	if (compile_begin(e, &q, (struct compile_done){ on_compiled, n }, &f) < 0) {
 		waiting[n].done.fn = NULL;

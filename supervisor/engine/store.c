@@ -32,6 +32,8 @@ int store_exit_code(const struct fault *f)
 		return STORE_EXIT_DAMAGED;
 	if (f->err == -EROFS || f->err == -ENOSPC || f->err == -EIO || f->err == -EACCES)
 		return STORE_EXIT_WRITE;
+	if (f->err == -ENOMEM || f->err == -EMFILE || f->err == -ENFILE || f->err == -EINTR)
+		return STORE_EXIT_AGAIN;
 	return STORE_EXIT_CONFIG;
 }
 
@@ -44,8 +46,12 @@ static bool is_full(sqlite3 *db, int rc)
 	       (rc == SQLITE_IOERR_WRITE && sqlite3_system_errno(db) == EDQUOT);
 }
 
-static int error_of(int rc)
+static int error_of(sqlite3 *db, int rc)
 {
+	int os = sqlite3_system_errno(db);
+
+	if ((rc & 0xff) == SQLITE_CANTOPEN && (os == EMFILE || os == ENFILE))
+		return -os;
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
 		return -ENOSPC;
@@ -68,7 +74,7 @@ static int error_of(int rc)
 
 static int refuse(sqlite3 *db, int rc, const char *what, struct fault *f)
 {
-	int err = is_full(db, rc) ? -ENOSPC : error_of(rc);
+	int err = is_full(db, rc) ? -ENOSPC : error_of(db, rc);
 
 	if (err == -EBADMSG)
 		return fault_set(f, err, "store.damaged",

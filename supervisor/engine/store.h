@@ -24,8 +24,14 @@ enum { STORE_SCHEMA = 1, STORE_APP_ID = 0x434C5354 /* "CLST" */ };
 /*
  * Exit codes of an engine that cannot use its state: somebody has to act, another start would not
  * help (sysexits.h: DATAERR, CANTCREAT, CONFIG). cloisterd passes them on and does not try again.
+ * AGAIN is none of them: what was short may be there the next time.
  */
-enum store_exit { STORE_EXIT_DAMAGED = 65, STORE_EXIT_WRITE = 73, STORE_EXIT_CONFIG = 78 };
+enum store_exit {
+	STORE_EXIT_AGAIN = 1,
+	STORE_EXIT_DAMAGED = 65,
+	STORE_EXIT_WRITE = 73,
+	STORE_EXIT_CONFIG = 78
+};
 
 /*
  * Opens dir/state.db, or makes it, checks it, brings its schema up to date and loads e->table.

@@ -7,19 +7,7 @@
  * Oracle: the tree prints the text back; the same request gives the same answer; every offset of
  * the answer is inside it; a fault of ours never happens (a plan that plan_check refuses is one).
  */
-/* links: profiles/answer.c profiles/arena.c profiles/blob.c profiles/check.c profiles/clause.c
- * profiles/compile.c profiles/cursor.c profiles/diag.c profiles/expand.c profiles/expect.c
- * profiles/explain.c profiles/format.c profiles/format_list.c
- * profiles/explain_mode.c profiles/format_mode.c profiles/compare.c profiles/compare_judge.c
- * profiles/compare_mode.c profiles/decide.c profiles/lint.c
- * profiles/fact_place.c profiles/fact_sys.c profiles/facts.c profiles/filter.c
- * profiles/filter_args.c profiles/filter_prove.c profiles/filter_want.c profiles/block.c
- * profiles/host.c profiles/host_conf.c profiles/image_unit.c profiles/layers.c profiles/lex.c
- * profiles/limit.c profiles/lower.c profiles/lower_access.c profiles/lower_host.c
- * profiles/lower_limits.c profiles/lower_mounts.c profiles/meet.c profiles/parse.c
- * profiles/request.c profiles/resolve.c profiles/skeleton.c profiles/sysargs.c profiles/sysconst.c
- * profiles/sysnames.c profiles/systab.c profiles/tenant.c profiles/text.c profiles/tree.c
- * profiles/value.c profiles/workload.c tests/golden/maker.c lib/plan lib/base */
+/* links: profiles tests/golden/maker.c lib/plan lib/base */
 /* libs: -lseccomp */
 #include "tests/fuzz/fuzz.h"
 

@@ -16,7 +16,7 @@
 
 struct options {
 	struct maker maker;
-	const char *dump;
+	const char *dump, *request;
 };
 
 static const char usage[] =
@@ -24,7 +24,8 @@ static const char usage[] =
 	"PROFILE]\n"
 	"                    [-c CEILING]...\n"
 	"                    [-i NAME[=host]]...\n"
-	"                    [-a LANDLOCK_ABI] [-o PLAN-FILE] [-l LIBRARY-FILE]... [FILE]...\n"
+	"                    [-a LANDLOCK_ABI] [-o PLAN-FILE] [-r REQUEST-FILE] [-l "
+	"LIBRARY-FILE]... [FILE]...\n"
 	"compare: -p A -c B [-A FILE] [-B FILE] [-l LIBRARY-FILE]...\n";
 
 static int add_file(struct options *o, const char *path, uint32_t flags)
@@ -69,6 +70,9 @@ static int option(struct options *o, char c, const char *arg)
 		return 0;
 	case 'o':
 		o->dump = arg;
+		return 0;
+	case 'r':
+		o->request = arg;
 		return 0;
 	case 'A':
 	case 'B':
@@ -177,19 +181,24 @@ static void print_rows(const char *out)
 	}
 }
 
+static int write_file(const char *path, const void *p, size_t n)
+{
+	FILE *f = n ? fopen(path, "wb") : NULL;
+
+	if (f && fwrite(p, 1, n, f) == n && fclose(f) == 0)
+		return 0;
+	(void)fprintf(stderr, "compile_text: nothing written to %s\n", path);
+	return 1;
+}
+
 static int dump(const char *out, const char *path)
 {
 	const struct compile_out *h = (const void *)out;
 	const struct compile_workload *w = (const void *)(out + h->workload_off);
 	uint32_t off = h->plan_len || !h->nworkload ? h->plan_off : w[0].plan_off;
 	uint32_t len = h->plan_len || !h->nworkload ? h->plan_len : w[0].plan_len;
-	FILE *f = len ? fopen(path, "wb") : NULL;
 
-	if (!f || fwrite(out + off, 1, len, f) != len || fclose(f) != 0) {
-		(void)fprintf(stderr, "compile_text: no plan written to %s\n", path);
-		return 1;
-	}
-	return 0;
+	return write_file(path, out + off, len);
 }
 
 /* A block by what the operator's files decide of it, a plan by its being there; errors as they are.
@@ -237,6 +246,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	req = maker_seal(&o.maker);
+	if (o.request && write_file(o.request, req, o.maker.req.size) != 0)
+		return 5;
 	r = compile_run(req, o.maker.req.size, &work, &out, &n, &f);
 	maker_fini(&o.maker);
 	if (r < 0) {
@@ -245,6 +256,8 @@ int main(int argc, char **argv)
 	}
 	if (o.maker.req.mode == COMPILE_HOST || o.maker.req.mode == COMPILE_MAKE) {
 		print_bare(out, n, r);
+		if (r == 0 && o.dump)
+			r = write_file(o.dump, out, n);
 		compile_end(&work);
 		return r ? COMPILE_EXIT_TEXT : 0;
 	}

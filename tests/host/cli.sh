@@ -165,7 +165,7 @@ code 1 "profile show of none" cloister profile show no.such
 code 0 "profile show" cloister profile show web.nginx
 says 'profile web.nginx'
 code 1 "another user may not look" setpriv --reuid=65534 --regid=65534 --clear-groups "$BIN/cloister" status
-code 2 "what is not built" cloister volume create data
+code 2 "what is not built" cloister volume list
 says 'not in this version yet'
 
 # --- what an earlier supervisor left running ---

@@ -8,7 +8,7 @@ scope_enter "evil.$$" || { skip evil.all "no cgroup of its own can be made here"
 # The spawner's part of the tree, version 2: below our own current directory.
 cg=$(scope_hierarchies | awk 'NF == 1 { print $1 }')$(sed -n 's/^0:://p' /proc/self/cgroup)
 cg=${cg%/}/cloister-evil.$$
-mkdir "$cg" && trap 'rmdir "$cg/own"/* "$cg/own" "$cg" 2>/dev/null; scope_kill; scope_leave; at_end' EXIT
+mkdir "$cg" && trap 'rc=$?; rmdir "$cg/own"/* "$cg/own" "$cg" 2>/dev/null; scope_kill; scope_leave; (exit $rc); at_end' EXIT
 # Plans for a taken-over engine: compiled under a ceiling of its own, wider than the tenant's.
 mkdir "$RUN_DIR/plans"
 {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fake_worker.c - stands in for spawn, netd, volumed and engine when cloisterd alone is tried. It
- * answers every frame with 0 and writes what it saw to stderr (log/supervisor.log), a line each:
- *   NAME start pid=N uid=N gid=N fds=0,1,... capbnd=HEX env=N argc=N cwd=...
- *   NAME frame op=N worker=N fds=N
- * SIGUSR1 as the first signal ends it with 0. The fake spawn makes a workload on SIGUSR2.
+ * answers every frame with 0 (as spawn it makes a policy block of sorts) and writes what it saw to
+ * stderr (log/supervisor.log), a line each: NAME start pid=N uid=N gid=N fds=0,1,... capbnd=HEX
+ * env=N argc=N cwd=... NAME frame op=N worker=N fds=N SIGUSR1 as the first signal ends it with 0.
+ * The fake spawn makes a workload on SIGUSR2.
  */
+#include "lib/asks/compile.h"
 #include "lib/asks/spawn_start.h"
+#include "lib/plan/policy.h"
 #include "lib/wire/frame.h"
 
 #include <fcntl.h>
@@ -45,6 +47,26 @@ static void report(int argc, char **envp)
 		      (int)getpid(), (unsigned)getuid(), (unsigned)getgid(), fds, cap, nenv, argc);
 }
 
+/* policy.make: the block of a private supervisor, whatever its files say. */
+static void policy(struct msghdr *m)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	struct host_policy block;
+	struct compile_req q;
+	int fd[2];
+
+	if (!c || c->cmsg_len != CMSG_LEN(sizeof(fd)))
+		_exit(6);
+	memcpy(fd, CMSG_DATA(c), sizeof(fd));
+	if (pread(fd[0], &q, sizeof(q), 0) != sizeof(q))
+		_exit(6);
+	policy_private(&block, q.own_base);
+	block.epoch = q.epoch;
+	if (write(fd[1], &block, sizeof(block)) != sizeof(block) ||
+	    fcntl(fd[1], F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		_exit(6);
+}
+
 static void answer(void)
 {
 	static struct {
@@ -69,6 +91,8 @@ static void answer(void)
 	memcpy(&e, in.body, sizeof(e));
 	(void)dprintf(2, "%s frame op=%u worker=%u fds=%u\n", me, in.head.op,
 		      in.head.op == PARENT_EDGE ? e.worker : 0, in.head.nfds);
+	if (in.head.op == SPAWN_POLICY_MAKE && strcmp(me, "cloister-spawn") == 0)
+		policy(&m);
 	out.head = in.head;
 	out.head.op |= FRAME_REPLY;
 	out.head.nfds = 0;

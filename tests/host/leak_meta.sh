@@ -21,14 +21,18 @@ kinds=(
 	'zombie|\+ zombie [0-9]+ leak-seed'
 	'cgroup|\+ cgroup .*/leaked'
 	"mount|- file $dir/at 40000;\\+ mount ns=[0-9]+ $dir/at tmpfs leak /"
+	"foreign-mount|\\+ mount ns=[0-9]+ $dir/at tmpfs leak /"
 	'detached|\+ descriptor [0-9]+ leak-seed file;\+ detached mount [0-9]+ leak-seed .*'
 	'netns-fd|\+ descriptor [0-9]+ leak-seed net:;\+ namespace net: [0-9]+ by descriptor'
 	'netns-socket|\+ descriptor [0-9]+ leak-seed socket:;\+ namespace net [0-9]+ by socket'
+	"netns-name|- file $dir/name 100000;\\+ mount ns=[0-9]+ $dir/name nsfs nsfs net:\\[[0-9]+\\]"
 	'link|\+ link ns=[0-9]+ leak0;\+ link ns=[0-9]+ veth0'
 	'route|\+ route ns=[0-9]+ lo 6363630A 00000000'
+	'neighbour|\+ neighbour ns=[0-9]+ 10.99.99.100'
 	"loop|\\+ loop loop[0-9]+ $dir/disk"
 	'key|\+ key user cloister-leak: 1'
 	'shm|\+ sysv shm key 19088743 id [0-9]+'
+	'sem|\+ sysv sem key 19088744 id [0-9]+'
 	'queue|\+ queue cloister-leak'
 	'bpf-map|\+ bpf map [0-9]+;\+ descriptor [0-9]+ leak-seed anon_inode:'
 	"socket-file|\\+ file $dir/stale.sock 140000"

@@ -107,6 +107,10 @@ check "raised" limited 128MiB 1MiB
 both "raised" 134217728 1048576
 check "lowered" limited 50MiB 0
 both "lowered" 52428800 0
+printf 'cloister 1\n\ntenant bounded {\n  about "of a test"\n}\n' >"$RUN_DIR/bounded.tenant"
+check "lifted" cli apply "$RUN_DIR/bounded.tenant"
+told "lifted: memory" "$pid" memory memory.max max memory.limit_in_bytes 9223372036854771712 /..
+told "lifted: pids" "$pid" pids pids.max max pids.max max /..
 kill "$pid"
 wait
 

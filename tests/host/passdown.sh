@@ -20,7 +20,7 @@ for run in first parked; do # the second goes on in a start that was made ahead
 	else skip passdown.oom "root lacks CAP_SYS_RESOURCE here"; fi
 	if [ "$nice" = -5 ]; then same "$run: not favoured by the scheduler" 0 "$(inside 'cut -d" " -f19 /proc/self/stat')"
 	else skip passdown.nice "root lacks CAP_SYS_NICE here"; fi
-	cli run --root host -- /bin/sleep 30 &
+	"$BIN/cloister" run --root host -- /bin/sleep 30 & # not cli: the signal is for the client itself
 	sleeper=$!
 	check "$run: a run is there to look at" until_true 10 sleeps
 	same "$run: no I/O priority of ours" "$(ionice -c 0 ionice)" "$(ionice -p "$pid")"

@@ -84,7 +84,8 @@ while ($idl =~ /method (\w+)\((.*?)\) ->/g) {
 	for (split /, /, $in) {
 		my ($n, $t) = /^(\w+): \??(.*)$/ or next;
 		my $v = $value{$t} // '""';
-		$v = '"svc"' if $n eq 'name' && $in =~ /tenant/;
+		# other names come back in messages: only the tenant is the other one's
+		$v = $n eq 'name' && $in =~ /tenant/ ? '"svc"' : '"elsewhere"' if $t eq 'string' && $n ne 'tenant';
 		push @p, qq("$n":$v);
 	}
 	my $got = call('{"method":"io.cloister.' . $m . '","more":true,"parameters":{' . join(',', @p) . '}}');

@@ -79,7 +79,7 @@ run_one() {
 	snap list >"$base/$name.before"
 	local limit
 	limit=$(sed -n 's/^# seconds: *//p' "$1")
-	limit=${limit:-$SECONDS_EACH}
+	limit=${LIMIT:-${limit:-$SECONDS_EACH}}
 	timeout --foreground -k 10 "$limit" bash "$1" >"$base/$name.tap" 2>"$base/$name.err" </dev/null &
 	wait $!
 	rc=$?

@@ -6,7 +6,7 @@
 #include "tests/unit/unit.h"
 
 #include "lib/base/fd.h"
-#include "lib/wire/acts.h"
+#include "lib/wire/op.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,8 +135,10 @@ static void torn_record(void **state)
 	rc = acts_write(&a, 1, ACT_BEFORE, 0, &about);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 	assert_int_equal(rc, -EIO);
-	assert_true(a.seq == 0);
-	assert_int_equal(lseek(fd, 0, SEEK_END), 0); /* what was written of it is taken back */
+	assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &about),
+			 0); /* what is torn is filled up */
+	assert_true(a.seq == 2);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 2 * sizeof(struct act));
 }
 
 /* A part of a record that an earlier life left: the records behind it must be found. */
@@ -145,16 +147,16 @@ static void torn_before(void **state)
 	static const struct {
 		const char *why;
 		size_t left; /* bytes in the file      */
-		int seals;   /* what forbids to cut it */
+		int seals;
 		uint64_t seq;
 		int want;
 	} rows[] = {
 		{ "nothing", 0, 0, 0, 0 },
 		{ "whole records", 128, 0, 2, 0 },
-		{ "one byte", 1, 0, 0, 0 },
-		{ "one byte less than two", 127, 0, 1, 0 },
-		{ "cannot be cut: filled up", 65, F_SEAL_SHRINK, 2, 0 },
-		{ "neither: no act is recorded", 65, F_SEAL_SHRINK | F_SEAL_GROW, 1, -EIO },
+		{ "one byte", 1, F_SEAL_SHRINK, 1, 0 },
+		{ "one byte less than two", 127, F_SEAL_SHRINK, 2, 0 },
+		{ "one byte more than one", 65, F_SEAL_SHRINK, 2, 0 },
+		{ "cannot be filled: no act is recorded", 65, F_SEAL_GROW, 1, -EIO },
 	};
 	static const uint8_t old[128] = { 0x5a };
 
@@ -181,12 +183,39 @@ static void torn_before(void **state)
 	}
 }
 
+/* The next segment: numbers from 0, what comes is there, the one before is as it was. */
+static void next_segment(void **state)
+{
+	AUTO_FD int first = journal();
+	AUTO_FD int second = journal();
+	int take = fcntl(second, F_DUPFD_CLOEXEC, 3);
+	struct op_host h = { 0 };
+	struct acts a;
+	struct act got;
+	struct reply out;
+
+	(void)state;
+	acts_init(&a, fcntl(first, F_DUPFD_CLOEXEC, 3));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(acts_write(&a, 1, ACT_BEFORE, 0, &about), 0);
+	h.acts = &a;
+	assert_int_equal(op_acts(&h, NULL, &take, &out), 0);
+	assert_int_equal(take, -1);
+	assert_int_equal(a.unsynced, 0);
+	assert_int_equal(acts_write(&a, 4, ACT_AFTER, 0, &h.now_about), 0);
+	assert_int_equal(lseek(first, 0, SEEK_END), 3 * sizeof(got));
+	assert_int_equal(pread(second, &got, sizeof(got), 0), sizeof(got));
+	assert_true(got.seq == 0 && got.op == 4 && got.about.tag[0] == 3);
+	fd_close(&a.fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(records),     cmocka_unit_test(sequence_goes_on),
-		cmocka_unit_test(sync_is_due), cmocka_unit_test(failing_file),
-		cmocka_unit_test(torn_record), cmocka_unit_test(torn_before),
+		cmocka_unit_test(records),	cmocka_unit_test(sequence_goes_on),
+		cmocka_unit_test(sync_is_due),	cmocka_unit_test(failing_file),
+		cmocka_unit_test(torn_record),	cmocka_unit_test(torn_before),
+		cmocka_unit_test(next_segment),
 	};
 
 	return cmocka_run_group_tests_name("acts", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "profiles/work.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 
 /* ---- tenants ---- */
 
@@ -88,6 +89,58 @@ static void workload(void **state)
 	end(&r);
 }
 
+/* ---- filters of one compile ---- */
+
+static void allow_more(struct run *r, const char *name, const char *line)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text),
+		       "cloister 1\n\nprofile %s {\n  limit memory 16MiB\n  mount \"/usr/\" from "
+		       "image \"a\" ro exec\n%s}\n",
+		       name, line);
+	assert_int_equal(maker_text(&r->maker, name, text, strlen(text), 0), 0);
+}
+
+/* The filters of the workloads p, p, q, p again and p with feature exec, in that order. */
+static void kept_filters(void **state)
+{
+	static const char tenants[] =
+		"cloister 1\n\ntenant t {\n"
+		"  workload a {\n    profile p\n    run \"/usr/bin/a\"\n  }\n"
+		"  workload b {\n    profile p\n    run \"/usr/bin/b\"\n  }\n"
+		"  workload c {\n    profile q\n    run \"/usr/bin/a\"\n  }\n"
+		"  workload d {\n    profile p\n    run \"/usr/bin/a\"\n  }\n"
+		"  workload e {\n    profile k\n    run \"/usr/bin/a\"\n  }\n}\n";
+	static const bool same[] = { true, true, false, true, false };
+	const struct compile_workload *w;
+	static struct run r;
+
+	(void)state;
+	begin(&r, COMPILE_APPLY, "", "host.default");
+	allow_more(&r, "p", "  allow syscall { uname }\n");
+	allow_more(&r, "q", "  allow syscall { uname umask }\n");
+	allow_more(&r, "k", "  allow syscall { uname }\n  feature exec on\n");
+	assert_int_equal(
+		maker_text(&r.maker, "t.tenant", tenants, sizeof(tenants) - 1, COMPILE_F_TENANT),
+		0);
+	assert_int_equal(maker_image(&r.maker, "a", SOURCE_IMAGE), 0);
+	compile(&r);
+	assert_int_equal(r.out->status, 0);
+	assert_int_equal(r.out->nworkload, UNIT_LEN(same));
+	w = (const void *)((const char *)r.out + r.out->workload_off);
+	for (size_t i = 0; i < UNIT_LEN(same); i++) {
+		const char *a = (const char *)r.out + w[0].plan_off;
+		const char *b = (const char *)r.out + w[i].plan_off;
+		size_t n = plan_count(a, PLAN_BPF), m = plan_count(b, PLAN_BPF);
+
+		unit_row((n == m && memcmp(plan_row(a, PLAN_BPF, 0), plan_row(b, PLAN_BPF, 0),
+					   n * sizeof(struct sock_filter)) == 0) == same[i],
+			 w[i].name);
+	}
+	end(&r);
+}
+
 /* More than the answer has rows for: an error of the text, not a fault of ours. */
 static void too_many(void **state)
 {
@@ -137,7 +190,7 @@ static const struct {
 	uint32_t value;
 } bad[] = {
 	{ "size", offsetof(struct compile_req, size), 12 },
-	{ "mode", offsetof(struct compile_req, mode), 9 },
+	{ "mode", offsetof(struct compile_req, mode), COMPILE__COUNT },
 	{ "files", offsetof(struct compile_req, nfile), 65 },
 	{ "more files than bytes", offsetof(struct compile_req, nfile), 64 },
 	{ "images", offsetof(struct compile_req, nimage), 257 },
@@ -171,9 +224,8 @@ static void bad_requests(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(workload),
-		cmocka_unit_test(missing_image),
-		cmocka_unit_test(too_many),
+		cmocka_unit_test(workload),	cmocka_unit_test(missing_image),
+		cmocka_unit_test(too_many),	cmocka_unit_test(kept_filters),
 		cmocka_unit_test(bad_requests),
 	};
 

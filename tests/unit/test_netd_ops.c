@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct reg_row registry[TENANTS_MAX];
@@ -25,6 +26,8 @@ static struct host_policy policy;
 /* A netd in its running phase, with one namespace (any descriptor does) ready for flags 1. */
 static void setup(struct netd *n)
 {
+	struct stat st;
+
 	memset(n, 0, sizeof(*n));
 	n->host = (struct op_host){
 		.rows = netd_ops, .count = NETD__COUNT, .phase = PHASE_RUN, .self = n
@@ -40,7 +43,25 @@ static void setup(struct netd *n)
 	policy_private(&policy, UID_BASE);
 	n->policy = &policy;
 	assert_int_equal(pool_put(&n->pool, 1, open("/dev/null", O_RDONLY | O_CLOEXEC)), 0);
-	n->pool.census.live = 1;
+	n->pool.census.live = n->pool.census.top = 1;
+	assert_int_equal(fstat(n->pool.queue[1].fd[0], &st), 0);
+	n->pool.census.row[0].ino = st.st_ino;
+}
+
+/* So many namespaces in use; OWN, OTHERS: of the tenant of row 3, of another, under a limit of 4
+ * workloads. */
+enum { OWN = 1 << 16, OTHERS = 2 << 16 };
+static void fill(struct netd *n, uint32_t out)
+{
+	struct census *c = &n->pool.census;
+
+	c->live += out & 0xffff;
+	if (out < OWN)
+		return;
+	policy.tenant_workloads = 4;
+	for (uint32_t i = out & 0xffff; i > 0; i--)
+		c->row[c->top++] =
+			(struct census_row){ .ino = 1000 + i, .of = out < OTHERS ? 3 + 1 : 4 + 1 };
 }
 
 static void teardown(struct netd *n)
@@ -105,7 +126,7 @@ static void test_gate(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LEN(rows); i++) {
-		struct netd n;
+		static struct netd n;
 		struct reply out;
 		bool has_fd = rows[i].op == PARENT_EDGE || rows[i].op == PARENT_POLICY;
 
@@ -182,53 +203,56 @@ static pid_t start_spawn(struct netd *n, enum answer how)
 	return pid;
 }
 
+static const struct {
+	const char *why;
+	struct netd_assign a;
+	uint32_t out; /* namespaces in use, and so many of the tenant's own beside */
+	enum answer spawn;
+	int want;
+	bool keeps_edge, used, cut;
+} assigns[] = {
+	{ "handed to spawn", { { 3, 9 }, 1, 0 }, 0, GRIP, 0, 1, 1, 0 },
+	{ "an unknown flag", { { 3, 9 }, 8, 0 }, 0, GRIP, -EINVAL, 1, 0, 0 },
+	{ "padding that is not zero", { { 3, 9 }, 1, 1 }, 0, GRIP, -EINVAL, 1, 0, 0 },
+	{ "a tenant's earlier life", { { 3, 8 }, 1, 0 }, 0, GRIP, -ESTALE, 1, 0, 0 },
+	{ "no such tenant", { { 4, 1 }, 1, 0 }, 0, GRIP, -ESTALE, 1, 0, 0 },
+	{ "past the table", { { TENANTS_MAX, 1 }, 1, 0 }, 0, GRIP, -EINVAL, 1, 0, 0 },
+	{ "the last that is allowed", { { 3, 9 }, 1, 0 }, 8191, GRIP, 0, 1, 1, 0 },
+	{ "one too many (I12)", { { 3, 9 }, 1, 0 }, 8192, GRIP, -EDQUOT, 1, 0, 0 },
+	{ "the tenant's last (I12)", { { 3, 9 }, 1, 0 }, OWN + 7, GRIP, 0, 1, 1, 0 },
+	{ "one too many of the tenant", { { 3, 9 }, 1, 0 }, OWN + 8, GRIP, -EDQUOT, 1, 0, 0 },
+	{ "as many of another's", { { 3, 9 }, 1, 0 }, OTHERS + 8, GRIP, 0, 1, 1, 0 },
+	{ "spawn is away", { { 3, 9 }, 1, 0 }, 0, NO_SPAWN, -ENOTCONN, 0, 0, 0 },
+	{ "spawn refuses", { { 3, 9 }, 1, 0 }, 0, REFUSES, -EEXIST, 1, 1, 0 },
+	{ "spawn says EBADMSG", { { 3, 9 }, 1, 0 }, 0, SAYS_BADMSG, -EBADMSG, 1, 1, 0 },
+	{ "spawn breaks a frame", { { 3, 9 }, 1, 0 }, 0, RUBBISH, -EBADMSG, 0, 1, 1 },
+	{ "spawn hangs up", { { 3, 9 }, 1, 0 }, 0, HANGS_UP, -EPIPE, 0, 1, 0 },
+	{ "spawn says nothing", { { 3, 9 }, 1, 0 }, 0, SILENT, -EAGAIN, 0, 1, 1 },
+};
+
 static void test_assign(void **state)
 {
-	static const struct {
-		const char *why;
-		struct netd_assign a;
-		uint32_t out; /* namespaces in use */
-		enum answer spawn;
-		int want;
-		bool keeps_edge, used, cut;
-	} rows[] = {
-		{ "handed to spawn", { { 3, 9 }, 1, 0 }, 0, GRIP, 0, 1, 1, 0 },
-		{ "an unknown flag", { { 3, 9 }, 8, 0 }, 0, GRIP, -EINVAL, 1, 0, 0 },
-		{ "padding that is not zero", { { 3, 9 }, 1, 1 }, 0, GRIP, -EINVAL, 1, 0, 0 },
-		{ "a tenant's earlier life", { { 3, 8 }, 1, 0 }, 0, GRIP, -ESTALE, 1, 0, 0 },
-		{ "no such tenant", { { 4, 1 }, 1, 0 }, 0, GRIP, -ESTALE, 1, 0, 0 },
-		{ "past the table", { { TENANTS_MAX, 1 }, 1, 0 }, 0, GRIP, -EINVAL, 1, 0, 0 },
-		{ "the last that is allowed", { { 3, 9 }, 1, 0 }, 8191, GRIP, 0, 1, 1, 0 },
-		{ "one too many (I12)", { { 3, 9 }, 1, 0 }, 8192, GRIP, -EDQUOT, 1, 0, 0 },
-		{ "spawn is away", { { 3, 9 }, 1, 0 }, 0, NO_SPAWN, -ENOTCONN, 0, 0, 0 },
-		{ "spawn refuses", { { 3, 9 }, 1, 0 }, 0, REFUSES, -EEXIST, 1, 1, 0 },
-		{ "spawn says EBADMSG", { { 3, 9 }, 1, 0 }, 0, SAYS_BADMSG, -EBADMSG, 1, 1, 0 },
-		{ "spawn breaks a frame", { { 3, 9 }, 1, 0 }, 0, RUBBISH, -EBADMSG, 0, 1, 1 },
-		{ "spawn hangs up", { { 3, 9 }, 1, 0 }, 0, HANGS_UP, -EPIPE, 0, 1, 0 },
-		{ "spawn says nothing", { { 3, 9 }, 1, 0 }, 0, SILENT, -EAGAIN, 0, 1, 1 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < UNIT_LEN(rows); i++) {
-		struct netd n;
+	for (size_t i = 0; i < UNIT_LEN(assigns); i++) {
+		static struct netd n;
 		struct reply out;
 		pid_t pid;
 
 		setup(&n);
-		n.pool.census.live += rows[i].out;
-		pid = start_spawn(&n, rows[i].spawn);
+		fill(&n, assigns[i].out);
+		pid = start_spawn(&n, assigns[i].spawn);
 		unit_eq(ask(&n,
-			    (struct question){ FROM_ENGINE, NETD_ASSIGN, &rows[i].a,
-					       sizeof(rows[i].a), -1 },
+			    (struct question){ FROM_ENGINE, NETD_ASSIGN, &assigns[i].a,
+					       sizeof(assigns[i].a), -1 },
 			    &out),
-			0, rows[i].why);
-		unit_eq(out.code, rows[i].want, rows[i].why);
-		unit_eq(out.slot.n, rows[i].want ? 0 : 77, rows[i].why);
-		unit_row(rows[i].want == 0 || out.fault.err == rows[i].want, rows[i].why);
-		unit_row((n.spawn >= 0) == rows[i].keeps_edge, rows[i].why);
-		unit_row(n.cut == rows[i].cut, rows[i].why);
+			0, assigns[i].why);
+		unit_eq(out.code, assigns[i].want, assigns[i].why);
+		unit_eq(out.slot.n, assigns[i].want ? 0 : 77, assigns[i].why);
+		unit_row(assigns[i].want == 0 || out.fault.err == assigns[i].want, assigns[i].why);
+		unit_row((n.spawn >= 0) == assigns[i].keeps_edge, assigns[i].why);
+		unit_row(n.cut == assigns[i].cut, assigns[i].why);
 		/* whatever became of it, a namespace that left the pool does not come back */
-		unit_eq(pool_ready(&n.pool), rows[i].used ? 0 : 1, rows[i].why);
+		unit_eq(pool_ready(&n.pool), assigns[i].used ? 0 : 1, assigns[i].why);
 		teardown(&n);
 		if (pid > 0)
 			assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -269,7 +293,7 @@ static void test_policy(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LEN(rows); i++) {
-		struct netd n;
+		static struct netd n;
 		struct reply out;
 
 		setup(&n);
@@ -312,7 +336,7 @@ static void test_edge(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LEN(rows); i++) {
-		struct netd n;
+		static struct netd n;
 		struct reply out;
 		int pair[2];
 

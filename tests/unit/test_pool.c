@@ -22,7 +22,7 @@
 
 static void test_wants(void **state)
 {
-	struct pool p;
+	static struct pool p;
 
 	(void)state;
 	pool_init(&p);
@@ -48,7 +48,7 @@ static void test_wants(void **state)
  */
 static void test_no_ipv6(void **state)
 {
-	struct pool p;
+	static struct pool p;
 	int n = 0;
 
 	(void)state;
@@ -64,7 +64,7 @@ static void test_no_ipv6(void **state)
 
 static void test_low(void **state)
 {
-	struct pool p;
+	static struct pool p;
 
 	(void)state;
 	pool_init(&p);
@@ -93,7 +93,7 @@ static void test_counts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LEN(rows); i++) {
-		struct pool p;
+		static struct pool p;
 
 		pool_init(&p);
 		p.census.live = rows[i].live;
@@ -196,7 +196,9 @@ static int census_falls(struct pool *p, struct fault *f)
 	while (pool_out(p) > 0) /* those of the test before */
 		if (poll(&news, 1, 5000) != 1 || census_read(&p->census, f) < 0)
 			return 1;
-	if (pool_make(p, 0, &a, f) < 0 || pool_make(p, 0, &b, f) < 0)
+	if (pool_make(p, 0, &a, f) < 0 || pool_make(p, 0, &b, f) < 0 ||
+	    census_give(&p->census, a, 7, f) < 0 || census_give(&p->census, b, 8, f) < 0 ||
+	    census_of(&p->census, 7) != 1)
 		return 2;
 	before = pool_out(p);
 	fd_close(&a);
@@ -205,12 +207,23 @@ static int census_falls(struct pool *p, struct fault *f)
 	while (pool_out(p) == 2) /* the news of the two births come first */
 		if (poll(&news, 1, 5000) != 1 || census_read(&p->census, f) < 0)
 			return 4;
-	return pool_out(p) == 1 ? 0 : 5;
+	if (pool_out(p) != 1 || census_of(&p->census, 7) != 0 || census_of(&p->census, 8) != 1)
+		return 5;
+	/* the number of the first is given again, before the news of its end is read or after */
+	for (int i = 0; i < 40; i++) {
+		if (pool_make(p, 0, &a, f) < 0 || census_give(&p->census, a, 7, f) < 0)
+			return 6;
+		fd_close(&a);
+	}
+	while (census_of(&p->census, 7) > 0 || pool_out(p) > 1)
+		if (poll(&news, 1, 5000) != 1 || census_read(&p->census, f) < 0)
+			return 7;
+	return census_of(&p->census, 8) == 1 && pool_out(p) == 1 ? 0 : 8;
 }
 
 static int at_home(void)
 {
-	struct pool p;
+	static struct pool p;
 	struct fault f = { 0 };
 	struct stat before, after;
 	int kept[POOL_QUEUES], rc;

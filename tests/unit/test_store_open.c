@@ -10,6 +10,8 @@
 /* libs: -lsqlite3 -lsystemd */
 #include "tests/unit/store_dir.h"
 
+#include <sys/resource.h>
+
 /* ---- what is refused ---- */
 
 static void flip(const char *name, off_t at)
@@ -126,6 +128,27 @@ static void spoiled(void **state)
 	must_begin(); /* control */
 }
 
+/* What is short now may be there at the next start: that is no code for which cloisterd ends. */
+static void shortage(void **state)
+{
+	struct rlimit was, none;
+	struct fault f = { 0 };
+
+	(void)state;
+	must_begin();
+	assert_int_equal(store_commit(&e, &f), 0);
+	store_close(&e);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = was;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_true(begin(&f) < 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	if (store_exit_code(&f) != STORE_EXIT_AGAIN)
+		fail_msg("%s: %s (%d)", f.site, f.msg, f.err);
+	must_begin(); /* control */
+}
+
 /* ---- migrations ---- */
 
 static void migrates(void **state)
@@ -187,7 +210,8 @@ static void one_at_a_time(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(spoiled), TEST(migrates), TEST(one_at_a_time) };
+	const struct CMUnitTest tests[] = { TEST(spoiled), TEST(shortage), TEST(migrates),
+					    TEST(one_at_a_time) };
 
 	return cmocka_run_group_tests_name("store_open", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_worker.c - the table of long-lived programs, and when one that died is started again. */
-/* links: supervisor/daemon/worker.c lib/wire/frame.c lib/harden/harden.c lib/base */
+/* links: supervisor/daemon/places.c supervisor/daemon/worker.c lib/wire/frame.c lib/harden/harden.c
+ * lib/base */
 /* libs: -lcap */
 #include "tests/unit/unit.h"
 

@@ -9,5 +9,5 @@ $(IMG)/hostile $(IMG)/at $(IMG)/alone:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -larchive
 images-tests: $(IMG)/hostile $(IMG)/at $(IMG)/alone
-test-host: images-tests
+host-programs: images-tests
 .PHONY: images-tests

@@ -15,6 +15,7 @@
 #include <linux/if_link.h>
 #include <linux/keyctl.h>
 #include <linux/loop.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/route.h>
@@ -27,6 +28,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -134,6 +136,42 @@ static int drop_mount(void)
 	return umount2(g.path, MNT_DETACH);
 }
 
+/* A child in a mount namespace of its own, told by bytes: mount, unmount. */
+static int prepare_foreign(void)
+{
+	int fd[2];
+	char byte;
+
+	if (prepare_mount() < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) < 0)
+		return -1;
+	g.child = fork();
+	if (g.child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		byte = unshare(CLONE_NEWNS) < 0 ||
+		       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0;
+		while (write(fd[1], &byte, 1) == 1 && read(fd[1], &byte, 1) == 1)
+			byte = (byte == 'm' ? bind_mount() : drop_mount()) < 0;
+		_exit(0);
+	}
+	g.fd = fd[0];
+	return read(g.fd, &byte, 1) == 1 && !byte ? 0 : -1;
+}
+
+static int tell_child(char what)
+{
+	return write(g.fd, &what, 1) == 1 && read(g.fd, &what, 1) == 1 && !what ? 0 : -1;
+}
+
+static int foreign(void)
+{
+	return tell_child('m');
+}
+
+static int drop_foreign(void)
+{
+	return tell_child('u');
+}
+
 static int detached(void)
 {
 	g.fd = (int)syscall(SYS_open_tree, AT_FDCWD, g.dir, 1 /* CLONE */ | O_CLOEXEC);
@@ -162,6 +200,42 @@ static int netns_socket(void)
 	return other_netns(true);
 }
 
+static int prepare_netns_name(void)
+{
+	return put(below("name"), "");
+}
+
+/* As `ip netns add`: kept by a mount alone. */
+static int netns_name(void)
+{
+	int r = other_netns(false);
+
+	if (r == 0) {
+		char own[40];
+
+		(void)snprintf(own, sizeof(own), "/proc/self/fd/%d", g.fd);
+		r = mount(own, g.path, NULL, MS_BIND, NULL);
+	}
+	fd_close(&g.fd);
+	return r;
+}
+
+/* One request, and whether the kernel agreed. */
+static int netlink(const void *m, size_t n)
+{
+	AUTO_FD int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct {
+		struct nlmsghdr h;
+		struct nlmsgerr e;
+		char rest[512];
+	} r;
+
+	if (fd < 0 || send(fd, m, n, 0) < 0 || recv(fd, &r, sizeof(r), 0) < (ssize_t)sizeof(r.h))
+		return -1;
+	errno = -r.e.error;
+	return r.e.error ? -1 : 0;
+}
+
 static int link_change(uint16_t type, uint16_t flags)
 {
 	struct {
@@ -179,18 +253,8 @@ static int link_change(uint16_t type, uint16_t flags)
 		.kind = { RTA_LENGTH(5), IFLA_INFO_KIND },
 		.veth = "veth",
 	};
-	AUTO_FD int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	struct {
-		struct nlmsghdr h;
-		struct nlmsgerr e;
-		char rest[512];
-	} r;
 
-	if (fd < 0 || send(fd, &m, sizeof(m), 0) < 0 ||
-	    recv(fd, &r, sizeof(r), 0) < (ssize_t)sizeof(r.h))
-		return -1;
-	errno = -r.e.error;
-	return r.e.error ? -1 : 0;
+	return netlink(&m, sizeof(m));
 }
 
 static int link_up(void)
@@ -230,6 +294,39 @@ static int route(void)
 static int drop_route(void)
 {
 	return route_change(SIOCDELRT);
+}
+
+static int neighbour_change(uint16_t type, uint16_t flags)
+{
+	struct {
+		struct nlmsghdr h;
+		struct ndmsg n;
+		struct rtattr dst;
+		uint32_t ip;
+		struct rtattr lladdr;
+		uint8_t mac[8];
+	} m = {
+		.h = { sizeof(m), type, (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags), 1, 0 },
+		.n = { .ndm_family = AF_INET,
+		       .ndm_ifindex = (int)if_nametoindex("leak0"),
+		       .ndm_state = NUD_PERMANENT },
+		.dst = { RTA_LENGTH(4), NDA_DST },
+		.ip = htonl(0x0a636364),
+		.lladdr = { RTA_LENGTH(6), NDA_LLADDR },
+		.mac = { 2, 0, 0, 0, 0, 1 },
+	};
+
+	return netlink(&m, sizeof(m));
+}
+
+static int neighbour(void)
+{
+	return neighbour_change(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL);
+}
+
+static int drop_neighbour(void)
+{
+	return neighbour_change(RTM_DELNEIGH, 0);
 }
 
 static int prepare_loop(void)
@@ -291,6 +388,17 @@ static int shm(void)
 static int drop_shm(void)
 {
 	return shmctl((int)g.id, IPC_RMID, NULL);
+}
+
+static int sem(void)
+{
+	g.id = semget(0x1234568, 1, IPC_CREAT | IPC_EXCL | 0600);
+	return g.id < 0 ? -1 : 0;
+}
+
+static int drop_sem(void)
+{
+	return semctl((int)g.id, 0, IPC_RMID);
 }
 
 static int queue(void)
@@ -370,14 +478,19 @@ static const struct {
 	{ "zombie", NULL, zombie, drop_child },
 	{ "cgroup", NULL, cgroup, drop_dir },
 	{ "mount", prepare_mount, bind_mount, drop_mount },
+	{ "foreign-mount", prepare_foreign, foreign, drop_foreign },
 	{ "detached", NULL, detached, drop_fd },
 	{ "netns-fd", NULL, netns_fd, drop_fd },
 	{ "netns-socket", NULL, netns_socket, drop_fd },
+	{ "netns-name", prepare_netns_name, netns_name, drop_mount },
 	{ "link", NULL, link_up, drop_link },
 	{ "route", prepare_route, route, drop_route },
+	{ "neighbour", link_up, /* loopback has none; it goes with the namespace */
+	  neighbour, drop_neighbour },
 	{ "loop", prepare_loop, loop, drop_loop },
 	{ "key", prepare_key, key, drop_key },
 	{ "shm", NULL, shm, drop_shm },
+	{ "sem", NULL, sem, drop_sem },
 	{ "queue", NULL, queue, drop_queue },
 	{ "bpf-map", NULL, bpf_map, drop_fd },
 	{ "socket-file", NULL, socket_file, drop_path },

@@ -28,6 +28,7 @@ scope_enter() {
 	local mount options own dir hybrid
 	hybrid=$(scope_hierarchies | awk 'NF == 2' | wc -l)
 	scope_cgroup=/$1
+	export SCOPE_CGROUP=$scope_cgroup # for a script that does not enter one of its own
 	while read -r mount options; do
 		own=$(awk -F: -v o="$options" '
 			$2 == "" && o == "" { p = $3; hit = 1 }

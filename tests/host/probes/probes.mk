@@ -15,7 +15,7 @@ $(B)/tests/probe-root/usr/bin/cloister-probe: $(B)/tests/cloister-probe
 
 probe: $(B)/tests/probe-root/usr/bin/cloister-probe
 .PHONY: probe
-test-host: probe
+host-programs: probe
 
 # The leak check, and what leaks on purpose for its test.
 SNAP_OBJ := $(patsubst %,$(B)/tests/host/leak/%.o,snap snap_proc snap_host) $(B)/lib/base/str.o
@@ -24,24 +24,32 @@ $(B)/tests/leak-seed: $(B)/tests/host/leak/seed.o
 $(B)/tests/leak-snap $(B)/tests/leak-seed:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
-test-host: $(B)/tests/leak-snap $(B)/tests/leak-seed
+host-programs: $(B)/tests/leak-snap $(B)/tests/leak-seed
 
 # Broken frames for the servers, broken messages for the engine.
 $(B)/tests/evil-frames: $(call objs,tests/host/evil/frames.c tests/host/evil/plans.c lib/wire/frame.c lib/plan lib/base)
 $(B)/tests/evil-client: $(patsubst %,$(B)/%.o,tests/host/evil/client lib/base/str)
-$(B)/tests/evil-frames $(B)/tests/evil-client:
+$(B)/tests/evil-engine: $(call objs,$(addprefix tests/host/evil/,engine.c world.c side.c decided.c fuzz.c offers.c) \
+	lib/wire/frame.c lib/plan lib/base)
+$(B)/tests/evil-frames $(B)/tests/evil-client $(B)/tests/evil-engine:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
-test-host: $(B)/tests/evil-frames $(B)/tests/evil-client $(B)/bin/compile_text
+host-programs: $(B)/tests/evil-frames $(B)/tests/evil-client $(B)/tests/evil-engine $(B)/bin/compile_text
+
+# Kills a process of a supervisor at its n-th system call.
+$(B)/tests/walker: $(B)/tests/fault/walker.o
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
+host-programs: $(B)/tests/walker
 
 # A person at a terminal.
 $(B)/tests/term: $(B)/tests/host/term/term.o
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^
-test-host: $(B)/tests/term
+host-programs: $(B)/tests/term
 
 # A build that can leave out one layer of a workload (lib/plan/plan.h). Its programs talk to no release program.
 ablate:
 	@$(MAKE) --no-print-directory -s $(JOBS) B=build-ablate EXTRA='$(EXTRA) -DCLOISTER_TEST_ABLATE' BUILD=ab1a7e00 all
-test-host: ablate
+host-programs: ablate
 .PHONY: ablate
