@@ -37,7 +37,7 @@ static void put(struct run *r, const char *name, const char *body, uint32_t side
 /* What two bodies give, A's in a.profile and B's in b.profile; both profiles are called p. */
 static const char *pair(struct run *r, const char *a, const char *b)
 {
-	begin(r, COMPILE_COMPARE, "p", "p");
+	begin_with(r, COMPILE_COMPARE, "p", "p", RUNTIME_ONLY);
 	put(r, "a.profile", a, COMPILE_F_A);
 	put(r, "b.profile", b, COMPILE_F_B);
 	return compared(r);
