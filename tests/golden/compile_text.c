@@ -26,6 +26,7 @@ static const char usage[] =
 	"                    [-i NAME[=host]]...\n"
 	"                    [-a LANDLOCK_ABI] [-o PLAN-FILE] [-r REQUEST-FILE] [-l "
 	"LIBRARY-FILE]... [FILE]...\n"
+	"batch FILE: a command line each\n"
 	"compare: -p A -c B [-A FILE] [-B FILE] [-l LIBRARY-FILE]...\n";
 
 static int add_file(struct options *o, const char *path, uint32_t flags)
@@ -229,7 +230,7 @@ static void print_bare(const void *out, size_t n, int code)
 	printf("%u plans, %u images\n", p->npin, p->nimage);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	static struct options o;
 	struct fault f = { 0 };
@@ -241,6 +242,7 @@ int main(int argc, char **argv)
 	int r;
 	AUTO_FREE void *req = NULL;
 
+	memset(&o, 0, sizeof(o));
 	if (maker_init(&o.maker, 0) < 0 || read_arguments(&o, argc, argv) < 0) {
 		(void)fputs(usage, stderr);
 		return 2;
@@ -273,4 +275,34 @@ int main(int argc, char **argv)
 		r = dump(out, o.dump);
 	compile_end(&work);
 	return r;
+}
+
+/* Each line of a file is a command line of words; behind the output of each, "=== EXIT-CODE". One
+ * process, because starting one costs more than a compile where it is instrumented. */
+static int batch(const char *path)
+{
+	enum { WORDS = 96 };
+	FILE *in = fopen(path, "r");
+	char *line = NULL, *word[WORDS];
+	size_t cap = 0;
+
+	while (in && getline(&line, &cap, in) > 0) {
+		char *save = NULL, *w = strtok_r(line, " \n", &save);
+		int n = 1;
+
+		word[0] = (char *)(uintptr_t) "compile_text"; /* not written to */
+		for (; w && n < WORDS - 1; w = strtok_r(NULL, " \n", &save))
+			word[n++] = w;
+		word[n] = NULL;
+		(void)fflush(stdout);
+		printf("=== %d\n", w ? 2 : run(n, word));
+		(void)fflush(stdout);
+	}
+	free(line);
+	return in ? fclose(in) : 2;
+}
+
+int main(int argc, char **argv)
+{
+	return argc == 3 && strcmp(argv[1], "batch") == 0 ? batch(argv[2]) : run(argc, argv);
 }

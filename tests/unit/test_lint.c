@@ -63,7 +63,7 @@ static void rules(void **state)
 				 "  limit memory 64MiB\n%s}\n",
 				 cases[i].body);
 
-		begin(&r, COMPILE_LINT, "p", "");
+		begin_with(&r, COMPILE_LINT, "p", "", RUNTIME_ONLY);
 		assert_int_equal(maker_text(&r.maker, "p.profile", text, (size_t)n, 0), 0);
 		assert_string_equal(ids(&r), cases[i].want);
 		end(&r);
