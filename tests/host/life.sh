@@ -302,10 +302,14 @@ kill $follower
 # One whose start this spawner saw: of what it found running it has no wait status.
 cli workload stop logs/clock >/dev/null
 check "a fresh start" cli workload start logs/clock
-cli events -f --json logs/clock >"$RUN_DIR/events" 2>&1 &
+# The programs themselves, and only once they are these: a shell that is stopped between its fork and its exec still
+# has our traps, and takes the supervisor along when it is ended.
+"$BIN/cloister" events -f --json logs/clock >"$RUN_DIR/events" 2>&1 &
 watcher=$!
-cli events -f >"$RUN_DIR/stuck" 2>&1 &
+"$BIN/cloister" events -f >"$RUN_DIR/stuck" 2>&1 &
 stuck=$!
+follow() { grep -qs '^cloister' "/proc/$watcher/comm" && grep -qs '^cloister' "/proc/$stuck/comm"; }
+check "two follow" until_true 5 follow
 kill -STOP $stuck
 cli workload stop logs/clock >/dev/null
 seen() { grep -q '"event":"exit"' "$RUN_DIR/events"; }

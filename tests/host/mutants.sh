@@ -19,9 +19,10 @@ cat >"$RUN_DIR/planted/nothing.patch" <<'P'
 test: evil_engine
 --- a/sandbox/verdict.c
 +++ b/sandbox/verdict.c
-@@ -1 +1,2 @@
+@@ -1,2 +1,3 @@
  /* SPDX-License-Identifier: Apache-2.0 */
 +/* a mutant that is none */
+ /*
 P
 sed 's/^ .*/ no such line/' "$RUN_DIR/planted/nothing.patch" >"$RUN_DIR/planted/stale.patch"
 said=$(cd "$TOP" && B=$B MUTANTS=$RUN_DIR/planted tools/run-mutants 2>&1)

@@ -82,6 +82,8 @@ program_pid() { local init; init=$(workload_pid "$1"); cat "/proc/$init/task/$in
 at_end() {
 	local rc=$?
 	trap - EXIT
+	# a child that a signal reaches between its fork and its exec still has this trap: not its business
+	[ "$BASHPID" = "$$" ] || exit $rc
 	[ -n "$STATE" ] && supervisor_down >/dev/null 2>&1
 	[ -n "${RUN_DIR_OWN:-}" ] && rm -rf "$RUN_DIR"
 	exit $rc
