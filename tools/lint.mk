@@ -56,7 +56,6 @@ help:
 #: test-mutants each check of a start taken out, one at a time: a test must miss it (root)
 #: test-sim     the engine's life cycle in a simulated world
 #: test-walk    every place where a program can be killed, every error: hours (root)
-#: test-mutants each check between the engine and a process taken out (root)
 #: test-vm      the booted lab (not in this version)
 #: fuzz-smoke   every harness for its part of FUZZ_SECONDS (60); fuzz-seeded: each finds its planted bug
 #: bench        start times beside other ways to start, into bench/results.md (root)
