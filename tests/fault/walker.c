@@ -217,16 +217,28 @@ static void seize(pid_t pid)
 /* Everybody runs free; who cannot be stopped in time is let go with our end. */
 static void release(void)
 {
+	enum { ROUNDS = 300 };
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	size_t left = 1;
 	int st;
 
 	for (size_t i = 0; i < TRACEES; i++)
 		if (w.t[i].pid)
 			(void)ptrace(PTRACE_INTERRUPT, w.t[i].pid, NULL, NULL);
-	for (size_t i = 0; i < TRACEES; i++) {
-		if (!w.t[i].pid || waitpid(w.t[i].pid, &st, __WALL) != w.t[i].pid)
-			continue;
-		if (WIFSTOPPED(st))
-			let_go(&w.t[i], st >> 16 || WSTOPSIG(st) & 0x80 ? 0 : WSTOPSIG(st));
+	/* in turn: one that cannot be stopped must not keep the killed one from its parent */
+	for (int round = 0; round < ROUNDS && left; round++) {
+		left = 0;
+		for (size_t i = 0; i < TRACEES; i++) {
+			pid_t pid = w.t[i].pid ? waitpid(w.t[i].pid, &st, __WALL | WNOHANG) : -1;
+
+			left += pid == 0;
+			if (pid > 0 && WIFSTOPPED(st))
+				let_go(&w.t[i], st >> 16 || WSTOPSIG(st) & 0x80 ? 0 : WSTOPSIG(st));
+			else if (pid > 0)
+				w.t[i].pid = 0;
+		}
+		if (left)
+			(void)nanosleep(&ms, NULL);
 	}
 }
 

@@ -5,10 +5,11 @@
 operations=(run-first run-second apply stop start exec remove adopt-engine adopt-spawn)
 files=$RUN_DIR/files
 
+# `limit startup` bounds what a start takes whose spawner died before it was ready: nobody hears its init any more.
 write_files() {
 	mkdir -p "$files"
 	awk '{ sub(/^profile shell/, "profile test.walk"); sub(/from image "root"/, "from host \"/usr/\""); print }
-		/^  set hostname/ { print "  set ready listen"; print "  limit startup 8s"; print "  limit stop 1s" }' "$TOP/profiles/std/shell.profile" >"$files/walk.profile"
+		/^  set hostname/ { print "  set ready listen"; print "  limit startup 3s"; print "  limit stop 1s" }' "$TOP/profiles/std/shell.profile" >"$files/walk.profile"
 	tenant_file by stander
 }
 tenant_file() { # TENANT [WORKLOAD]: a service that says "here" to whoever connects
