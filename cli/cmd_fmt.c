@@ -20,8 +20,8 @@
 
 /* ---- fmt ---- */
 
-/* The text of one file in canonical form. Returns an enum exits. */
-static int formatted(const char *path, struct text *ret)
+/* The text of a file in canonical form. Returns an enum exits. */
+static int formatted(const char *path, const struct text *old, struct text *ret)
 {
 	static const struct ask_call call = { "profile fmt", "Format", "text", NULL };
 	AUTO_CLIENT struct client *cl = NULL;
@@ -31,7 +31,7 @@ static int formatted(const char *path, struct text *ret)
 
 	client_reply_init(&r);
 	if (e == EXITS_DONE)
-		e = source_send(cl, "profile fmt", path);
+		e = source_send_read(cl, "profile fmt", path, old);
 	if (e == EXITS_DONE)
 		e = ask_pages_in(cl, &call, NULL, &r);
 	if (e == EXITS_DONE && r.error)
@@ -110,10 +110,9 @@ static int format_one(const struct cmd *c, const char *path, json_t *changed)
 	int e = source_read("profile fmt", path, &old);
 
 	if (e == EXITS_DONE)
-		e = formatted(path, &new);
-	text_str(&old, "");
+		e = formatted(path, &old, &new);
 	text_str(&new, "");
-	if (e != EXITS_DONE || old.bad || new.bad)
+	if (e != EXITS_DONE || new.bad)
 		return e == EXITS_DONE ? EXITS_FAULT : e;
 	if (old.n == new.n && memcmp(old.p, new.p, old.n) == 0)
 		return EXITS_DONE;
