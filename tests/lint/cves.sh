@@ -15,12 +15,11 @@ check() {
 		[[ $cves =~ ^CVE-[0-9]{4}-[0-9]+ ]] || { echo "no CVE: $line"; found=1; }
 		[ "$checks" != "$line" ] && [ -n "${checks// /}" ] || { echo "no check: $cves"; found=1; continue; }
 		for c in $checks; do
-			file=${c#*:} text=${c##*:}
+			file=${c#*:} text=${c#*:*:}
 			file=${file%%:*}
-			text=${c#*:*:}
 			case $c in
 			probe:*) grep -qF "\"${c#probe:}\"," tests/host/probes/*.c || { echo "no probe ${c#probe:}: $cves"; found=1; } ;;
-			unit:*:* | host:*:*)
+			unit:*:?* | host:*:?*)
 				grep -qF -- "$(tr _ ' ' <<<"$text")" "tests/${c%%:*}/$file" 2>/dev/null ||
 					grep -qF -- "$text" "tests/${c%%:*}/$file" 2>/dev/null || { echo "no $text in $file: $cves"; found=1; } ;;
 			lint:*) [ -e "tests/lint/$file" ] || { echo "no test $file: $cves"; found=1; } ;;
@@ -45,6 +44,7 @@ bad 'CVE-2014-3519 shocker | probe:fs.no-such-probe' 'no probe fs.no-such-probe'
 bad 'CVE-2014-3519 shocker | probe:fs.handl' 'no probe fs.handl'
 bad 'CVE-2014-3519 shocker | unit:plan_texts.h:no_such_words_in_it' 'no no_such_words_in_it in plan_texts.h'
 bad 'CVE-2014-3519 shocker | host:no_such.sh:x' 'no x in no_such.sh'
+bad 'CVE-2014-3519 shocker | host:cves.sh:' 'no kind of check: host:cves.sh:'
 bad 'CVE-2014-3519 shocker | lint:no_such.sh' 'no test no_such.sh'
 bad 'CVE-2014-3519 shocker | somehow' 'no kind of check: somehow'
 bad 'CVE-2014-3519 shocker |' 'no check: CVE-2014-3519'

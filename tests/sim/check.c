@@ -68,12 +68,12 @@ static void check_state(const struct workload_row *row, const struct live *l)
 /* So many restarts at once and so many a second, over all of a tenant's services. */
 static void check_bucket(uint32_t tenant)
 {
-	enum { SEEN = 24, AT_ONCE = 16, A_SECOND = 8 };
+	enum { AT_ONCE = 16, A_SECOND = 8 };
 	uint32_t n = W->nrestarted[tenant]++;
-	uint64_t *at = &W->restarted[tenant][n % SEEN];
+	uint64_t *at = &W->restarted[tenant][n % SIM_RESTARTS];
 
-	if (n >= SEEN && W->now - *at < (SEEN - AT_ONCE) * SECONDS / A_SECOND)
-		sim_fail("tenant %u: %d restarts in %llu ms", tenant, SEEN,
+	if (n >= SIM_RESTARTS && W->now - *at < (SIM_RESTARTS - AT_ONCE) * SECONDS / A_SECOND)
+		sim_fail("tenant %u: %d restarts in %llu ms", tenant, SIM_RESTARTS,
 			 (unsigned long long)((W->now - *at) / MS));
 	*at = W->now;
 }

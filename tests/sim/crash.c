@@ -83,7 +83,7 @@ void crash_engine(void)
 	W->inside = W->listens = false;
 	W->crash_in = 0;
 	W->taking = -1;
-	W->counts[0]++;
+	W->happened[T_KILLED]++;
 	if (close_range(SIM_FD, ~0u, 0) < 0)
 		sim_fail("close_range");
 	copy(__data_start, *pristine());

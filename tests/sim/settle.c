@@ -246,6 +246,7 @@ static void until_empty(void)
 	for (uint32_t t = 0; t < W->e->table->ntenant; t++)
 		if (W->e->table->tenant[t].name[0])
 			sim_fail("tenant %s is still there", W->e->table->tenant[t].name);
+	W->happened[T_EMPTY]++;
 	if (loop_sources() > 5) /* cloisterd, what failed, three edges */
 		sim_fail("%u event sources are left", loop_sources());
 }

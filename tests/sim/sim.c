@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { REGISTRY_FD = 5, CHAOS_STEPS = 1500 };
+enum { REGISTRY_FD = 5, CHAOS_STEPS = 1500, LONG = 100000 };
 
 /* splitmix64 */
 static uint64_t next(void)
@@ -120,6 +120,7 @@ static void worker_dies(void)
 	if (!W->worker[w].edge)
 		return;
 	sim_trace("worker %u dies", w);
+	W->happened[T_WORKER]++;
 	if (w == WORKER_SPAWN) {
 		spawn_die(true);
 		volumed_forget();
@@ -135,6 +136,7 @@ static void policy_changes(void)
 {
 	sim_trace("another policy");
 	W->epoch++;
+	W->happened[T_POLICY]++;
 	for (uint32_t i = 0; i < SIM_OBJECTS; i++) /* plans_review(): it may allow them still */
 		if (W->object[K_PLAN][i].gen && !W->object[K_PLAN][i].orphan && chance(500))
 			W->object[K_PLAN][i].epoch = W->epoch;
@@ -152,6 +154,7 @@ static void engine_dies(void)
 static void disk_fills(void)
 {
 	W->full = !W->full;
+	W->happened[T_FULL]++;
 }
 
 static bool trouble(void)
@@ -252,9 +255,20 @@ void sim_begin(uint64_t seed)
 	engine_boot();
 }
 
+/* A long history in which something did not happen shows nothing about it. */
 void sim_report(void)
 {
-	(void)printf("%llu steps, %llu s of made up time, %u engines killed, %llu bytes each\n",
+	static const char *const name[T__COUNT] = { "engines killed", "workers dead",
+						    "policies changed", "disks full or not",
+						    "times empty" };
+
+	(void)printf("%llu steps, %llu s of made up time, %llu bytes an engine",
 		     (unsigned long long)W->step, (unsigned long long)(W->now / SECONDS - 1000),
-		     W->counts[0], (unsigned long long)crash_bytes());
+		     (unsigned long long)crash_bytes());
+	for (uint32_t i = 0; i < T__COUNT; i++)
+		(void)printf(", %u %s", W->happened[i], name[i]);
+	(void)printf("\n");
+	for (uint32_t i = 0; i < T__COUNT; i++)
+		if (W->step >= LONG && W->happened[i] == 0)
+			sim_fail("0 %s", name[i]);
 }

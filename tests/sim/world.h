@@ -34,8 +34,12 @@ enum {
 	SIM_OUTBOX = 1024,
 	SIM_FATES = 1 << 16,
 	SIM_OPS = 512,
-	SIM_FD = 64, /* descriptors from here on are the engine's or on their way to it */
+	SIM_RESTARTS = 24, /* of a tenant, that are remembered */
+	SIM_FD = 64,	   /* descriptors from here on are the engine's or on their way to it */
 };
+
+/* What goes wrong, and that all was empty between. */
+enum trouble { T_KILLED, T_WORKER, T_POLICY, T_FULL, T_EMPTY, T__COUNT };
 
 /* ---- spawn's tables ---- */
 
@@ -195,12 +199,12 @@ struct world {
 	struct service service[SIM_TENANTS][SIM_SERVICES];
 	struct service *talk; /* that is spoken about now */
 	struct seen seen[WORKLOAD_ROWS];
-	uint64_t restarted[SIM_TENANTS][24];
+	uint64_t restarted[SIM_TENANTS][SIM_RESTARTS];
 	uint32_t nrestarted[SIM_TENANTS];
 	uint8_t plan_bytes[SIM_PLANS][1024];
 	uint32_t plan_size[SIM_PLANS];
 	uint8_t plan_digest[SIM_PLANS][DIGEST_LEN];
 	uint8_t image_digest[SIM_IMAGES][DIGEST_LEN];
-	uint32_t counts[32]; /* of what happened: for people */
+	uint32_t happened[T__COUNT]; /* of what went wrong: how often */
 };
 #endif

@@ -46,17 +46,24 @@ static void put_plan(struct workload_row *row)
 			 0);
 }
 
-static void rows_come_back(void **state)
+/* shop/web, whose start has begun. */
+static uint32_t begun(void)
 {
 	struct fault f;
-	uint32_t t, w;
+	uint32_t w;
 
-	(void)state;
 	must_begin();
-	t = make_tenant("shop");
-	w = make_service(t, "web");
+	w = make_service(make_tenant("shop"), "web");
 	put_plan(&e.table->workload[w]);
 	assert_int_equal(operation_begin(&e, w, OP_START, &f), 0);
+	return w;
+}
+
+static void rows_come_back(void **state)
+{
+	uint32_t t, w = begun();
+
+	(void)state;
 	e.table->workload[w].restarts = 3;
 	operation_end(&e, w, OP_START, OPP_DONE, "");
 	die();
@@ -82,14 +89,9 @@ static void rows_come_back(void **state)
 
 static void another_boot(void **state)
 {
-	struct fault f;
-	uint32_t w;
+	uint32_t w = begun();
 
 	(void)state;
-	must_begin();
-	w = make_service(make_tenant("shop"), "web");
-	put_plan(&e.table->workload[w]);
-	assert_int_equal(operation_begin(&e, w, OP_START, &f), 0);
 	operation_end(&e, w, OP_START, OPP_DONE, "");
 	die();
 	sql("UPDATE kobj SET boot = X'00000000000000000000000000000000'");
@@ -123,14 +125,10 @@ static void numbers_are_new(void **state)
 static void removed_is_gone(void **state)
 {
 	struct fault f;
-	uint32_t t, w;
+	uint32_t w;
 
 	(void)state;
-	must_begin();
-	t = make_tenant("shop");
-	w = make_service(t, "web");
-	put_plan(&e.table->workload[w]);
-	assert_int_equal(operation_begin(&e, w, OP_START, &f), 0);
+	w = begun();
 	assert_int_equal(count("SELECT count(*) FROM workload"), 1);
 	assert_int_equal(operation_begin(&e, w, OP_REMOVE, &f), 0);
 	assert_int_equal(count("SELECT phase FROM op WHERE kind = 1"), OPP_UNDONE);
@@ -141,12 +139,12 @@ static void removed_is_gone(void **state)
 	assert_int_equal(count("SELECT count(*) FROM kobj"), 0);
 	assert_int_equal(count("SELECT count(*) FROM plan"), 0);
 	/* the same name again, in the same commit as the end of another life of it */
-	w = make_service(t, "web");
+	w = make_service(0, "web");
 	put_plan(&e.table->workload[w]);
 	assert_int_equal(operation_begin(&e, w, OP_START, &f), 0);
 	store_workload_gone(&e, w);
 	workload_free(&e, w);
-	w = make_service(t, "web");
+	w = make_service(0, "web");
 	put_plan(&e.table->workload[w]);
 	e.table->workload[w].here = 0;
 	store_workload(&e, w);
@@ -169,13 +167,10 @@ static void intents_are_left(void **state)
 {
 	struct op_record op;
 	struct fault f;
-	uint32_t w, run;
+	uint32_t run;
 
 	(void)state;
-	must_begin();
-	w = make_service(make_tenant("shop"), "web");
-	put_plan(&e.table->workload[w]);
-	assert_int_equal(operation_begin(&e, w, OP_START, &f), 0);
+	(void)begun();
 	assert_int_equal(operation_open(&e, OP_APPLY, ROW_NONE, &op, &f), 0);
 	operation_close(&e, &op, OPP_DONE, "");
 	assert_int_equal(operation_open(&e, OP_TENANT, 0, &op, &f), 0);
@@ -278,21 +273,17 @@ static void full(void **state)
 {
 	struct op_record op;
 	struct fault f;
-	uint32_t t, w, run;
+	uint32_t w, run;
 
 	(void)state;
-	must_begin();
-	t = make_tenant("shop");
-	w = make_service(t, "web");
-	put_plan(&e.table->workload[w]);
-	assert_int_equal(operation_begin(&e, w, OP_START, &f), 0);
+	w = begun();
 	operation_end(&e, w, OP_START, OPP_DONE, "");
 	while (store_ballast_make(e.store) == 1)
 		;
 	pages((int)count("PRAGMA page_count") + 8);
 	fill();
 	assert_int_equal(operation_begin(&e, w, OP_START, &f), -ENOSPC);
-	run = workload_new(&e, t, "run-1", KIND_RUN);
+	run = workload_new(&e, 0, "run-1", KIND_RUN);
 	assert_int_equal(operation_begin(&e, run, OP_RUN, &f), -ENOSPC);
 	assert_int_equal(operation_open(&e, OP_APPLY, ROW_NONE, &op, &f), -ENOSPC);
 	assert_true(faccessat(dir, "ballast", F_OK, 0) == 0); /* a refusal is not worth it */

@@ -29,7 +29,7 @@ host-programs: $(B)/tests/leak-snap $(B)/tests/leak-seed
 # Broken frames for the servers, broken messages for the engine.
 $(B)/tests/evil-frames: $(call objs,tests/host/evil/frames.c tests/host/evil/plans.c lib/wire/frame.c lib/plan lib/base)
 $(B)/tests/evil-client: $(patsubst %,$(B)/%.o,tests/host/evil/client lib/base/str)
-$(B)/tests/evil-engine: $(call objs,$(addprefix tests/host/evil/,engine.c world.c side.c decided.c fuzz.c offers.c) \
+$(B)/tests/evil-engine: $(call objs,$(addprefix tests/host/evil/,engine.c world.c side.c decided.c many.c fuzz.c offers.c) \
 	lib/wire/frame.c lib/plan lib/base)
 $(B)/tests/evil-frames $(B)/tests/evil-client $(B)/tests/evil-engine:
 	@mkdir -p $(@D)
