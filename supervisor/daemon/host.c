@@ -8,6 +8,7 @@
 #include "lib/asks/compile.h"
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
+#include "lib/plan/policy.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -304,6 +305,13 @@ int host_request(const struct host_files *h, struct fault *f)
 	for (size_t i = 0; i < ARRAY_LEN(from); i++)
 		fd_close(&dir[i]);
 	return rc;
+}
+
+int host_block(int fd, struct fault *f)
+{
+	int size = sealed_size(fd, POLICY_MAX, "policy.block", f);
+
+	return size < 0 ? size : 0;
 }
 
 void host_say(int fd)

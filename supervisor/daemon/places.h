@@ -101,6 +101,9 @@ int host_open(const struct host_files *h, struct fault *f) MUST_USE;
 /* The sealed request of all files as they are now. Returns the descriptor or a fault, likewise. */
 int host_request(const struct host_files *h, struct fault *f) MUST_USE;
 
+/* Is it a whole block, sealed? The bytes are its readers' to check. */
+int host_block(int fd, struct fault *f) MUST_USE;
+
 /* Says what a compiler wrote about the files, a line each. */
 void host_say(int fd);
 

@@ -5,7 +5,6 @@
 #include "supervisor/daemon/daemon.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
-#include "lib/plan/policy.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -236,8 +235,7 @@ static int end_policy(struct daemon *d, struct fault *f)
 	if (rc == -EINVAL)
 		host_say(made);
 	if (rc == 0)
-		/* the bytes are its readers' to check */
-		rc = sealed_size(made, POLICY_MAX, "policy.block", f);
+		rc = host_block(made, f);
 	if (rc < 0)
 		return rc;
 	fd_close(&d->places.fd[PLACE_POLICY]);
