@@ -229,10 +229,12 @@ int netd_serve(struct netd *n, struct fault *f)
 			{ .fd = n->spawn, .events = POLLIN },
 			{ .fd = census_fd(&n->pool.census), .events = POLLIN },
 		};
-		int quiet = wait_ms(n, &idle), wait = acts_wait_ms(&n->acts, quiet);
-		int rc = poll(p, ARRAY_LEN(p), wait);
+		int quiet, wait, rc;
 
-		acts_sync(&n->acts, false);
+		acts_sync(&n->acts, false); /* here, where everybody has his answer */
+		quiet = wait_ms(n, &idle);
+		wait = acts_wait_ms(&n->acts, quiet);
+		rc = poll(p, ARRAY_LEN(p), wait);
 		if (rc == 0 && wait != quiet) /* it was for the journal */
 			continue;
 
