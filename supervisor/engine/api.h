@@ -31,6 +31,10 @@ void api_workload_stop(struct engine *e, const struct call *c);
 void api_workload_restart(struct engine *e, const struct call *c);
 void api_workload_status(struct engine *e, const struct call *c);
 void api_workload_wait(struct engine *e, const struct call *c);
+/* The rows that a client may see; of one tenant, or (ROW_NONE) of all. */
+json_t *workload_rows(struct engine *e, struct to to, uint32_t tenant) MUST_USE;
+
+/* api_logs.c */
 void api_workload_logs(struct engine *e, const struct call *c);
 
 /* api_events.c */
