@@ -97,7 +97,7 @@ static void show(struct engine *e, struct to to, uint64_t which)
 	const struct tenant_row *t = &e->table->tenant[tenant];
 	struct fault f;
 
-	/* nor is it shown to whom it is another's by now */
+	/* nor is it shown to one who may not see it any more */
 	if (t->name[0] && t->life == which >> 32 && session_sees(e, to, tenant)) {
 		pages_reply(e, to, "workloads", workload_rows(e, to, tenant),
 			    json_pack("{s:o}", "tenant", tenant_json(e, tenant)));

@@ -17,7 +17,8 @@ bool tenant_is_applied(const struct tenant_row *t);
 int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f) MUST_USE;
 
 struct limits_done; /* limits.h */
-/* Tells `done` once the kernel has the limits of the last tenant_set(), or what it refused. */
+/* Tells `done` once the kernel has the limits of the last tenant_set(), which was just now, or what
+ * it refused. */
 void tenant_set_then(struct engine *e, struct limits_done done);
 
 /* Between tenants.c and tenant_limits.c: limits are set from here on; one of them. */
