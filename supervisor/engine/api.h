@@ -44,8 +44,9 @@ void api_events(struct engine *e, const struct call *c);
 void api_text(struct engine *e, const struct call *c);
 void api_check(struct engine *e, const struct call *c);
 void api_format(struct engine *e, const struct call *c);
-void api_explain(struct engine *e, const struct call *c);
+
 /* api_compare.c */
+void api_explain(struct engine *e, const struct call *c);
 void api_compare(struct engine *e, const struct call *c);
 void api_lint(struct engine *e, const struct call *c);
 

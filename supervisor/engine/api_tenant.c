@@ -6,6 +6,7 @@
 #include "lib/asks/compile.h"
 #include "lib/plan/feature.h"
 #include "lib/plan/plan.h"
+#include "supervisor/engine/limits.h"
 #include "supervisor/engine/stats.h"
 #include "supervisor/engine/steps.h"
 #include "supervisor/engine/tenants.h"

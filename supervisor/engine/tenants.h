@@ -43,9 +43,6 @@ struct compile_tenant;
 int tenant_merge(struct tenant_row *t, const struct compile_tenant *c, const json_t *without,
 		 struct fault *f) MUST_USE;
 
-/* A limit's name in the language: "memory". */
-const char *knob_name(uint32_t knob);
-
 /* Detaches an image wherever no workload's plan names it any more. */
 void tenants_detach(struct engine *e, const uint8_t digest[DIGEST_LEN]);
 
