@@ -31,6 +31,10 @@ void api_workload_stop(struct engine *e, const struct call *c);
 void api_workload_restart(struct engine *e, const struct call *c);
 void api_workload_status(struct engine *e, const struct call *c);
 void api_workload_wait(struct engine *e, const struct call *c);
+/* The rows that a client may see; of one tenant, or (ROW_NONE) of all. */
+json_t *workload_rows(struct engine *e, struct to to, uint32_t tenant) MUST_USE;
+
+/* api_logs.c */
 void api_workload_logs(struct engine *e, const struct call *c);
 
 /* api_events.c */
@@ -40,8 +44,9 @@ void api_events(struct engine *e, const struct call *c);
 void api_text(struct engine *e, const struct call *c);
 void api_check(struct engine *e, const struct call *c);
 void api_format(struct engine *e, const struct call *c);
-void api_explain(struct engine *e, const struct call *c);
+
 /* api_compare.c */
+void api_explain(struct engine *e, const struct call *c);
 void api_compare(struct engine *e, const struct call *c);
 void api_lint(struct engine *e, const struct call *c);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * api_compare.c - two profiles against each other; findings about one. Runs in: cloister-engine.
+ * api_compare.c - two profiles against each other; findings and facts about one. Runs in:
+ * cloister-engine.
  */
 #include "supervisor/engine/api.h"
 #include "lib/asks/compile.h"
@@ -13,15 +14,16 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FIELDS = 4 };
+enum { FIELDS = 4 }; /* at most */
 
 struct field {
 	const char *p;
 	size_t n;
 };
 
-/* The next line of exactly four fields with a tab between two; false: there is none. */
-static bool next_line(const char **text, const char *end, struct field f[FIELDS])
+/* The next line of `want` fields with a tab between two, the last one to the line's end; false:
+ * there is none. */
+static bool next_line(const char **text, const char *end, struct field f[FIELDS], size_t want)
 {
 	while (*text < end) {
 		const char *at = *text, *eol = memchr(at, '\n', (size_t)(end - at));
@@ -30,13 +32,14 @@ static bool next_line(const char **text, const char *end, struct field f[FIELDS]
 		if (!eol)
 			return false;
 		*text = eol + 1;
-		for (; n < FIELDS && at <= eol; n++) {
-			const char *tab = memchr(at, '\t', (size_t)(eol - at));
+		for (; n < want && at <= eol; n++) {
+			const char *tab =
+				n + 1 < want ? memchr(at, '\t', (size_t)(eol - at)) : NULL;
 
 			f[n] = (struct field){ at, (size_t)((tab ? tab : eol) - at) };
 			at = (tab ? tab : eol) + 1;
 		}
-		if (n == FIELDS && at > eol)
+		if (n == want)
 			return true;
 	}
 	return false;
@@ -75,7 +78,7 @@ static void on_compared(struct engine *e, uint64_t arg, const struct compile_vie
 	v = whole_view(e, arg_to(arg), v, f);
 	if (v) {
 		at = compile_view_text(v, v->out->text);
-		for (const char *end = at + v->out->text.len; next_line(&at, end, field);)
+		for (const char *end = at + v->out->text.len; next_line(&at, end, field, FIELDS);)
 			take_line(field, head, domains, list);
 		DROP(json_object_set_new(head, "domains", domains));
 		pages_reply(e, arg_to(arg), "differences", list, head);
@@ -119,7 +122,7 @@ static void on_linted(struct engine *e, uint64_t arg, const struct compile_view 
 		return;
 	}
 	at = compile_view_text(v, v->out->text);
-	for (const char *end = at + v->out->text.len; next_line(&at, end, field);)
+	for (const char *end = at + v->out->text.len; next_line(&at, end, field, FIELDS);)
 		DROP(json_array_append_new(
 			list, json_pack("{s:o, s:o, s:o, s:o}", "id", field_json(field[0]), "text",
 					field_json(field[1]), "help", field_json(field[2]), "place",
@@ -143,4 +146,44 @@ void api_lint(struct engine *e, const struct call *c)
 		rc = compile_begin(e, &q, (struct compile_done){ on_linted, to_arg(c->to) }, &f);
 	if (rc < 0)
 		session_fault(e, c->to, &f);
+}
+
+/* "DOMAIN<tab>TEXT<tab>PLACE" a line. */
+static void on_explained(struct engine *e, uint64_t arg, const struct compile_view *v,
+			 struct fault *f)
+{
+	enum { PARTS = 3 };
+	json_t *list = json_array();
+	struct field field[FIELDS];
+	const char *at;
+
+	v = whole_view(e, arg_to(arg), v, f);
+	if (!v) {
+		json_decref(list);
+		return;
+	}
+	at = compile_view_text(v, v->out->text);
+	for (const char *end = at + v->out->text.len; next_line(&at, end, field, PARTS);)
+		DROP(json_array_append_new(
+			list, json_pack("{s:o, s:o, s:o}", "domain", field_json(field[0]), "text",
+					field_json(field[1]), "place", field_json(field[2]))));
+	pages_reply(e, arg_to(arg), "facts", list, NULL);
+}
+
+void api_explain(struct engine *e, const struct call *c)
+{
+	const char *name = arg_text(c->params, "name");
+	struct compile_ask q = { .mode = COMPILE_EXPLAIN,
+				 .profile = name,
+				 .bundle = session_bundle(e, c->to),
+				 .guest = !who_host(e, c->who) };
+	struct fault f;
+
+	if (!str_is_name(name, strlen(name))) {
+		(void)fault_set(&f, -ENOENT, "engine.explain", "that is no profile's name");
+		session_fault(e, c->to, &f);
+	} else if (compile_begin(e, &q, (struct compile_done){ on_explained, to_arg(c->to) }, &f) <
+		   0) {
+		session_fault(e, c->to, &f);
+	}
 }

@@ -43,20 +43,16 @@ static json_t *processes_json(const struct engine *e, bool host)
 	return list;
 }
 
-static void status(struct engine *e, struct to to, uint32_t tenant)
+static void status(struct engine *e, struct to to, uint64_t arg)
 {
-	json_t *list = json_array();
 	uint32_t tenants = 0;
 	bool whole = peers_has(e, WORKER_SPAWN) && peers_has(e, WORKER_NETD) &&
 		     peers_has(e, WORKER_VOLUMED);
 
-	(void)tenant;
+	(void)arg;
 	for (uint32_t i = 0; i < e->table->ntenant; i++)
 		tenants += e->table->tenant[i].name[0] && session_sees(e, to, i);
-	for (uint32_t w = 0; list && w < WORKLOAD_ROWS; w++)
-		if (workload_used(e, w) && session_sees(e, to, e->table->workload[w].tenant))
-			DROP(json_array_append_new(list, workload_json(e, w)));
-	pages_reply(e, to, "workloads", list,
+	pages_reply(e, to, "workloads", workload_rows(e, to, ROW_NONE),
 		    json_pack("{s:s, s:s, s:I, s:I, s:o}", "version", CLOISTER_VERSION, "state",
 			      e->ending ? "ending"
 			      : whole	? "running"
@@ -68,7 +64,7 @@ static void status(struct engine *e, struct to to, uint32_t tenant)
 
 void api_status(struct engine *e, const struct call *c)
 {
-	stats_then(e, c->to, ROW_NONE, status);
+	stats_then(e, c->to, 0, status);
 }
 
 /* ---- shutting down ---- */

@@ -83,31 +83,6 @@ static json_t *pieces_json(const char *text, size_t n)
 	return list;
 }
 
-/* "DOMAIN<tab>TEXT<tab>PLACE" a line; what is not of that form is left out. */
-static json_t *facts_json(const char *text, size_t n)
-{
-	json_t *list = json_array();
-	const char *end = text + n;
-
-	while (list && text < end) {
-		const char *eol = memchr(text, '\n', (size_t)(end - text));
-		const char *a, *b;
-
-		if (!eol)
-			break;
-		a = memchr(text, '\t', (size_t)(eol - text));
-		b = a ? memchr(a + 1, '\t', (size_t)(eol - a - 1)) : NULL;
-		if (b)
-			DROP(json_array_append_new(
-				list, json_pack("{s:o, s:o, s:o}", "domain",
-						text_json(text, (size_t)(a - text)), "text",
-						text_json(a + 1, (size_t)(b - a - 1)), "place",
-						text_json(b + 1, (size_t)(eol - b - 1)))));
-		text = eol + 1;
-	}
-	return list;
-}
-
 const struct compile_view *whole_view(struct engine *e, struct to to, const struct compile_view *v,
 				      const struct fault *f)
 {
@@ -132,15 +107,6 @@ static void on_formatted(struct engine *e, uint64_t arg, const struct compile_vi
 			    NULL);
 }
 
-static void on_explained(struct engine *e, uint64_t arg, const struct compile_view *v,
-			 struct fault *f)
-{
-	v = whole_view(e, arg_to(arg), v, f);
-	if (v)
-		pages_reply(e, arg_to(arg), "facts",
-			    facts_json(compile_view_text(v, v->out->text), v->out->text.len), NULL);
-}
-
 void api_format(struct engine *e, const struct call *c)
 {
 	struct compile_ask q = { .mode = COMPILE_FORMAT,
@@ -153,24 +119,6 @@ void api_format(struct engine *e, const struct call *c)
 			       "send it by Text first");
 	else if (compile_begin(e, &q, (struct compile_done){ on_formatted, to_arg(c->to) }, &f) < 0)
 		session_fault(e, c->to, &f);
-}
-
-void api_explain(struct engine *e, const struct call *c)
-{
-	const char *name = arg_text(c->params, "name");
-	struct compile_ask q = { .mode = COMPILE_EXPLAIN,
-				 .profile = name,
-				 .bundle = session_bundle(e, c->to),
-				 .guest = !who_host(e, c->who) };
-	struct fault f;
-
-	if (!str_is_name(name, strlen(name))) {
-		(void)fault_set(&f, -ENOENT, "engine.explain", "that is no profile's name");
-		session_fault(e, c->to, &f);
-	} else if (compile_begin(e, &q, (struct compile_done){ on_explained, to_arg(c->to) }, &f) <
-		   0) {
-		session_fault(e, c->to, &f);
-	}
 }
 
 void api_profile_list(struct engine *e, const struct call *c)

@@ -6,6 +6,7 @@
 #include "lib/asks/compile.h"
 #include "lib/plan/feature.h"
 #include "lib/plan/plan.h"
+#include "supervisor/engine/limits.h"
 #include "supervisor/engine/stats.h"
 #include "supervisor/engine/steps.h"
 #include "supervisor/engine/tenants.h"
@@ -90,22 +91,21 @@ void api_tenant_list(struct engine *e, const struct call *c)
 	pages_reply(e, c->to, "tenants", list, NULL);
 }
 
-/* The workloads of the tenant that was asked for, after their figures came. */
-static void show(struct engine *e, struct to to, uint32_t tenant)
+/* The tenant that was asked for (the life of its row, and the row), after the figures came. */
+static void show(struct engine *e, struct to to, uint64_t which)
 {
-	json_t *list = json_array();
+	uint32_t tenant = (uint32_t)which;
+	const struct tenant_row *t = &e->table->tenant[tenant];
 	struct fault f;
 
-	if (!e->table->tenant[tenant].name[0]) {
-		(void)fault_set(&f, -ENOENT, "tenant.show", "it was removed meanwhile");
-		session_fault(e, to, &f);
-		json_decref(list);
+	/* nor is it shown to one who may not see it any more */
+	if (t->name[0] && t->life == which >> 32 && session_sees(e, to, tenant)) {
+		pages_reply(e, to, "workloads", workload_rows(e, to, tenant),
+			    json_pack("{s:o}", "tenant", tenant_json(e, tenant)));
 		return;
 	}
-	for (uint32_t w = 0; list && w < WORKLOAD_ROWS; w++)
-		if (workload_used(e, w) && e->table->workload[w].tenant == tenant)
-			DROP(json_array_append_new(list, workload_json(e, w)));
-	pages_reply(e, to, "workloads", list, json_pack("{s:o}", "tenant", tenant_json(e, tenant)));
+	(void)fault_set(&f, -ENOENT, "tenant.show", "it was removed meanwhile");
+	session_fault(e, to, &f);
 }
 
 void api_tenant_show(struct engine *e, const struct call *c)
@@ -116,5 +116,5 @@ void api_tenant_show(struct engine *e, const struct call *c)
 	if (t == ROW_NONE)
 		session_fault(e, c->to, &f);
 	else
-		stats_then(e, c->to, t, show);
+		stats_then(e, c->to, (uint64_t)e->table->tenant[t].life << 32 | t, show);
 }

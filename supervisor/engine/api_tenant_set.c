@@ -10,6 +10,7 @@
 #include "supervisor/engine/bundle.h"
 #include "supervisor/engine/compile.h"
 #include "supervisor/engine/compile_out.h"
+#include "supervisor/engine/limits.h"
 #include "supervisor/engine/tenants.h"
 #include "supervisor/engine/text.h"
 
@@ -60,24 +61,43 @@ static int set(struct engine *e, const struct set *s, const struct compile_view 
 	return rc < 0 ? rc : tenant_set(e, &want, f);
 }
 
+static void end(struct set *s)
+{
+	json_decref(s->without);
+	*s = (struct set){ 0 };
+}
+
+/* The kernel has its limits, or f says which it refused: the row has them all the same. */
+static void on_set(struct engine *e, uint64_t arg, const struct fault *f)
+{
+	struct set *s = &sets[arg];
+	uint32_t n = tenant_find(e, s->name);
+	struct fault gone;
+
+	(void)fault_set(&gone, -ENOENT, "tenant.set", "the tenant was removed meanwhile");
+	if (f || n == ROW_NONE)
+		session_fault(e, s->to, f ? f : &gone);
+	else
+		session_reply(e, s->to, json_pack("{s:o}", "tenant", tenant_json(e, n)));
+	end(s);
+}
+
 static void on_compiled(struct engine *e, uint64_t arg, const struct compile_view *v,
 			struct fault *f)
 {
 	struct set *s = &sets[arg];
-	json_t *without = s->without;
 
+	if (v && !v->out->status && set(e, s, v, f) == 0) {
+		tenant_set_then(e, (struct limits_done){ on_set, arg });
+		return;
+	}
 	if (v && v->out->status)
 		session_error(e, s->to, "io.cloister.BadInput",
 			      json_pack("{s:s, s:o}", "message", "this is wrong; nothing changed",
 					"diagnostics", diagnostics_json(v)));
-	else if (!v || set(e, s, v, f) < 0)
-		session_fault(e, s->to, f);
 	else
-		session_reply(
-			e, s->to,
-			json_pack("{s:o}", "tenant", tenant_json(e, tenant_find(e, s->name))));
-	*s = (struct set){ 0 };
-	json_decref(without);
+		session_fault(e, s->to, f);
+	end(s);
 }
 
 void api_tenant_set(struct engine *e, const struct call *c)
@@ -118,7 +138,6 @@ void api_tenant_set(struct engine *e, const struct call *c)
 	if (compile_begin(e, &q, (struct compile_done){ on_compiled, (uint64_t)(s - sets) }, &f) ==
 	    0)
 		return;
-	*s = (struct set){ 0 };
-	json_decref(without);
+	end(s);
 	session_fault(e, c->to, &f);
 }

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-static void list(struct engine *e, struct to to, uint32_t tenant)
+json_t *workload_rows(struct engine *e, struct to to, uint32_t tenant)
 {
 	json_t *all = json_array();
 
@@ -21,7 +21,12 @@ static void list(struct engine *e, struct to to, uint32_t tenant)
 		if (workload_used(e, w) && session_sees(e, to, e->table->workload[w].tenant) &&
 		    (tenant == ROW_NONE || e->table->workload[w].tenant == tenant))
 			DROP(json_array_append_new(all, workload_json(e, w)));
-	pages_reply(e, to, "workloads", all, NULL);
+	return all;
+}
+
+static void list(struct engine *e, struct to to, uint64_t tenant)
+{
+	pages_reply(e, to, "workloads", workload_rows(e, to, (uint32_t)tenant), NULL);
 }
 
 void api_workload_list(struct engine *e, const struct call *c)
@@ -199,18 +204,13 @@ void api_workload_wait(struct engine *e, const struct call *c)
 	}
 }
 
-/* Which workload a client's WorkloadStatus is about: a client has one call at a time. */
-static struct {
-	uint32_t w, life;
-} shown[SESSIONS_MAX];
-
-static void status(struct engine *e, struct to to, uint32_t tenant)
+/* which: the life of the row, and the row. */
+static void status(struct engine *e, struct to to, uint64_t which)
 {
-	uint32_t w = shown[to.n].w;
+	uint32_t w = (uint32_t)which;
 	struct fault f;
 
-	(void)tenant;
-	if (workload_used(e, w) && e->table->workload[w].life == shown[to.n].life) {
+	if (workload_used(e, w) && e->table->workload[w].life == which >> 32) {
 		session_reply(e, to, json_pack("{s:o}", "workload", workload_json(e, w)));
 		return;
 	}
@@ -227,7 +227,5 @@ void api_workload_status(struct engine *e, const struct call *c)
 		session_fault(e, c->to, &f);
 		return;
 	}
-	shown[c->to.n].w = w;
-	shown[c->to.n].life = e->table->workload[w].life;
-	stats_then(e, c->to, e->table->workload[w].tenant, status);
+	stats_then(e, c->to, (uint64_t)e->table->workload[w].life << 32 | w, status);
 }

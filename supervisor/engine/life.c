@@ -189,9 +189,9 @@ static void drop_again(struct engine *e)
 	enum { AGAIN_US = 5000 };
 	sd_event_source *src = NULL;
 
-	if (sd_event_add_time_relative(e->loop, &src, CLOCK_MONOTONIC, AGAIN_US, 1000, on_again,
-				       e) < 0)
-		return;
+	/* without memory for a timer it stays until another one fires, or the next edge */
+	DROP(sd_event_add_time_relative(e->loop, &src, CLOCK_MONOTONIC, AGAIN_US, 1000, on_again,
+					e));
 }
 
 static void dropped(struct engine *e, uint32_t w, enum step s, struct reply *r)

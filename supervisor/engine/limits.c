@@ -5,6 +5,8 @@
  */
 #include "supervisor/engine/limits.h"
 #include "lib/asks/spawn.h"
+#include "lib/base/fd.h"
+#include "lib/plan/plan.h"
 #include "supervisor/engine/events.h"
 #include "supervisor/engine/life.h"
 #include "supervisor/engine/peers.h"
@@ -13,8 +15,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 enum { CHANGES_AT_ONCE = 16, TEXT_MAX = 160 };
 
@@ -31,22 +31,17 @@ static struct plan_bytes map(struct engine *e, const uint8_t digest[DIGEST_LEN])
 {
 	const struct plan_item *p = plans_find(e, digest);
 	struct plan_bytes b = { NULL, 0 };
-	struct stat st;
-	void *at;
+	struct fault f;
+	int n = p ? sealed_map(p->fd, PLAN_SIZE_MAX, "limits.plan", &b.p, &f) : -ENOENT;
 
-	if (!p || fstat(p->fd, &st) < 0 || st.st_size <= 0)
-		return b;
-	at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, p->fd, 0);
-	if (at != MAP_FAILED)
-		b = (struct plan_bytes){ at, (size_t)st.st_size };
+	b.n = n < 0 ? 0 : (size_t)n;
 	return b;
 }
 
 static void unmap(struct plan_bytes b)
 {
 	if (b.p)
-		(void)munmap((void *)(uintptr_t)b.p,
-			     b.n); /* it takes a pointer that is not const */
+		sealed_unmap(b.p, b.n);
 }
 
 enum plan_change limits_compare(struct engine *e, const uint8_t old[DIGEST_LEN],

@@ -46,6 +46,9 @@ void limits_change(struct engine *e, uint32_t w, const uint8_t plan[DIGEST_LEN],
 void limits_note(struct engine *e, uint32_t w, const uint8_t plan[DIGEST_LEN], char *text,
 		 size_t cap);
 
+/* A limit's name in the language: "memory". */
+const char *knob_name(uint32_t knob);
+
 /* "memory 64MiB -> none": a knob's values, NULL: none. */
 void limit_change_text(uint32_t knob, const uint64_t old[2], const uint64_t new[2], char *dst,
 		       size_t cap);

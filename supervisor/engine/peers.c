@@ -73,6 +73,11 @@ uint32_t peers_pid(const struct engine *e, enum worker w)
 	return e->peers->peer[w].pid;
 }
 
+static const char *worker_name(uint32_t w)
+{
+	return w == WORKER_SPAWN ? "spawn" : w == WORKER_NETD ? "netd" : "volumed";
+}
+
 static void drop_fds(struct ask *k)
 {
 	for (; k->nfds; k->nfds--)
@@ -101,9 +106,7 @@ static void answer_fault(struct engine *e, struct ask *k, int err)
 	reply_init(&r);
 	r.code = fault_set(&r.fault, err, "engine.peer",
 			   "cloister-%s went away; it is being started again",
-			   k->worker == WORKER_SPAWN  ? "spawn"
-			   : k->worker == WORKER_NETD ? "netd"
-						      : "volumed");
+			   worker_name(k->worker));
 	answer(e, k, &r);
 }
 
@@ -305,10 +308,7 @@ static void tell_life(struct engine *e, uint32_t worker, uint32_t before, uint32
 {
 	if (before && before != pid)
 		event_host(e, EVENT_WORKER, "cloister-%s was started anew, pid %u",
-			   worker == WORKER_SPAWN  ? "spawn"
-			   : worker == WORKER_NETD ? "netd"
-						   : "volumed",
-			   pid);
+			   worker_name(worker), pid);
 }
 
 /* ---- the edge to cloisterd ---- */

@@ -104,17 +104,21 @@ static void unit_text(enum unit unit, const uint64_t v[2], char *dst, size_t cap
 	}
 }
 
+const char *knob_name(uint32_t knob)
+{
+	return knob < KNOB__COUNT ? knobs[knob].name : "?";
+}
+
 void limit_change_text(uint32_t knob, const uint64_t old[2], const uint64_t new[2], char *dst,
 		       size_t cap)
 {
 	static const uint64_t none[2] = { UINT64_MAX, 0 };
 	char from[32], to[32];
-	const char *name = knob < KNOB__COUNT ? knobs[knob].name : "?";
 	enum unit unit = knob < KNOB__COUNT ? knobs[knob].unit : UNIT_NUMBER;
 
 	unit_text(unit, old ? old : none, from, sizeof(from));
 	unit_text(unit, new ? new : none, to, sizeof(to));
-	(void)snprintf(dst, cap, "%s %s -> %s", name, from, to);
+	(void)snprintf(dst, cap, "%s %s -> %s", knob_name(knob), from, to);
 }
 
 /* ---- plans ---- */

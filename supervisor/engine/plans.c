@@ -109,7 +109,6 @@ int plan_read(const void *plan, size_t n, struct plan_item *ret, struct fault *f
 	    !section_fits(h, n, PLAN_LANDLOCK, sizeof(struct plan_landlock)) ||
 	    !section_fits(h, n, PLAN_CGROUP, sizeof(struct plan_cgroup)) ||
 	    !section_fits(h, n, PLAN_LIMITMISC, sizeof(struct plan_limitmisc)) ||
-	    !section_fits(h, n, PLAN_CGROUP, sizeof(struct plan_cgroup)) ||
 	    plan_count(plan, PLAN_IDENT) != 1 || plan_count(plan, PLAN_FEATURES) != 1 ||
 	    plan_count(plan, PLAN_EXEC) != 1)
 		return fault_set(f, -EBADMSG, "engine.plan", "not a plan of this version");

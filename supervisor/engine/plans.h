@@ -58,8 +58,9 @@ struct plan_item *plans_kept(struct engine *e, const uint8_t digest[DIGEST_LEN])
 /* Any of those in memory may have gone from state.db. */
 void plans_swept(struct engine *e);
 
-/* NETD_* flags of its network, and whether it has one that netd makes. */
 bool plan_has_tty(const struct plan_item *p); /* feature pty */
+
+/* Whether it has a network that netd makes, and NETD_* flags of that. */
 bool plan_has_net(const struct plan_item *p);
 uint32_t plan_net_flags(const struct plan_item *p);
 

@@ -23,7 +23,6 @@ enum {
 	SESSIONS_PER_GUEST = 8,
 	SESSION_OUT_MAX = 1 << 20,   /* unread replies: then the connection ends */
 	SESSION_WHOLE_US = 10000000, /* for a message that has begun */
-	SESSION_FDS = 3,
 };
 
 struct to {

@@ -22,9 +22,9 @@
 enum { WAITERS_MAX = 32, LOOK_US = 5000000, LOOK_SLACK_US = 500000 };
 
 struct waiter {
-	void (*fn)(struct engine *e, struct to to, uint32_t tenant);
+	void (*fn)(struct engine *e, struct to to, uint64_t arg);
 	struct to to;
-	uint32_t tenant;
+	uint64_t arg;
 	bool next; /* came while a reading went on: the one after it is its */
 };
 
@@ -68,7 +68,7 @@ static void finish(struct engine *e)
 		begin(e);
 	for (size_t i = 0; i < WAITERS_MAX; i++)
 		if (due[i].fn && !due[i].next)
-			due[i].fn(e, due[i].to, due[i].tenant);
+			due[i].fn(e, due[i].to, due[i].arg);
 }
 
 static void tell_pressure(struct engine *e, uint32_t w)
@@ -148,18 +148,18 @@ static void begin(struct engine *e)
 	ask_page(e, 0);
 }
 
-void stats_then(struct engine *e, struct to to, uint32_t tenant,
-		void (*fn)(struct engine *e, struct to to, uint32_t tenant))
+void stats_then(struct engine *e, struct to to, uint64_t arg,
+		void (*fn)(struct engine *e, struct to to, uint64_t arg))
 {
 	struct waiter *w = stats.waiter;
 
 	while (w < stats.waiter + WAITERS_MAX && w->fn)
 		w++;
 	if (w == stats.waiter + WAITERS_MAX || !peers_has(e, WORKER_SPAWN)) {
-		fn(e, to, tenant);
+		fn(e, to, arg);
 		return;
 	}
-	*w = (struct waiter){ fn, to, tenant, stats.reading };
+	*w = (struct waiter){ fn, to, arg, stats.reading };
 	if (!stats.reading)
 		begin(e);
 }

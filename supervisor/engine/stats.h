@@ -7,9 +7,9 @@
 
 #include "supervisor/engine/session.h"
 
-/* Reads the figures of all that runs into engine.live, then calls fn; at once, with those of
+/* Reads the figures of all that runs (stats_figures()), then calls fn; at once, with those of
  * before, when spawn cannot be asked or too many wait already. */
-void stats_then(struct engine *e, struct to to, uint32_t tenant,
-		void (*fn)(struct engine *e, struct to to, uint32_t tenant));
+void stats_then(struct engine *e, struct to to, uint64_t arg,
+		void (*fn)(struct engine *e, struct to to, uint64_t arg));
 
 #endif

@@ -53,7 +53,7 @@ struct store {
 	uint32_t wal_pages;	  /* in the log, by the last commit */
 	bool full, spent, synced; /* spent: the ballast was given up */
 	/* the loop */
-	struct sd_event_source *soon, *late, *idle;
+	struct sd_event_source *soon, *idle;
 	uint64_t asked; /* CLOCK_BOOTTIME: the first store_later() since the last commit */
 };
 
@@ -86,7 +86,11 @@ int store_migrate(sqlite3 *db, const struct migrations *m, struct fault *f) MUST
 int store_load(struct engine *e, struct fault *f) MUST_USE;
 int store_write_rows(struct engine *e, struct fault *f) MUST_USE;
 
-/* store_op.c: all that waits, in one transaction */
+/* store_op.c: a prepared statement, run and ready for the next time; a blob that it takes along. */
+int store_step(struct store *s, enum store_sql which, struct fault *f) MUST_USE;
+void store_bind(sqlite3_stmt *q, int at, const void *p, size_t n);
+
+/* All that waits, in one transaction. */
 int store_write(struct engine *e, bool durable, struct fault *f) MUST_USE;
 int store_prepare(struct store *s, struct fault *f) MUST_USE;
 

@@ -61,8 +61,9 @@ int store_prepare(struct store *s, struct fault *f)
 	return 0;
 }
 
-static int step(struct store *s, sqlite3_stmt *q, struct fault *f)
+int store_step(struct store *s, enum store_sql which, struct fault *f)
 {
+	sqlite3_stmt *q = s->sql[which];
 	int rc = store_judge(s, sqlite3_step(q), sqlite3_sql(q), f);
 
 	(void)sqlite3_reset(q); /* repeats what step said */
@@ -70,21 +71,23 @@ static int step(struct store *s, sqlite3_stmt *q, struct fault *f)
 	return rc;
 }
 
-static void bind_blob(sqlite3_stmt *q, int at, const void *p, size_t n)
+void store_bind(sqlite3_stmt *q, int at, const void *p, size_t n)
 {
-	(void)sqlite3_bind_blob(q, at, p, (int)n, SQLITE_TRANSIENT); /* shows when it runs */
+	/* a failed bind shows when the statement runs: NOT NULL */
+	(void)sqlite3_bind_blob(q, at, p, (int)n, SQLITE_TRANSIENT);
 }
 
 static int write_op(struct store *s, const struct op_record *op, struct fault *f)
 {
-	sqlite3_stmt *q = s->sql[op->again ? SQL_OP_END : SQL_OP];
+	enum store_sql which = op->again ? SQL_OP_END : SQL_OP;
+	sqlite3_stmt *q = s->sql[which];
 
-	bind_blob(q, 1, op->id, sizeof(op->id));
+	store_bind(q, 1, op->id, sizeof(op->id));
 	if (!op->again) {
 		(void)sqlite3_bind_int64(q, 2, op->kind);
-		bind_blob(q, 3, op->target, sizeof(op->target));
-		bind_blob(q, 6, op->args, op->nargs);
-		bind_blob(q, 7, s->boot, sizeof(s->boot));
+		store_bind(q, 3, op->target, sizeof(op->target));
+		store_bind(q, 6, op->args, op->nargs);
+		store_bind(q, 7, s->boot, sizeof(s->boot));
 		(void)sqlite3_bind_int64(q, 8, (sqlite3_int64)op->started);
 	}
 	(void)sqlite3_bind_int64(q, 4, op->phase);
@@ -92,8 +95,8 @@ static int write_op(struct store *s, const struct op_record *op, struct fault *f
 	if (op->ended)
 		(void)sqlite3_bind_int64(q, 9, (sqlite3_int64)op->ended);
 	if (op->note[0])
-		bind_blob(q, 10, op->note, strnlen(op->note, sizeof(op->note)));
-	return step(s, q, f);
+		store_bind(q, 10, op->note, strnlen(op->note, sizeof(op->note)));
+	return store_step(s, which, f);
 }
 
 static int write_gone(struct store *s, struct fault *f)
@@ -102,15 +105,15 @@ static int write_gone(struct store *s, struct fault *f)
 
 	for (uint32_t i = 0; rc == 0 && i < s->ngone; i++) {
 		const struct gone *g = &s->gone[i];
-		sqlite3_stmt *q = s->sql[g->tenant ? SQL_TENANT_GONE : SQL_WORKLOAD_GONE];
+		enum store_sql which = g->tenant ? SQL_TENANT_GONE : SQL_WORKLOAD_GONE;
 
 		if (!g->tenant) {
-			bind_blob(s->sql[SQL_KOBJ_CLEAR], 1, g->id, sizeof(g->id));
-			rc = step(s, s->sql[SQL_KOBJ_CLEAR], f);
+			store_bind(s->sql[SQL_KOBJ_CLEAR], 1, g->id, sizeof(g->id));
+			rc = store_step(s, SQL_KOBJ_CLEAR, f);
 		}
-		bind_blob(q, 1, g->id, sizeof(g->id));
+		store_bind(s->sql[which], 1, g->id, sizeof(g->id));
 		if (rc == 0)
-			rc = step(s, q, f);
+			rc = store_step(s, which, f);
 	}
 	return rc;
 }
@@ -118,12 +121,12 @@ static int write_gone(struct store *s, struct fault *f)
 /* Plans that no workload stands for, and the oldest of ended operations. */
 static int sweep(struct store *s, struct fault *f)
 {
-	int rc = s->sweep ? step(s, s->sql[SQL_PLANS_SWEEP], f) : 0;
+	int rc = s->sweep ? store_step(s, SQL_PLANS_SWEEP, f) : 0;
 
 	if (rc < 0 || s->ops + s->nop < OPS_SWEPT)
 		return rc;
 	(void)sqlite3_bind_int(s->sql[SQL_OPS_SWEEP], 1, OPS_KEPT);
-	return step(s, s->sql[SQL_OPS_SWEEP], f);
+	return store_step(s, SQL_OPS_SWEEP, f);
 }
 
 static int write_all(struct engine *e, struct fault *f)
@@ -200,9 +203,8 @@ int store_commit(struct engine *e, struct fault *f)
 	return store_write(e, true, f);
 }
 
-static void complain(struct store *s, const struct fault *f)
+static void complain(const struct fault *f)
 {
-	(void)s;
 	(void)fprintf(stderr, "cloister-engine: %s: %s\n", f->site, f->msg);
 }
 
@@ -220,7 +222,7 @@ void store_commit_anyway(struct engine *e)
 	if (store_write(e, true, &f) == 0)
 		return;
 	if (!told)
-		complain(s, &f);
+		complain(&f);
 	store_later(e);
 }
 
@@ -235,8 +237,8 @@ int store_room(const struct engine *e, struct fault *f)
 
 /* ---- the queue ---- */
 
-/* What must be written to keep the queue bounded; without room the oldest news is lost, and said.
- */
+/* What must be written to keep the queue bounded; without room all its operations are lost, and it
+ * is said. */
 static void make_place(struct engine *e)
 {
 	struct store *s = e->store;
@@ -246,7 +248,7 @@ static void make_place(struct engine *e)
 		return;
 	if (store_write(e, false, &f) == 0)
 		return;
-	complain(s, &f);
+	complain(&f);
 	if (s->nop == STORE_QUEUE)
 		s->nop = 0;
 }
@@ -309,7 +311,7 @@ static void write_now(struct engine *e)
 	struct fault f;
 
 	if (store_write(e, false, &f) < 0 && !told)
-		complain(s, &f);
+		complain(&f);
 }
 
 static int on_soon(sd_event_source *src, uint64_t usec, void *data)

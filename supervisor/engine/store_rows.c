@@ -62,22 +62,6 @@ _Static_assert(sizeof(struct ident) == 20, "ident");
 
 /* ---- writing ---- */
 
-static void bind_blob(sqlite3_stmt *q, int at, const void *p, size_t n)
-{
-	/* a failed bind shows when the statement runs: NOT NULL */
-	(void)sqlite3_bind_blob(q, at, p, (int)n, SQLITE_TRANSIENT);
-}
-
-static int run(struct store *s, enum store_sql which, struct fault *f)
-{
-	sqlite3_stmt *q = s->sql[which];
-	int rc = store_judge(s, sqlite3_step(q), sqlite3_sql(q), f);
-
-	(void)sqlite3_reset(q); /* repeats what step said */
-	(void)sqlite3_clear_bindings(q);
-	return rc;
-}
-
 static int write_tenant(struct store *s, const struct tenant_row *t, struct fault *f)
 {
 	sqlite3_stmt *q = s->sql[SQL_TENANT];
@@ -94,12 +78,12 @@ static int write_tenant(struct store *s, const struct tenant_row *t, struct faul
 	spec.npeople = t->npeople;
 	memcpy(spec.people, t->people, sizeof(spec.people));
 	registry_id(t->name, id);
-	bind_blob(q, 1, id, sizeof(id));
+	store_bind(q, 1, id, sizeof(id));
 	(void)sqlite3_bind_text(q, 2, t->name, -1, SQLITE_TRANSIENT);
 	(void)sqlite3_bind_int64(q, 3, t->number_end);
-	bind_blob(q, 4, &spec, sizeof(spec));
+	store_bind(q, 4, &spec, sizeof(spec));
 	(void)sqlite3_bind_int64(q, 5, (sqlite3_int64)clock_real_ns());
-	return run(s, SQL_TENANT, f);
+	return store_step(s, SQL_TENANT, f);
 }
 
 /* The bytes of a plan that a workload now stands for. */
@@ -116,11 +100,11 @@ static int write_plan(struct engine *e, const uint8_t digest[DIGEST_LEN], struct
 	    pread(p->fd, bytes, (size_t)st.st_size, 0) != st.st_size)
 		return fault_sys(f, "store.plan", "reading a plan of %lld bytes",
 				 (long long)st.st_size);
-	bind_blob(s->sql[SQL_PLAN], 1, digest, DIGEST_LEN);
-	bind_blob(s->sql[SQL_PLAN], 2, bytes, (size_t)st.st_size);
+	store_bind(s->sql[SQL_PLAN], 1, digest, DIGEST_LEN);
+	store_bind(s->sql[SQL_PLAN], 2, bytes, (size_t)st.st_size);
 	(void)sqlite3_bind_int(s->sql[SQL_PLAN], 3, PLAN_VERSION);
 	s->sweep = true; /* the one before it may have been the last of its kind */
-	return run(s, SQL_PLAN, f);
+	return store_step(s, SQL_PLAN, f);
 }
 
 /* Of a running workload, or one that is being started: what to look for. */
@@ -131,14 +115,14 @@ static int write_kobj(struct store *s, const struct workload_row *row, struct fa
 	int rc;
 
 	memcpy(id.id, row->id, sizeof(id.id));
-	bind_blob(s->sql[SQL_KOBJ_CLEAR], 1, row->id, sizeof(row->id));
-	rc = run(s, SQL_KOBJ_CLEAR, f);
+	store_bind(s->sql[SQL_KOBJ_CLEAR], 1, row->id, sizeof(row->id));
+	rc = store_step(s, SQL_KOBJ_CLEAR, f);
 	if (rc < 0 || !row->here)
 		return rc;
-	bind_blob(q, 1, row->op_id, sizeof(row->op_id));
-	bind_blob(q, 2, &id, sizeof(id));
-	bind_blob(q, 3, s->boot, sizeof(s->boot));
-	return run(s, SQL_KOBJ, f);
+	store_bind(q, 1, row->op_id, sizeof(row->op_id));
+	store_bind(q, 2, &id, sizeof(id));
+	store_bind(q, 3, s->boot, sizeof(s->boot));
+	return store_step(s, SQL_KOBJ, f);
 }
 
 static int write_workload(struct engine *e, const struct workload_row *row, struct fault *f)
@@ -167,17 +151,17 @@ static int write_workload(struct engine *e, const struct workload_row *row, stru
 				       .ready = row->ready,
 				       .fault = row->fault };
 	registry_id(e->table->tenant[row->tenant].name, tenant);
-	bind_blob(q, 1, row->id, sizeof(row->id));
-	bind_blob(q, 2, tenant, sizeof(tenant));
+	store_bind(q, 1, row->id, sizeof(row->id));
+	store_bind(q, 2, tenant, sizeof(tenant));
 	(void)sqlite3_bind_text(q, 3, row->name, -1, SQLITE_TRANSIENT);
 	(void)sqlite3_bind_int64(q, 4, row->state);
 	(void)sqlite3_bind_int64(q, 5, row->wanted);
-	bind_blob(q, 6, row->plan, sizeof(row->plan));
-	bind_blob(q, 7, row->op_id, sizeof(row->op_id));
-	bind_blob(q, 8, &spec, sizeof(spec));
-	bind_blob(q, 9, &last, sizeof(last));
+	store_bind(q, 6, row->plan, sizeof(row->plan));
+	store_bind(q, 7, row->op_id, sizeof(row->op_id));
+	store_bind(q, 8, &spec, sizeof(spec));
+	store_bind(q, 9, &last, sizeof(last));
 	(void)sqlite3_bind_int64(q, 10, (sqlite3_int64)clock_real_ns());
-	return run(s, SQL_WORKLOAD, f);
+	return store_step(s, SQL_WORKLOAD, f);
 }
 
 /* Its row may be another's by now. */
@@ -373,7 +357,7 @@ static int each(struct engine *e, const char *sql,
 	int rc = 0, step = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
 
 	if (step == SQLITE_OK && sqlite3_bind_parameter_count(q))
-		bind_blob(q, 1, s->boot, sizeof(s->boot));
+		store_bind(q, 1, s->boot, sizeof(s->boot));
 	if (step == SQLITE_OK)
 		step = sqlite3_step(q);
 	for (; rc == 0 && step == SQLITE_ROW; step = rc ? step : sqlite3_step(q))
@@ -445,7 +429,7 @@ int store_plan(struct engine *e, const uint8_t digest[DIGEST_LEN], void *buf, si
 	int n = 0;
 
 	if (rc == SQLITE_OK) {
-		bind_blob(q, 1, digest, DIGEST_LEN);
+		store_bind(q, 1, digest, DIGEST_LEN);
 		rc = sqlite3_step(q);
 	}
 	if (rc == SQLITE_ROW)

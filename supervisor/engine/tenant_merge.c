@@ -7,29 +7,16 @@
 #include "lib/base/str.h"
 #include "lib/plan/feature.h"
 #include "lib/plan/plan.h"
+#include "supervisor/engine/limits.h"
 
 #include <errno.h>
 #include <string.h>
-
-static const char *const knob_names[KNOB__COUNT] = {
-	[KNOB_MEMORY_MAX] = "memory",	 [KNOB_MEMORY_HIGH] = "memory.high",
-	[KNOB_SWAP_MAX] = "swap",	 [KNOB_OOM_GROUP] = "oom.group",
-	[KNOB_CPU_MAX] = "cpu",		 [KNOB_CPU_WEIGHT] = "cpu.weight",
-	[KNOB_PIDS_MAX] = "pids",	 [KNOB_HUGETLB_2MB] = "hugepages",
-	[KNOB_IO_RBPS] = "io.read",	 [KNOB_IO_WBPS] = "io.write",
-	[KNOB_IO_RIOPS] = "io.read-ops", [KNOB_IO_WIOPS] = "io.write-ops",
-};
-
-const char *knob_name(uint32_t knob)
-{
-	return knob < KNOB__COUNT ? knob_names[knob] : "?";
-}
 
 static uint32_t knob_find(const char *name)
 {
 	uint32_t i = 0;
 
-	while (i < KNOB__COUNT && strcmp(knob_names[i], name) != 0)
+	while (i < KNOB__COUNT && strcmp(knob_name(i), name) != 0)
 		i++;
 	return i;
 }

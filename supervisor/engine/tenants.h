@@ -17,7 +17,8 @@ bool tenant_is_applied(const struct tenant_row *t);
 int tenant_set(struct engine *e, const struct tenant_row *want, struct fault *f) MUST_USE;
 
 struct limits_done; /* limits.h */
-/* Tells `done` once the kernel has the limits of the last tenant_set(), or what it refused. */
+/* Tells `done` once the kernel has the limits of the last tenant_set(), which was just now, or what
+ * it refused. */
 void tenant_set_then(struct engine *e, struct limits_done done);
 
 /* Between tenants.c and tenant_limits.c: limits are set from here on; one of them. */
@@ -41,9 +42,6 @@ struct compile_tenant;
  */
 int tenant_merge(struct tenant_row *t, const struct compile_tenant *c, const json_t *without,
 		 struct fault *f) MUST_USE;
-
-/* A limit's name in the language: "memory". */
-const char *knob_name(uint32_t knob);
 
 /* Detaches an image wherever no workload's plan names it any more. */
 void tenants_detach(struct engine *e, const uint8_t digest[DIGEST_LEN]);

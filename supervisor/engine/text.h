@@ -29,10 +29,10 @@ const char *arg_text(json_t *params, const char *key);
  * the caller may see. */
 uint32_t arg_tenant(struct engine *e, const struct call *c, struct fault *f);
 
-/* The workload that params {tenant, name} mean; ROW_NONE with f set. */
 /* Whole numbers of 16 bits; 0 where there is none, or a larger one. */
 uint16_t arg_u16(json_t *params, const char *key);
 
+/* The workload that params {tenant, name} mean; ROW_NONE with f set. */
 uint32_t arg_workload(struct engine *e, json_t *params, struct fault *f);
 
 #endif

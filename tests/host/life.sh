@@ -236,6 +236,13 @@ pid=$(workload_pid live/w)
 out=$(apply live)
 has "a tenant's limit applies now" "applies now: memory none -> 250MiB" "$out"
 same "and its workload goes on" "$pid" "$(workload_pid live/w)"
+check "which has touched its memory" until_true 10 is live/w '.memory > 40000000' true
+if [ "$(group "$pid" memory memory.max memory.limit_in_bytes)" = 314572800 ] && [ -d /sys/fs/cgroup/memory ]; then # version 1 refuses
+	out=$(cli tenant set live --limit memory=8MiB 2>&1)
+	same "tenant set waits for the kernel, which refuses" 1 $?
+	has "and says so" "more than that" "$out"
+	check "the next one is not told of it" cli tenant set live --limit memory=250MiB
+fi
 
 # ---- figures: pressure and throttling ----
 profile tight "limit cpu 20%"
