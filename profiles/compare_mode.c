@@ -83,10 +83,6 @@ static int lower_side(struct work *w, struct side *s, bool as_bound, struct faul
 	if (as_bound && !own.is_ceiling)
 		own.listed = LISTED_ALL;
 	own.is_ceiling |= as_bound;
-	/* a plan without huge pages has no row for them, which plan_within() takes for no bound;
-	 * how many there may be is the facts' to say, and none at all is in the filter */
-	if (as_bound && own.limit[LIM_HUGEPAGES])
-		own.limit[LIM_HUGEPAGES] = LIMIT_NONE;
 	for (uint32_t i = 0; s->x->is_ceiling && i < LIM__COUNT; i++)
 		if (!own.limit_at[i].src)
 			own.limit[i] = LIMIT_NONE;

@@ -146,6 +146,9 @@ void facts_conflicts(struct facts *x);
 /* What is wrong with the layer by itself: P040, P042, the hard list, P034. Profiles only. */
 void facts_check(struct facts *x);
 
+/* `limit hugepages 0`, the default: narrows *s. Returns false when nothing of it is left. */
+bool facts_without_huge(const struct facts *x, struct sysfact *s);
+
 /* Fills in the presets of limits and settings that no line names. Profiles only, before the
  * ceilings. */
 void facts_presets(struct facts *x);
