@@ -336,6 +336,30 @@ static void check_rest(struct facts *x)
 			"add 'limit memory 256MiB' (web.nginx has 256MiB, cache.redis 1GiB)");
 }
 
+bool facts_without_huge(const struct facts *x, struct sysfact *s)
+{
+	size_t i;
+
+	for (i = 0; x->limit[LIM_HUGEPAGES] == 0 && i < HARD_HUGE; i++) {
+		const struct hard_cond *c = &hard_huge[i].cond[0];
+		struct argcond *a = &s->arg[c->arg];
+
+		if (s->nr != hard_huge[i].nr)
+			continue;
+		if (s->startup) {
+			diag_later(x->d, s->at,
+				   "'allow startup' of a call that can ask for huge pages");
+			return false;
+		}
+		if (a->mask & a->value & c->mask)
+			return false;
+		if (!a->mask)
+			s->width[c->arg] = systab_arg_at(s->nr, c->arg)->width;
+		a->mask |= c->mask;
+	}
+	return true;
+}
+
 void facts_check(struct facts *x)
 {
 	check_features(x);

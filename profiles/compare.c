@@ -26,8 +26,6 @@ enum compare_domain {
 	COMPARE__COUNT
 };
 
-enum { LISTED_ALL = LISTED_PATH | LISTED_MOUNT | LISTED_DEVICE | LISTED_ENV | LISTED_NET };
-
 static const char *const domain_names[COMPARE__COUNT] = {
 	[COMPARE_FEATURE] = "feature", [COMPARE_LIMIT] = "limit", [COMPARE_SET] = "set",
 	[COMPARE_MOUNT] = "mount",     [COMPARE_PATH] = "path",	  [COMPARE_DEVICE] = "device",
@@ -42,7 +40,7 @@ struct compare {
 	bool undecided;			  /* the filters */
 };
 
-/* Makes of a layer one that can be compared: no domain of a profile is left unlisted. */
+/* Makes of a layer one that can be compared: what it does not set has the value that it gets. */
 static void make_ready(struct facts *x)
 {
 	static const char *const unset[SET__COUNT] = { [SET_HOSTNAME] = "(its own name)",
@@ -51,16 +49,12 @@ static void make_ready(struct facts *x)
 	uint32_t i;
 
 	if (x->is_ceiling) {
-		for (i = 0; i < LIM__COUNT; i++)
-			if (!x->limit_at[i].src)
-				x->limit[i] = LIMIT_NONE;
 		if (!x->set[SET_MISSING].n) {
 			x->set[SET_MISSING].value[0] = "errno";
 			x->set[SET_MISSING].n = 1;
 		}
 		return;
 	}
-	x->listed = LISTED_ALL;
 	for (i = 0; i < SET__COUNT; i++)
 		if (!x->set[i].n && unset[i]) {
 			x->set[i].value[0] = unset[i];
@@ -177,7 +171,7 @@ static bool lists_env(const struct facts *x, const char *name)
 static void surroundings(struct compare *c, uint32_t side)
 {
 	const struct facts *x = c->x[side], *y = c->x[!side];
-	uint32_t port;
+	struct netfact left;
 
 	if (!unbounded(c, side, COMPARE_ENV, LISTED_ENV))
 		for (uint32_t i = 0; i < x->nenv; i++)
@@ -186,12 +180,10 @@ static void surroundings(struct compare *c, uint32_t side)
 	if (unbounded(c, side, COMPARE_NET, LISTED_NET))
 		return;
 	for (uint32_t i = 0; i < x->nnet; i++) {
-		port = meet_port_left(&x->net[i], y);
-		if (port)
-			differs(c, side, COMPARE_NET,
-				arena_printf(c->a, "in %s %u", x->net[i].proto == 6 ? "tcp" : "udp",
-					     port),
-				x->net[i].at);
+		left = x->net[i];
+		left.lo = left.hi = (uint16_t)meet_port_left(&x->net[i], y);
+		if (left.lo)
+			differs(c, side, COMPARE_NET, explain_net(c->a, &left), left.at);
 	}
 }
 

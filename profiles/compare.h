@@ -24,8 +24,9 @@ struct compare_bytes {
 	size_t nbound;
 };
 
-/* All domains but the calls, both sides. x: two layers that were read and have no error, which are
- * changed; they, and *ret in the arena, are needed to the end. Returns 0, -ENOMEM. */
+/* All domains but the calls, both sides. x: two layers that were read, unbound or with presets and
+ * all listed, and have no error, which are changed; they, and *ret in the arena, are needed to the
+ * end. Returns 0, -ENOMEM. */
 int compare_open(struct arena *a, struct facts *x[2], struct compare **ret,
 		 struct fault *f) MUST_USE;
 

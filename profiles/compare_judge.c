@@ -11,18 +11,13 @@
 
 #include <errno.h>
 
-static struct bpf filter_of(const struct compare_bytes *s)
-{
-	return (struct bpf){ plan_row(s->bound, PLAN_BPF, 0), plan_count(s->bound, PLAN_BPF) };
-}
-
 static void calls(struct arena *mem, struct compare *c, uint32_t side,
 		  const struct compare_bytes both[2])
 {
 	struct seccomp_data call = { 0 };
 	uint64_t args[ARRAY_LEN(call.args)];
 
-	switch (decide(mem, filter_of(&both[side]), filter_of(&both[!side]), &call)) {
+	switch (decide(mem, bpf_of_plan(both[side].bound), bpf_of_plan(both[!side].bound), &call)) {
 	case DECIDE_WITHIN:
 		break;
 	case DECIDE_LOOSER:

@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LISTED_ALL = LISTED_PATH | LISTED_MOUNT | LISTED_DEVICE | LISTED_ENV | LISTED_NET };
-
 struct side {
 	struct facts *x;
 	struct compare_bytes bytes;
@@ -63,9 +61,12 @@ static int read_side(struct work *w, uint32_t flag, const char *name, struct sid
 		return r;
 	chain_make(lib, u, &chain);
 	chain_read(&chain, s->x);
-	if (!s->x->is_ceiling) {
+	if (s->x->is_ceiling) {
+		facts_unbound(s->x);
+	} else {
 		facts_presets(s->x);
 		facts_check(s->x);
+		s->x->listed = LISTED_ALL; /* it has nothing of what it does not list */
 	}
 	return 0;
 }
@@ -80,16 +81,7 @@ static int lower_side(struct work *w, struct side *s, bool as_bound, struct faul
 	int r;
 
 	j.hostname = "cloister";
-	if (as_bound && !own.is_ceiling)
-		own.listed = LISTED_ALL;
 	own.is_ceiling |= as_bound;
-	/* a plan without huge pages has no row for them, which plan_within() takes for no bound;
-	 * how many there may be is the facts' to say, and none at all is in the filter */
-	if (as_bound && own.limit[LIM_HUGEPAGES])
-		own.limit[LIM_HUGEPAGES] = LIMIT_NONE;
-	for (uint32_t i = 0; s->x->is_ceiling && i < LIM__COUNT; i++)
-		if (!own.limit_at[i].src)
-			own.limit[i] = LIMIT_NONE;
 	j.ceiling[j.nceiling++] = &own;
 	r = lower_plan(&j, &p, &n, f);
 	if (r == 0 && p) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * decide.c - inclusion of two seccomp filters, exactly (profiles-audit A.11).
- * Runs in: cloister-compile --within, tests.
+ * Runs in: cloister-compile, with --within and for a comparison, and tests.
  *
  * All paths of a are walked; where one ends in ALLOW, or in NOTIFY, which is ALLOW for a while, the
  * walk goes on through b under what the path

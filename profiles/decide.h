@@ -7,6 +7,7 @@
 #define CLOISTER_DECIDE_H
 
 #include "lib/plan/bpf.h"
+#include "lib/plan/plan.h"
 
 struct arena;
 
@@ -15,6 +16,12 @@ enum decision {
 	DECIDE_LOOSER,	  /* the answer's call is allowed by a, not by b: bpf_run() said so */
 	DECIDE_UNDECIDED, /* a form or a size that is not decided: never a pass             */
 };
+
+/* The filter of a plan or of a ceiling. */
+static inline struct bpf bpf_of_plan(const void *plan)
+{
+	return (struct bpf){ plan_row(plan, PLAN_BPF, 0), plan_count(plan, PLAN_BPF) };
+}
 
 /* Room that decide() takes from the arena, and gives back; of pages that are touched when used. */
 enum { DECIDE_MEMORY = 40 << 20 };

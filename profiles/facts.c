@@ -332,3 +332,12 @@ void facts_presets(struct facts *x)
 			x->set[i].n = 1;
 		}
 }
+
+void facts_unbound(struct facts *x)
+{
+	unsigned int i;
+
+	for (i = 0; i < LIM__COUNT; i++)
+		if (!x->limit_at[i].src)
+			x->limit[i] = LIMIT_NONE;
+}

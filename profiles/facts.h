@@ -103,7 +103,8 @@ enum facts_domain {
 	LISTED_MOUNT = 2,
 	LISTED_DEVICE = 4,
 	LISTED_ENV = 8,
-	LISTED_NET = 16
+	LISTED_NET = 16,
+	LISTED_ALL = 31
 };
 
 struct facts {
@@ -146,9 +147,15 @@ void facts_conflicts(struct facts *x);
 /* What is wrong with the layer by itself: P040, P042, the hard list, P034. Profiles only. */
 void facts_check(struct facts *x);
 
+/* `limit hugepages 0`, the default: narrows *s. Returns false when nothing of it is left. */
+bool facts_without_huge(const struct facts *x, struct sysfact *s);
+
 /* Fills in the presets of limits and settings that no line names. Profiles only, before the
  * ceilings. */
 void facts_presets(struct facts *x);
+
+/* The same for a ceiling: a limit that no line names is no bound. */
+void facts_unbound(struct facts *x);
 
 /* ---- for the readers of single facts ---- */
 

@@ -12,7 +12,7 @@
 /* The one file that is not library. Others, or none, are no request. */
 int format_mode(struct work *w, struct fault *f)
 {
-	const struct source *s = NULL;
+	struct source *s = NULL;
 	const char *text = NULL;
 	uint32_t i, n = 0;
 	size_t len = 0;
@@ -25,7 +25,7 @@ int format_mode(struct work *w, struct fault *f)
 		}
 	if (n != 1)
 		return fault_set(f, -EBADMSG, "compile.format", "%u files", n);
-	r = parse_source(&w->lib.src[s - w->lib.src], &w->trees, &w->d, f);
+	r = parse_source(s, &w->trees, &w->d, f);
 	if (r < 0 || w->d.nerror)
 		return r;
 	r = format_source(s, &w->arena, &text, &len, f);

@@ -82,7 +82,6 @@ int layers_add(struct work *w, struct job *j, const struct unit_ref *u, struct f
 int layers_ceiling(struct work *w, const struct unit_ref *u, struct job *j, struct fault *f)
 {
 	struct ceiling *c = NULL;
-	uint32_t i;
 	int r = read_ceiling(w, u, &c, f);
 
 	*j = (struct job){
@@ -92,9 +91,7 @@ int layers_ceiling(struct work *w, const struct unit_ref *u, struct job *j, stru
 	if (!j->x)
 		return r < 0 ? r : fault_set(f, -ENOMEM, "layers.memory", "a ceiling's facts");
 	*j->x = c->facts;
-	for (i = 0; i < LIM__COUNT; i++)
-		if (!j->x->limit_at[i].src)
-			j->x->limit[i] = LIMIT_NONE;
+	facts_unbound(j->x);
 	j->ceiling[j->nceiling++] = j->x;
 	memcpy(j->source_sha256, c->sha256, DIGEST_LEN);
 	digest_join(c->sha256, 1, j->ceiling_sha256);

@@ -13,10 +13,7 @@
 
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/memfd.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/shm.h>
 #include <sys/syscall.h>
 
 /* Landlock's bits by number: the headers of Debian 12 end at ABI 2. */
@@ -201,41 +198,6 @@ static bool absorbed(const struct facts *x, uint32_t i)
 	return false;
 }
 
-/* Where a call asks for huge pages, which come from a pool that is the host's. */
-static const struct {
-	uint16_t nr;
-	uint8_t arg, width;
-	uint64_t bit;
-} huge[] = {
-	{ SYS_mmap, 3, 8, MAP_HUGETLB },
-	{ SYS_memfd_create, 1, 4, MFD_HUGETLB },
-	{ SYS_shmget, 2, 4, SHM_HUGETLB },
-};
-
-/* `limit hugepages 0`, the default: narrows *s. Returns false when nothing of it is left. */
-static bool without_huge(const struct job *j, struct sysfact *s)
-{
-	size_t i;
-
-	for (i = 0; j->x->limit[LIM_HUGEPAGES] == 0 && i < ARRAY_LEN(huge); i++) {
-		struct argcond *a = &s->arg[huge[i].arg];
-
-		if (s->nr != huge[i].nr)
-			continue;
-		if (s->startup) {
-			diag_later(j->d, s->at,
-				   "'allow startup' of a call that can ask for huge pages");
-			return false;
-		}
-		if (a->mask & a->value & huge[i].bit)
-			return false;
-		if (!a->mask)
-			s->width[huge[i].arg] = huge[i].width;
-		a->mask |= huge[i].bit;
-	}
-	return true;
-}
-
 /* One clause: a row for each condition, or one without. */
 static void put_clause(struct job *j, const struct sysfact *s, uint16_t clause)
 {
@@ -283,7 +245,7 @@ static void lower_rules(struct job *j)
 		for (i = 0; i < x->nsys; i++) {
 			struct sysfact s = x->sys[i];
 
-			if (s.nr == nr && !absorbed(x, i) && without_huge(j, &s))
+			if (s.nr == nr && !absorbed(x, i) && facts_without_huge(x, &s))
 				put_clause(j, &s, clause++);
 		}
 	}

@@ -10,36 +10,16 @@
 #include "lib/harden/confine.h"
 #include "lib/asks/compile.h"
 #include "lib/base/fault.h"
+#include "lib/base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { EXIT_FAULT = 5 }; /* DESIGN 5: a fault of ours */
-
-/* The whole request, mapped read-only; the memfd is sealed, so it cannot change under us. */
-static int map_request(const void **ret, size_t *ret_n, struct fault *f)
-{
-	struct stat st;
-	void *p;
-
-	if (fstat(COMPILE_FD_REQ, &st) < 0)
-		return fault_sys(f, "compile.request", "fd %d", COMPILE_FD_REQ);
-	if (st.st_size <= 0 || st.st_size > COMPILE_REQ_MAX)
-		return fault_set(f, -EBADMSG, "compile.request", "a request of %lld bytes",
-				 (long long)st.st_size);
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, COMPILE_FD_REQ, 0);
-	if (p == MAP_FAILED)
-		return fault_sys(f, "compile.request", "mapping fd %d", COMPILE_FD_REQ);
-	*ret = p;
-	*ret_n = (size_t)st.st_size;
-	return 0;
-}
 
 static int write_answer(const char *p, size_t n, struct fault *f)
 {
@@ -80,31 +60,37 @@ static int decide_within(struct fault *f)
 	return r < 0 ? r : write_answer((const char *)&answer, sizeof(answer), f);
 }
 
+/* Returns 0; 1: the answer is the errors as text. */
+static int answer_request(bool host, struct fault *f)
+{
+	struct work *work = NULL;
+	const void *req = NULL, *out = NULL;
+	size_t nout = 0;
+	int n = sealed_map(COMPILE_FD_REQ, COMPILE_REQ_MAX, "compile.request", &req, f), code, r;
+
+	if (n < 0)
+		return n;
+	r = check_mode(host, req, (size_t)n, f);
+	if (r < 0)
+		return r;
+	code = compile_run(req, (size_t)n, &work, &out, &nout, f);
+	r = code < 0 ? code : write_answer(out, nout, f);
+	compile_end(&work);
+	return r < 0 ? r : code;
+}
+
 int main(int argc, char **argv)
 {
 	bool within = argc > 1 && strcmp(argv[1], "--within") == 0;
 	bool host = argc > 1 && strcmp(argv[1], "--host") == 0;
 	struct fault f = { 0 };
-	struct work *work = NULL;
-	const void *req = NULL, *out = NULL;
-	size_t n = 0, nout = 0;
-	int code = 0;
 	/* syscalls compile: memfd_create pread64 */
 	int r = confine_apply(PROG_COMPILE, NULL, 0, &f);
 
-	if (r >= 0 && within)
-		return decide_within(&f) < 0 ? EXIT_FAULT : 0;
 	if (r >= 0)
-		r = map_request(&req, &n, &f);
-	if (r == 0)
-		r = check_mode(host, req, n, &f);
-	if (r == 0)
-		r = code = compile_run(req, n, &work, &out, &nout, &f);
+		r = within ? decide_within(&f) : answer_request(host, &f);
 	if (r >= 0)
-		r = write_answer(out, nout, &f);
-	compile_end(&work);
-	if (r == 0)
-		return code ? COMPILE_EXIT_TEXT : 0;
+		return r ? COMPILE_EXIT_TEXT : 0;
 	(void)fprintf(stderr, "cloister-compile: %s: %s\n", f.site, f.msg);
 	return EXIT_FAULT;
 }

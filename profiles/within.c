@@ -13,11 +13,6 @@
 
 #include <string.h>
 
-static struct bpf filter_of(const void *plan)
-{
-	return (struct bpf){ plan_row(plan, PLAN_BPF, 0), plan_count(plan, PLAN_BPF) };
-}
-
 /* The filters, which plan_within() leaves out. */
 static int decide_filters(const void *plan, const void *ceiling, struct within_answer *ret,
 			  struct fault *f)
@@ -31,7 +26,7 @@ static int decide_filters(const void *plan, const void *ceiling, struct within_a
 
 	if (r < 0)
 		return r;
-	ret->verdict = verdict[decide(&mem, filter_of(plan), filter_of(ceiling), &call)];
+	ret->verdict = verdict[decide(&mem, bpf_of_plan(plan), bpf_of_plan(ceiling), &call)];
 	ret->nr = (uint32_t)call.nr;
 	memcpy(ret->args, call.args, sizeof(ret->args));
 	arena_fini(&mem);

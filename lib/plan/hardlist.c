@@ -55,6 +55,9 @@ VALUES(write_exec, 6);                           /* PROT_WRITE | PROT_EXEC      
 VALUES(thread, 0x10000);                         /* CLONE_THREAD                   */
 VALUES(shm_exec, 0x8000);                        /* SHM_EXEC                       */
 VALUES(mfd_exec, 0x10);                          /* MFD_EXEC                       */
+VALUES(map_huge, 0x40000);                       /* MAP_HUGETLB                    */
+VALUES(mfd_huge, 4);                             /* MFD_HUGETLB                    */
+VALUES(shm_huge, 04000);                         /* SHM_HUGETLB                    */
 
 #define ALL UINT32_MAX
 enum { NAMESPACES = 0x7E020000, SOCK_TYPE = 0xf, S_FMT = 0170000, OOB = 1 };
@@ -137,6 +140,11 @@ const struct hard_row hard_table[] = {
 	RN(sched_setattr, REALTIME),
 	/* behind those that close them whole */
 	R(shmat, EPERM, JIT, IN(2, 0x8000, shm_exec)), R(memfd_create, EPERM, JIT, IN(1, 0x10, mfd_exec)),
+};
+
+const struct hard_row hard_huge[HARD_HUGE] = {
+	H("huge", mmap, EPERM, IN(3, 0x40000, map_huge)), H("huge", memfd_create, EPERM, IN(1, 4, mfd_huge)),
+	H("huge", shmget, EPERM, IN(2, 04000, shm_huge)),
 };
 /* clang-format on */
 const size_t hard_count = ARRAY_LEN(hard_table);

@@ -11,7 +11,7 @@
 
 #include "lib/plan/feature.h"
 
-enum { HARD_NR_LAST = 470, HARD_CONDS = 2 };
+enum { HARD_NR_LAST = 470, HARD_CONDS = 2, HARD_HUGE = 3 };
 
 enum hard_class {
 	HARD_H, /* never, whatever the features                               */
@@ -45,6 +45,10 @@ struct hard_row {
 /* Sorted as in launch.md, not by nr. */
 extern const struct hard_row hard_table[];
 extern const size_t hard_count;
+
+/* Where a call asks for huge pages, which come from a pool that is the host's: refused where a plan
+ * has no limit on them. */
+extern const struct hard_row hard_huge[HARD_HUGE];
 
 /* Is the row in force under these features? */
 int hard_in_force(const struct hard_row *r, uint64_t features);

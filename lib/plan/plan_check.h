@@ -24,7 +24,7 @@ enum plan_fault {
 	PF_LISTENER, PF_SECCOMP, PF_BPF_LENGTH, PF_BPF_OPCODE, PF_BPF_FIELD, PF_BPF_LOAD,
 	PF_BPF_JUMP, PF_BPF_RETURN, PF_BPF_ACTION, PF_BPF_ARCH, PF_BPF_FOREIGN, PF_BPF_X32,
 	PF_BPF_UNKNOWN, PF_HARD_CALL, PF_HARD_VALUE, PF_FEATURE_CALL, PF_FEATURE_VALUE,
-	PF_SYSRULE, PF_LL_ABI, PF_LL_HANDLED, PF_LL_ACCESS, PF_LL_RULE, PF_MOUNT_KIND,
+	PF_HUGE, PF_SYSRULE, PF_LL_ABI, PF_LL_HANDLED, PF_LL_ACCESS, PF_LL_RULE, PF_MOUNT_KIND,
 	PF_MOUNT_FIELD, PF_MOUNT_ORDER, PF_MOUNT_DUP, PF_MOUNT_NEST, PF_MOUNT_TARGET,
 	PF_MOUNT_ATTR, PF_MOUNT_NOSUID, PF_MOUNT_NODEV, PF_MOUNT_SIZE, PF_MOUNT_HOST,
 	PF_MOUNT_DIGEST, PF_MOUNT_IMAGES, PF_MOUNT_FEATURE, PF_DEVICE, PF_NET_RULE,
@@ -42,8 +42,9 @@ extern const char *const plan_fault_text[PF__COUNT];
  * argument or a plan that is not aligned to 8 bytes.
  *
  * Beyond what profiles-audit B.2 lists: every mount but tmpfs, devpts and mqueue is read-only;
- * handled Landlock rights and scopes are all of min_landlock_abi; the feature exec is on (language
- * 1 allows execve all the time); features that are not built are off.
+ * handled Landlock rights and scopes are all of min_landlock_abi; without the feature exec no
+ * execve but until the program is ready; without a limit on huge pages no call that asks for them;
+ * features that are not built are off.
  */
 int plan_check(const void *plan, size_t size, struct fault *f) MUST_USE;
 

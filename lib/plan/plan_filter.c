@@ -244,6 +244,21 @@ static int check_hard(struct check *c, struct bpf p)
 	return 0;
 }
 
+/* A host without the controller has no knob to hold them with, so their limit 0 is no row of a plan
+ * but this. */
+static int check_huge(struct check *c, struct bpf p)
+{
+	const struct plan_cgroup *k;
+
+	for (size_t i = 0; (k = plan_row(c->p, PLAN_CGROUP, i)); i++)
+		if (k->knob == KNOB_HUGETLB_2MB)
+			return 0;
+	for (size_t i = 0; i < HARD_HUGE; i++)
+		if (row_opens(&hard_huge[i], p))
+			return check_bad(c, PF_HUGE, p.insn);
+	return 0;
+}
+
 /* A listener exactly where something asks it; without feature exec no exec once it says no. */
 static int check_startup(struct check *c, struct bpf p)
 {
@@ -290,6 +305,7 @@ int check_filter(struct check *c)
 
 	r = r ? r : check_ranges(c, p);
 	r = r ? r : check_hard(c, p);
+	r = r ? r : check_huge(c, p);
 	r = r ? r : check_startup(c, p);
 	return r ? r : check_sysrules(c);
 }

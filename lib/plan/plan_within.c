@@ -5,7 +5,8 @@
  *
  * W1 Both are bytes that were checked first; nothing that either says about itself is believed, so
  *    SYSRULE, EXPECT, PROV and the hashes are not looked at.
- * W2 A bound of the ceiling that the plan has no row for is not kept.
+ * W2 A bound of the ceiling that the plan has no row for is not kept; but no row for huge pages is
+ *    none of them: plan_check() saw that the filter refuses to ask.
  */
 #include "lib/plan/plan_within.h"
 #include "lib/plan/feature.h"
@@ -129,7 +130,7 @@ static int knobs(const struct pair *w)
 		for (size_t k = 0; (p = plan_row(w->p, PLAN_CGROUP, k)); k++)
 			if (p->knob == c->knob)
 				break;
-		if (!p || !knob_fits(p, c)) /* W2 */
+		if (p ? !knob_fits(p, c) : c->knob != KNOB_HUGETLB_2MB) /* W2 */
 			return wider(w, WIDER_KNOB, "cgroup knob", c->knob);
 	}
 	return 0;

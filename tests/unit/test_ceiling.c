@@ -11,6 +11,7 @@
 #include "lib/plan/feature.h"
 #include "lib/plan/plan_check.h"
 #include "lib/plan/plan_within.h"
+#include "profiles/within.h"
 
 #include <string.h>
 
@@ -169,12 +170,54 @@ static void compiled(void **state)
 	}
 }
 
+/* With a limit on huge pages in the ceiling: a profile without them, with as many, with more. */
+static void huge_pages(void **state)
+{
+	static const struct {
+		const char *why, *body;
+		enum within_verdict want;
+	} rows[] = {
+		{ "none", "", WITHIN_YES },
+		{ "as many", "  limit hugepages 4MiB\n", WITHIN_YES },
+		{ "more", "  limit hugepages 6MiB\n", WITHIN_BYTES },
+	};
+	static const char wide[] = "cloister 1\n\nceiling wide {\n  include ceiling.syscalls\n}\n";
+	static const char *const ceilings[] = {
+		"cloister 1\n\nceiling c {\n  include ceiling.syscalls\n  limit hugepages "
+		"4MiB\n}\n",
+		"cloister 1\n\nceiling c {\n  include ceiling.syscalls\n  limit hugepages 0\n}\n",
+	};
+	static const enum within_verdict under_none[] = { WITHIN_YES, WITHIN_CALL, WITHIN_CALL };
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LEN(rows); i++)
+		for (size_t k = 0; k < UNIT_LEN(ceilings); k++) {
+			struct within_answer answer;
+			struct fault f = { 0 };
+			static struct run r, c;
+
+			text_of(&r, rows[i].body, "wide");
+			assert_int_equal(
+				maker_text(&r.maker, "w.profile", wide, sizeof(wide) - 1, 0), 0);
+			compile(&r);
+			ceiling_of(&c, "c", ceilings[k]);
+			unit_row(plan_of(&r) && plan_of(&c), rows[i].why);
+			assert_int_equal(within_decide(plan_of(&r), r.out->plan_len, plan_of(&c),
+						       c.out->plan_len, &answer, &f),
+					 0);
+			unit_eq(answer.verdict, k ? under_none[i] : rows[i].want, rows[i].why);
+			end(&r);
+			end(&c);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shipped),
 		cmocka_unit_test(domains),
 		cmocka_unit_test(compiled),
+		cmocka_unit_test(huge_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,8 @@ static const struct {
 	  { "a\tlimit\tfiles 64 > 32\ta.profile:6\n", "b\tlimit\tpids 16 > 8\tb.profile:5\n" } },
 	{ "no huge pages: by the filter", "  limit hugepages 2MiB\n", "", "looser", "limit",
 	  { "a\tlimit\thugepages 2MiB > 0\t", "a\tsyscall\tmmap(" } },
+	{ "fewer huge pages", "  limit hugepages 2MiB\n", "  limit hugepages 4MiB\n", "stricter", "limit",
+	  { "b\tlimit\thugepages 4MiB > 2MiB\t" } },
 	{ "a setting", "  set hostname \"x\"\n", "  set hostname \"y\"\n", "incomparable", "set",
 	  { "a\tset\thostname x\ta.profile:5\n", "b\tset\thostname y\tb.profile:5\n" } },
 	{ "a setting and none", "  set timezone \"Europe/Berlin\"\n", "", "incomparable", "set",

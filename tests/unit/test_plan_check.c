@@ -177,54 +177,79 @@ static void landlock_abis(void **state)
 /* clang-format off */
 #define ARG(i) (16 + 8 * (i))
 enum { TEST_NR = 9, TEST_LOAD = 12, TEST_AND = 13, TEST = 14 }; /* of the made filter */
-static const struct { const char *why; uint32_t nr, load, mask, op, k; int want; } left_open[] = {
-	{ "one harmless value",        SYS_personality, ARG(0), UINT32_MAX, BPF_JEQ, 0, 0 },
-	{ "the other one",             SYS_personality, ARG(0), UINT32_MAX, BPF_JEQ, UINT32_MAX, 0 },
-	{ "one of the others",         SYS_personality, ARG(0), UINT32_MAX, BPF_JEQ, 0x1240000, PF_HARD_VALUE },
-	{ "a part of the harmless",    SYS_personality, ARG(0), 0xffffff, BPF_JEQ, 0, PF_HARD_VALUE },
-	{ "by its bits",               SYS_personality, ARG(0), UINT32_MAX, BPF_JSET, 0x40000, PF_HARD_VALUE },
-	{ "at or above",               SYS_personality, ARG(0), UINT32_MAX, BPF_JGE, 0x40000, PF_HARD_VALUE },
-	{ "a high word",               SYS_personality, ARG(0) + 4, UINT32_MAX, BPF_JEQ, 0, PF_HARD_VALUE },
-	{ "another argument",          SYS_personality, ARG(1), UINT32_MAX, BPF_JEQ, 0, PF_HARD_VALUE },
-	{ "what no word is",           SYS_personality, ARG(0), 1, BPF_JEQ, 2, 0 },
-	{ "a family nobody tries",     SYS_socket, ARG(0), UINT32_MAX, BPF_JEQ, 0x1234, PF_HARD_VALUE },
-	{ "a family under a mask",     SYS_socket, ARG(0), 0xff, BPF_JEQ, 2, PF_HARD_VALUE },
-	{ "any type of a family",      SYS_socket, ARG(0), UINT32_MAX, BPF_JEQ, 1, PF_HARD_VALUE },
-	{ "W and X and a bit",         SYS_mmap, ARG(2), UINT32_MAX, BPF_JEQ, 0x1006, PF_FEATURE_VALUE },
-	{ "W and a bit",               SYS_mmap, ARG(2), UINT32_MAX, BPF_JEQ, 0x1002, 0 },
-	{ "no W",                      SYS_mmap, ARG(2), 2, BPF_JEQ, 0, 0 },
-	{ "X, W or not",               SYS_mmap, ARG(2), 4, BPF_JEQ, 4, PF_FEATURE_VALUE },
-	{ "a device and a mode",       SYS_mknod, ARG(1), UINT32_MAX, BPF_JEQ, 0020644, PF_HARD_VALUE },
-	{ "a file and a mode",         SYS_mknod, ARG(1), UINT32_MAX, BPF_JEQ, 0100644, 0 },
-	{ "all files",                 SYS_mknod, ARG(1), 0170000, BPF_JEQ, 0100000, 0 },
-	{ "no file",                   SYS_mknod, ARG(1), 0100000, BPF_JEQ, 0, PF_HARD_VALUE },
-	{ "a child in no namespace",   SYS_clone, ARG(0), 0x7e030000, BPF_JEQ, 0, 0 },
-	{ "or a thread",               SYS_clone, ARG(0), 0x7e020000, BPF_JEQ, 0, PF_FEATURE_VALUE },
-	{ "all but one namespace",     SYS_clone, ARG(0), 0x7c030000, BPF_JEQ, 0, PF_HARD_VALUE },
-	{ "no OOB",                    SYS_sendto, ARG(3), 1, BPF_JEQ, 0, 0 },
-	{ "another flag",              SYS_sendto, ARG(3), 2, BPF_JEQ, 0, PF_HARD_VALUE },
-	{ "an ioctl of the list",      SYS_ioctl, ARG(1), UINT32_MAX, BPF_JEQ, 0xC0045877, PF_HARD_VALUE },
-	{ "an ioctl, low half",        SYS_ioctl, ARG(1), 0xffff, BPF_JEQ, 0x5877, PF_HARD_VALUE },
-	{ "an ioctl beside it",        SYS_ioctl, ARG(1), 0xffff, BPF_JEQ, 0x5879 + 0x100, 0 },
+struct open_row { const char *why; uint32_t nr, load, mask, op, k; int want; uint64_t on; };
+static const struct open_row left_open[] = {
+	{ "one harmless value",        SYS_personality, ARG(0), UINT32_MAX, BPF_JEQ, 0, 0, 0 },
+	{ "the other one",             SYS_personality, ARG(0), UINT32_MAX, BPF_JEQ, UINT32_MAX, 0, 0 },
+	{ "one of the others",         SYS_personality, ARG(0), UINT32_MAX, BPF_JEQ, 0x1240000, PF_HARD_VALUE, 0 },
+	{ "a part of the harmless",    SYS_personality, ARG(0), 0xffffff, BPF_JEQ, 0, PF_HARD_VALUE, 0 },
+	{ "by its bits",               SYS_personality, ARG(0), UINT32_MAX, BPF_JSET, 0x40000, PF_HARD_VALUE, 0 },
+	{ "at or above",               SYS_personality, ARG(0), UINT32_MAX, BPF_JGE, 0x40000, PF_HARD_VALUE, 0 },
+	{ "a high word",               SYS_personality, ARG(0) + 4, UINT32_MAX, BPF_JEQ, 0, PF_HARD_VALUE, 0 },
+	{ "another argument",          SYS_personality, ARG(1), UINT32_MAX, BPF_JEQ, 0, PF_HARD_VALUE, 0 },
+	{ "what no word is",           SYS_personality, ARG(0), 1, BPF_JEQ, 2, 0, 0 },
+	{ "a family nobody tries",     SYS_socket, ARG(0), UINT32_MAX, BPF_JEQ, 0x1234, PF_HARD_VALUE, 0 },
+	{ "a family under a mask",     SYS_socket, ARG(0), 0xff, BPF_JEQ, 2, PF_HARD_VALUE, 0 },
+	{ "any type of a family",      SYS_socket, ARG(0), UINT32_MAX, BPF_JEQ, 1, PF_HARD_VALUE, 0 },
+	{ "W and X and a bit",         SYS_mmap, ARG(2), UINT32_MAX, BPF_JEQ, 0x1006, PF_FEATURE_VALUE, 0 },
+	{ "W and a bit",               SYS_mmap, ARG(2), UINT32_MAX, BPF_JEQ, 0x1002, PF_HUGE, 0 },
+	{ "no W",                      SYS_mmap, ARG(2), 2, BPF_JEQ, 0, PF_HUGE, 0 },
+	{ "X, W or not",               SYS_mmap, ARG(2), 4, BPF_JEQ, 4, PF_FEATURE_VALUE, 0 },
+	{ "a device and a mode",       SYS_mknod, ARG(1), UINT32_MAX, BPF_JEQ, 0020644, PF_HARD_VALUE, 0 },
+	{ "a file and a mode",         SYS_mknod, ARG(1), UINT32_MAX, BPF_JEQ, 0100644, 0, 0 },
+	{ "all files",                 SYS_mknod, ARG(1), 0170000, BPF_JEQ, 0100000, 0, 0 },
+	{ "no file",                   SYS_mknod, ARG(1), 0100000, BPF_JEQ, 0, PF_HARD_VALUE, 0 },
+	{ "a child in no namespace",   SYS_clone, ARG(0), 0x7e030000, BPF_JEQ, 0, 0, 0 },
+	{ "or a thread",               SYS_clone, ARG(0), 0x7e020000, BPF_JEQ, 0, PF_FEATURE_VALUE, 0 },
+	{ "all but one namespace",     SYS_clone, ARG(0), 0x7c030000, BPF_JEQ, 0, PF_HARD_VALUE, 0 },
+	{ "no OOB",                    SYS_sendto, ARG(3), 1, BPF_JEQ, 0, 0, 0 },
+	{ "another flag",              SYS_sendto, ARG(3), 2, BPF_JEQ, 0, PF_HARD_VALUE, 0 },
+	{ "an ioctl of the list",      SYS_ioctl, ARG(1), UINT32_MAX, BPF_JEQ, 0xC0045877, PF_HARD_VALUE, 0 },
+	{ "an ioctl, low half",        SYS_ioctl, ARG(1), 0xffff, BPF_JEQ, 0x5877, PF_HARD_VALUE, 0 },
+	{ "an ioctl beside it",        SYS_ioctl, ARG(1), 0xffff, BPF_JEQ, 0x5879 + 0x100, 0, 0 },
+	{ "mmap, not huge",   SYS_mmap, ARG(3), 0x40000, BPF_JEQ, 0, 0, BIT(FEAT_JIT) },
+	{ "mmap, some flags", SYS_mmap, ARG(3), UINT32_MAX, BPF_JEQ, 0x22, 0, BIT(FEAT_JIT) },
+	{ "mmap, huge",       SYS_mmap, ARG(3), UINT32_MAX, BPF_JEQ, 0x40022, PF_HUGE, BIT(FEAT_JIT) },
+	{ "mmap, high word",  SYS_mmap, ARG(3) + 4, 0x40000, BPF_JEQ, 0, PF_HUGE, BIT(FEAT_JIT) },
+	{ "memfd, not huge",  SYS_memfd_create, ARG(1), 0x14, BPF_JEQ, 0, 0, BIT(FEAT_MEMFD) },
+	{ "memfd, huge",      SYS_memfd_create, ARG(1), 0x10, BPF_JEQ, 0, PF_HUGE, BIT(FEAT_MEMFD) },
+	{ "shmget, not huge", SYS_shmget, ARG(2), 04000, BPF_JEQ, 0, 0, BIT(FEAT_SYSV_IPC) },
+	{ "shmget, huge",     SYS_shmget, ARG(2), 01000, BPF_JEQ, 0, PF_HUGE, BIT(FEAT_SYSV_IPC) },
 };
 /* clang-format on */
+
+/* The verdict on the default plan with this compare in its filter, and these features on as well.
+ * limit: there is one on huge pages. */
+static int compared(const struct open_row *row, int limit)
+{
+	const struct plan_cgroup pages = { KNOB_HUGETLB_2MB, 0, { 2 << 20, 0 } };
+	struct plan_maker m;
+	struct plan_features *on;
+	struct sock_filter *f;
+
+	plan_make_init(&m);
+	if (limit)
+		plan_make_add(&m, PLAN_CGROUP, &pages, sizeof(pages));
+	on = (void *)m.sec[PLAN_FEATURES].p;
+	on->on |= row->on;
+	on->permitted |= row->on;
+	f = (void *)m.sec[PLAN_BPF].p;
+	f[TEST_NR].k = row->nr;
+	f[TEST_LOAD].k = row->load;
+	f[TEST_AND].k = row->mask;
+	f[TEST].code = (uint16_t)(BPF_JMP | BPF_K | row->op);
+	f[TEST].k = row->k;
+	return made(&m, 0);
+}
 
 static void values_left_open(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < UNIT_LEN(left_open); i++) {
-		size_t size;
-		uint8_t *plan = plan_make_bare(&size);
-		struct sock_filter *f = plan_make_row(plan, PLAN_BPF, 0);
+		const struct open_row *row = &left_open[i];
 
-		f[TEST_NR].k = left_open[i].nr;
-		f[TEST_LOAD].k = left_open[i].load;
-		f[TEST_AND].k = left_open[i].mask;
-		f[TEST].code = (uint16_t)(BPF_JMP | BPF_K | left_open[i].op);
-		f[TEST].k = left_open[i].k;
-		plan_make_rehash(plan, size);
-		unit_eq(verdict(plan, size), left_open[i].want, left_open[i].why);
-		free(plan);
+		unit_eq(compared(row, 0), row->want, row->why);
+		unit_eq(compared(row, 1), row->want == PF_HUGE ? 0 : row->want, row->why);
 	}
 }
 
