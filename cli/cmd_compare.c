@@ -171,12 +171,11 @@ int cmd_profile_lint(struct cmd *c)
 	static const struct list list = { "profile lint",    "Lint",	 "findings", column,
 					  ARRAY_LEN(column), finding_row };
 	AUTO_REPLY struct client_reply r;
-	char name[SOURCE_NAME_MAX];
 	const json_t *found;
 	int e;
 
 	client_reply_init(&r);
-	e = list_ask_profile(c, &list, name, &r);
+	e = list_ask_profile(c, &list, &r);
 	if (e != EXITS_DONE)
 		return e;
 	found = json_object_get(r.params, list.key);

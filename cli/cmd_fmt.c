@@ -8,6 +8,7 @@
 #include "cli/cmds.h"
 #include "cli/diag.h"
 #include "cli/list.h"
+#include "cli/source.h"
 #include "lib/base/fd.h"
 
 #include <errno.h>
@@ -173,13 +174,12 @@ int cmd_profile_explain(struct cmd *c)
 					  ARRAY_LEN(column), fact_row };
 	const char *about = args_word(&c->args, 1);
 	AUTO_REPLY struct client_reply r;
-	char name[SOURCE_NAME_MAX];
 	bool none;
 	json_t *facts;
 	int e;
 
 	client_reply_init(&r);
-	e = list_ask_profile(c, &list, name, &r);
+	e = list_ask_profile(c, &list, &r);
 	if (e != EXITS_DONE)
 		return e;
 	facts = json_object_get(r.params, list.key);
@@ -187,7 +187,7 @@ int cmd_profile_explain(struct cmd *c)
 	if (cmd_has(c, OPT_JSON))
 		e = ask_json(r.params);
 	else if (none)
-		say_error(list.where, "nothing in %s allows '%s'", name, about);
+		say_error(list.where, "nothing in %s allows '%s'", args_word(&c->args, 0), about);
 	else
 		e = list_table(&list, facts);
 	return e == EXITS_DONE && none ? EXITS_NO : e;

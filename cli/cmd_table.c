@@ -23,7 +23,7 @@ const struct opt_row opt_table[OPT__COUNT] = {
 	[OPT_INSTALLED] = { "installed", 0,   OPT_FLAG, NULL,       "take files of packages installed here instead of fetching archives" },
 	[OPT_PACKAGE]   = { "package",   0,   OPT_MANY, "PKG...",   "Debian packages, with what they depend on" },
 	[OPT_DIR]       = { "dir",       0,   OPT_MANY, "DIR...",   "directories laid over the packages, in this order" },
-	[OPT_UNDER]     = { "under",     0,   OPT_MANY, "CEILING...", "the ceilings of all its workloads (default: the host's own)" },
+	[OPT_UNDER]     = { "under",     0,   OPT_MANY, "CEILING...", "the ceiling of all its workloads (default: the host's own); a second one is not in this version yet" },
 	[OPT_LIMIT]     = { "limit",     0,   OPT_MANY, "NAME=VALUE...", "limits over all its workloads, as in a tenant file: memory=2GiB; none takes one away" },
 	[OPT_FEATURE]   = { "feature",   0,   OPT_MANY, "NAME=off|any...", "features that no workload of it may have; any takes that back" },
 	[OPT_VIEWER]    = { "viewer",    0,   OPT_MANY, "user:UID|group:GID...", "who may see this tenant and nothing else" },
@@ -88,7 +88,7 @@ const struct cmd_row cmd_table[] = {
 	{ "tenant", "set", "NAME", OPT_BIT(OPT_UNDER) | OPT_BIT(OPT_LIMIT) | OPT_BIT(OPT_FEATURE) | OPT_BIT(OPT_VIEWER) |
 	  OPT_BIT(OPT_EDITOR) | OPT_BIT(OPT_NO_ROLE) | LIST, 1, 1, 0, ROLE_WRITE,
 	  "change a tenant's limits, features, ceilings or people",
-	  "What is not named stays as it is; --under replaces all ceilings. Limits and people are in force at once. Ceilings are part of a "
+	  "What is not named stays as it is; --under replaces the ceiling. Limits and people are in force at once. Ceilings are part of a "
 	  "plan: services keep theirs until the next apply. A service whose profile has a feature that is off now goes on, and is not "
 	  "started again.", cmd_tenant_set },
 	{ "tenant", "remove", "NAME", OPT_BIT(OPT_FORCE) | LIST, 1, 1, 0, ROLE_WRITE,

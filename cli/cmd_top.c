@@ -9,7 +9,6 @@
 #include "cli/ask.h"
 #include "cli/cmds.h"
 #include "cli/print.h"
-#include "cli/tty.h"
 #include "cli/units.h"
 #include "cli/workloads.h"
 #include "lib/base/clock.h"
@@ -21,6 +20,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
@@ -155,10 +155,9 @@ static void top_row(struct table *t, const json_t *w)
 /* Rows that fit under the head; all of them where it is no terminal. */
 static size_t rows_shown(const struct top *t, size_t n)
 {
-	struct winsize w;
+	struct winsize w = { 0 };
 
-	tty_size(&w);
-	if (!t->live || w.ws_row <= HEAD_LINES + 1)
+	if (!t->live || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_row <= HEAD_LINES + 1)
 		return n;
 	return n < (size_t)w.ws_row - HEAD_LINES ? n : (size_t)w.ws_row - HEAD_LINES;
 }

@@ -42,7 +42,7 @@ static void processes(struct text *out, const json_t *list)
 	table_print(&t, &s, out);
 }
 
-/* The first line: what this is and since when. */
+/* The first line: what this is and for how long. */
 static void headline(struct text *t, const json_t *params)
 {
 	const char *version = client_str(params, "version", "?"),
@@ -54,7 +54,7 @@ static void headline(struct text *t, const json_t *params)
 	text_shown(t, version, strlen(version), true);
 	text_str(t, ", ");
 	text_shown(t, state, strlen(state), true);
-	text_fmt(t, "%s%s, %" PRIu64 " tenant%s\n\n", up.s[0] ? " since " : "", up.s, tenants,
+	text_fmt(t, "%s%s, %" PRIu64 " tenant%s\n\n", up.s[0] ? " for " : "", up.s, tenants,
 		 tenants == 1 ? "" : "s");
 }
 

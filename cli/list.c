@@ -4,6 +4,7 @@
  */
 #include "cli/list.h"
 #include "cli/ask.h"
+#include "cli/source.h"
 
 #include <unistd.h>
 
@@ -33,11 +34,11 @@ int list_show(const struct cmd *c, const struct list *l)
 				    : list_table(l, json_object_get(r.params, l->key));
 }
 
-int list_ask_profile(const struct cmd *c, const struct list *l, char name[SOURCE_NAME_MAX],
-		     struct client_reply *r)
+int list_ask_profile(const struct cmd *c, const struct list *l, struct client_reply *r)
 {
 	const struct ask_call call = { l->where, l->method, l->key, NULL };
 	AUTO_CLIENT struct client *cl = NULL;
+	char name[SOURCE_NAME_MAX];
 	int e = ask_open(l->where, &cl);
 
 	if (e == EXITS_DONE)

@@ -112,10 +112,6 @@ int layers_under(struct work *w, struct job *j, const struct unit_ref *u, struct
 	do {
 		if (!cur_name(&c, &at, "a ceiling's name"))
 			return 0;
-		if (u->kind == UNIT_TENANT && j->nceiling) {
-			diag_later(&w->d, at, "a tenant's second ceiling");
-			return 0;
-		}
 		ceiling = library_need(&w->lib, UNIT_CEILING, at);
 		r = ceiling ? layers_add(w, j, ceiling, f) : 0;
 	} while (r == 0 && cur_accept(&c, T_COMMA));

@@ -173,13 +173,14 @@ static void put_under(struct compile_tenant *row, const struct unit_ref *u, stru
 	if (!cur_accept_word(&c, "under"))
 		return;
 	do {
-		if (!cur_name(&c, &at, "a ceiling's name") ||
-		    !library_need(&w->lib, UNIT_CEILING, at))
+		if (!cur_name(&c, &at, "a ceiling's name"))
 			return;
-		if (row->nceiling) {
+		if (row->nceiling) { /* the spawner holds a tenant to one */
 			diag_later(&w->d, at, "a tenant's second ceiling");
 			return;
 		}
+		if (!library_need(&w->lib, UNIT_CEILING, at))
+			return;
 		memcpy(row->ceiling[row->nceiling++], at_text(at), at.len);
 	} while (cur_accept(&c, T_COMMA));
 }

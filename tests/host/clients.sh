@@ -107,6 +107,8 @@ same "what it is then" '["pids:60"] [] ["editor group 2001"]' \
 same "a value that is none: 3" 3 "$(code cli tenant set hand --limit memory=5XB)"
 has "with its place" "error[P021]" "$(cat "$RUN_DIR/out")"
 same "a value that ends its line: 2" 2 "$(code cli tenant set hand --limit $'memory=1MiB\n  feature fork off')"
+same "a second ceiling: 3" 3 "$(code cli tenant set hand --under host.default host.try)"
+has "is not in this version" "error[P004]" "$(cat "$RUN_DIR/out")"
 same "a ceiling that is not there: 3" 3 "$(code cli tenant set hand --under no.such)"
 same "nothing changed" '["pids:60"]' "$(cli tenant show hand --json | jq -c '[.tenant.limits[] | "\(.knob):\(.value)"]')"
 same "remove of one with workloads: refused" 1 "$(code cli tenant remove many1)"
