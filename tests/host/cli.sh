@@ -4,26 +4,11 @@
 # needs: all programs
 cd "$(dirname "$0")/../.." || exit 2
 . tests/host/lib/tap.sh
+. tests/host/lib/said.sh
 unset CLOISTER_SOCKET
 work=$RUN_DIR state=$RUN_DIR/state
 export PATH=$BIN:$PATH
 
-# verdict STATUS WHAT: what the last command said is shown where it failed.
-verdict() {
-	if [ "$1" = 0 ]; then ok "$2"; else
-		not_ok "$2"
-		sed 's/^/#   /' "$work/out" "$work/err" 2>/dev/null | head -n 12
-	fi
-}
-# code CODE WHAT COMMAND...: runs it, output in $work/out and $work/err.
-code() {
-	local want=$1 what=$2 got=0
-	shift 2
-	"$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
-	[ "$got" = "$want" ]
-	verdict $? "$what (exit $got, wanted $want)"
-}
-says() { grep -qE -- "$1" "$work/err" "$work/out"; verdict $? "  and says $1"; }
 gone() { [ ! -e "$state/control.sock" ] && ! pgrep -f -- "cloisterd --state $state" >/dev/null; }
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }
 

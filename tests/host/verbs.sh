@@ -4,27 +4,12 @@
 # needs: all programs
 cd "$(dirname "$0")/../.." || exit 2
 . tests/host/lib/tap.sh
+. tests/host/lib/said.sh
 work=$RUN_DIR state=$RUN_DIR/state
 export PATH=$BIN:$PATH
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }
 
-verdict() {
-	if [ "$1" = 0 ]; then ok "$2"; else
-		not_ok "$2"
-		sed 's/^/#   /' "$work/out" "$work/err" 2>/dev/null | head -n 12
-	fi
-}
-# code CODE WHAT COMMAND...: runs it, output in $work/out and $work/err.
-code() {
-	local want=$1 what=$2 got=0
-	shift 2
-	"$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
-	[ "$got" = "$want" ]
-	verdict $? "$what (exit $got, wanted $want)"
-}
-says() { grep -qE -- "$1" "$work/err" "$work/out"; verdict $? "  and says $1"; }
-
-eval "$(cloister up --state "$state")"
+supervisor_up "$state" || { not_ok "a private supervisor starts"; done_testing; exit; }
 
 # --- compare and diff ---
 mkdir "$work/new"
@@ -94,5 +79,5 @@ verdict $? "completion knows the workloads"
 code 1 "image show of none" cloister image show no-such
 says 'image show: '
 
-code 0 "down" cloister down
+code 0 "down" supervisor_down
 done_testing
