@@ -71,7 +71,7 @@ $(B)/netns/%: CFLAGS += -isystem /usr/include/libnl3
 $(patsubst %.c,$(B)/%.o,$(shell grep -ls CLOISTER_BUILD */*.c */*/*.c */*/*/*.c)): $(wildcard lib/wire/*.h lib/asks/*.h lib/plan/*.h lib/base/*.h)
 # No C library in it (sandbox/init_bare.h): nothing that needs one set up before main.
 BARE := -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -fno-sanitize=all
-$(B)/sandbox/init.o $(B)/sandbox/init_listen.o: CFLAGS += $(BARE)
+$(patsubst %.c,$(B)/%.o,$(cloister-init)): CFLAGS += $(BARE)
 $(B)/bin/cloister-init: LDFLAGS := $(HARDLD) -nostdlib
 $(B)/bin/cloister-init: CFLAGS += $(BARE)
 STATIC := cloister-spawn cloister-init cloister-compile cloister-relay cloister

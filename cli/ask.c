@@ -81,7 +81,7 @@ static void join(const struct client_reply *r, const char *key, json_t *before)
 	(void)json_object_set_new(r->params, key, before);
 }
 
-int ask_pages_in(struct client *c, const struct ask_call *a, json_t *params, struct client_reply *r)
+int ask_pieces(struct client *c, const struct ask_call *a, json_t *params, struct client_reply *r)
 {
 	json_t *before = json_array();
 	struct fault f = { 0 };
@@ -110,6 +110,13 @@ int ask_pages_in(struct client *c, const struct ask_call *a, json_t *params, str
 	return EXITS_DONE;
 }
 
+int ask_pages_in(struct client *c, const struct ask_call *a, json_t *params, struct client_reply *r)
+{
+	int e = ask_pieces(c, a, params, r);
+
+	return e == EXITS_DONE && r->error ? ask_refused(a->where, r) : e;
+}
+
 int ask_pages(const char *where, const char *method, json_t *params, const char *key,
 	      struct client_reply *r)
 {
@@ -121,8 +128,7 @@ int ask_pages(const char *where, const char *method, json_t *params, const char 
 		json_decref(params);
 		return e;
 	}
-	e = ask_pages_in(c, &a, params, r);
-	return e == EXITS_DONE && r->error ? ask_refused(where, r) : e;
+	return ask_pages_in(c, &a, params, r);
 }
 
 /* ASCII only: what a tenant wrote cannot act on a terminal from inside the document (I28). */

@@ -32,6 +32,9 @@ struct ask_call {
 int ask_pages_in(struct client *c, const struct ask_call *a, json_t *params,
 		 struct client_reply *r);
 
+/* The same where a refusal is the caller's to print: EXITS_DONE with r->error set. */
+int ask_pieces(struct client *c, const struct ask_call *a, json_t *params, struct client_reply *r);
+
 /* Prints a fault of the conversation; returns EXITS_FAULT, or EXITS_NO where the kernel let us not
  * in. */
 int ask_failed(const char *where, const struct fault *f);

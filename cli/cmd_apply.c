@@ -85,8 +85,6 @@ static int dry_run(struct client *cl, struct client_reply *r)
 
 	if (e != EXITS_DONE)
 		return e;
-	if (r->error)
-		return ask_refused("apply", r);
 	diag_print(json_object_get(r->params, "diagnostics"));
 	return diag_has_error(json_object_get(r->params, "diagnostics")) ? EXITS_INPUT : EXITS_DONE;
 }
@@ -203,7 +201,7 @@ static void progress_end(void)
 static int carry_out(struct client *cl, struct client_reply *r)
 {
 	static const struct ask_call call = { "apply", "Apply", "changes", progress };
-	int e = ask_pages_in(cl, &call, json_pack("{s:b}", "dry_run", 0), r);
+	int e = ask_pieces(cl, &call, json_pack("{s:b}", "dry_run", 0), r);
 
 	progress_end();
 	if (e != EXITS_DONE)

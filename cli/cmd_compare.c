@@ -8,6 +8,7 @@
  */
 #include "cli/ask.h"
 #include "cli/cmds.h"
+#include "cli/list.h"
 #include "cli/print.h"
 #include "cli/source.h"
 #include "cli/table.h"
@@ -130,8 +131,6 @@ static int compare(struct cmd *c, const char *where, bool all)
 		e = send_sides(cl, &s);
 	if (e == EXITS_DONE)
 		e = ask_pages_in(cl, &call, params_of(&s), &r);
-	if (e == EXITS_DONE && r.error)
-		e = ask_refused(where, &r);
 	if (e != EXITS_DONE)
 		return e;
 	list = json_object_get(r.params, "differences");
@@ -163,37 +162,27 @@ static void finding_row(struct table *t, const json_t *o)
 
 int cmd_profile_lint(struct cmd *c)
 {
-	static const struct ask_call call = { "profile lint", "Lint", "findings", NULL };
 	/* clang-format off */
 	static const struct column column[] = {
 		{ "ID", false, false, NULL }, { "AT", false, true, NULL },
 		{ "FINDING", false, true, NULL }, { "HELP", false, true, NULL },
 	};
 	/* clang-format on */
-	AUTO_CLIENT struct client *cl = NULL;
+	static const struct list list = { "profile lint",    "Lint",	 "findings", column,
+					  ARRAY_LEN(column), finding_row };
 	AUTO_REPLY struct client_reply r;
-	AUTO_TABLE struct table t = { 0 };
-	AUTO_TEXT struct text out = { 0 };
-	struct screen s = screen_of(STDOUT_FILENO);
 	char name[SOURCE_NAME_MAX];
-	const json_t *list;
-	int e = ask_open("profile lint", &cl);
+	const json_t *found;
+	int e;
 
 	client_reply_init(&r);
-	if (e == EXITS_DONE)
-		e = source_send_named(cl, "profile lint", args_word(&c->args, 0), name);
-	if (e == EXITS_DONE)
-		e = ask_pages_in(cl, &call, json_pack("{s:s}", "name", name), &r);
-	if (e == EXITS_DONE && r.error)
-		e = ask_refused("profile lint", &r);
+	e = list_ask_profile(c, &list, name, &r);
 	if (e != EXITS_DONE)
 		return e;
-	list = json_object_get(r.params, "findings");
-	table_init(&t, column, ARRAY_LEN(column));
-	for (size_t i = 0; i < json_array_size(list); i++)
-		finding_row(&t, json_array_get(list, i));
-	if (json_array_size(list))
-		table_print(&t, &s, &out);
-	e = cmd_has(c, OPT_JSON) ? ask_json(r.params) : out.n ? print_out(&out) : EXITS_DONE;
-	return e == EXITS_DONE && json_array_size(list) ? EXITS_NO : e;
+	found = json_object_get(r.params, list.key);
+	if (cmd_has(c, OPT_JSON))
+		e = ask_json(r.params);
+	else if (json_array_size(found))
+		e = list_table(&list, found);
+	return e == EXITS_DONE && json_array_size(found) ? EXITS_NO : e;
 }

@@ -7,8 +7,7 @@
 #include "cli/ask.h"
 #include "cli/cmds.h"
 #include "cli/diag.h"
-#include "cli/source.h"
-#include "cli/table.h"
+#include "cli/list.h"
 #include "lib/base/fd.h"
 
 #include <errno.h>
@@ -20,8 +19,8 @@
 
 /* ---- fmt ---- */
 
-/* The text of one file in canonical form. Returns an enum exits. */
-static int formatted(const char *path, struct text *ret)
+/* The text of a file in canonical form. Returns an enum exits. */
+static int formatted(const char *path, const struct text *old, struct text *ret)
 {
 	static const struct ask_call call = { "profile fmt", "Format", "text", NULL };
 	AUTO_CLIENT struct client *cl = NULL;
@@ -31,11 +30,9 @@ static int formatted(const char *path, struct text *ret)
 
 	client_reply_init(&r);
 	if (e == EXITS_DONE)
-		e = source_send(cl, "profile fmt", path);
+		e = source_send_read(cl, "profile fmt", path, old);
 	if (e == EXITS_DONE)
 		e = ask_pages_in(cl, &call, NULL, &r);
-	if (e == EXITS_DONE && r.error)
-		e = ask_refused("profile fmt", &r);
 	list = e == EXITS_DONE ? json_object_get(r.params, "text") : NULL;
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *piece = json_array_get(list, i);
@@ -110,10 +107,9 @@ static int format_one(const struct cmd *c, const char *path, json_t *changed)
 	int e = source_read("profile fmt", path, &old);
 
 	if (e == EXITS_DONE)
-		e = formatted(path, &new);
-	text_str(&old, "");
+		e = formatted(path, &old, &new);
 	text_str(&new, "");
-	if (e != EXITS_DONE || old.bad || new.bad)
+	if (e != EXITS_DONE || new.bad)
 		return e == EXITS_DONE ? EXITS_FAULT : e;
 	if (old.n == new.n && memcmp(old.p, new.p, old.n) == 0)
 		return EXITS_DONE;
@@ -168,43 +164,31 @@ static size_t keep_about(json_t *list, const char *word)
 
 int cmd_profile_explain(struct cmd *c)
 {
-	static const struct ask_call call = { "profile explain", "Explain", "facts", NULL };
 	/* clang-format off */
 	static const struct column column[] = {
 		{ "WHAT", false, false, NULL }, { "IS ALLOWED", false, true, NULL }, { "BY", false, true, NULL },
 	};
 	/* clang-format on */
+	static const struct list list = { "profile explain", "Explain", "facts", column,
+					  ARRAY_LEN(column), fact_row };
 	const char *about = args_word(&c->args, 1);
-	AUTO_CLIENT struct client *cl = NULL;
 	AUTO_REPLY struct client_reply r;
-	AUTO_TABLE struct table t = { 0 };
-	AUTO_TEXT struct text out = { 0 };
-	struct screen s = screen_of(STDOUT_FILENO);
 	char name[SOURCE_NAME_MAX];
-	json_t *list;
-	int e = ask_open("profile explain", &cl);
+	bool none;
+	json_t *facts;
+	int e;
 
 	client_reply_init(&r);
-	if (e == EXITS_DONE)
-		e = source_send_named(cl, "profile explain", args_word(&c->args, 0), name);
-	if (e == EXITS_DONE)
-		e = ask_pages_in(cl, &call, json_pack("{s:s}", "name", name), &r);
-	if (e == EXITS_DONE && r.error)
-		e = ask_refused("profile explain", &r);
+	e = list_ask_profile(c, &list, name, &r);
 	if (e != EXITS_DONE)
 		return e;
-	list = json_object_get(r.params, "facts");
-	if (about && keep_about(list, about) == 0 && !cmd_has(c, OPT_JSON)) {
-		say_error("profile explain", "nothing in %s allows '%s'", name, about);
-		return EXITS_NO;
-	}
+	facts = json_object_get(r.params, list.key);
+	none = about && keep_about(facts, about) == 0;
 	if (cmd_has(c, OPT_JSON))
-		return ask_json(r.params) == EXITS_DONE && about && !json_array_size(list)
-			       ? EXITS_NO
-			       : EXITS_DONE;
-	table_init(&t, column, ARRAY_LEN(column));
-	for (size_t i = 0; i < json_array_size(list); i++)
-		fact_row(&t, json_array_get(list, i));
-	table_print(&t, &s, &out);
-	return print_out(&out);
+		e = ask_json(r.params);
+	else if (none)
+		say_error(list.where, "nothing in %s allows '%s'", name, about);
+	else
+		e = list_table(&list, facts);
+	return e == EXITS_DONE && none ? EXITS_NO : e;
 }

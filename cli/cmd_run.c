@@ -14,24 +14,7 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
-
-/* A profile is a file when it says so by its form. */
-static bool is_file(const char *profile)
-{
-	size_t n = strlen(profile);
-
-	return strchr(profile, '/') || (n > 8 && strcmp(profile + n - 8, ".profile") == 0);
-}
-
-/* Sends a profile's file ahead. Returns an enum exits with name filled. */
-static int send_profile(struct client *cl, const char *path, char name[SOURCE_NAME_MAX])
-{
-	int e = source_profile_name("run", path, name);
-
-	return e == EXITS_DONE ? source_send(cl, "run", path) : e;
-}
 
 /* The Run call. NULL after what is wrong was printed. */
 static json_t *request(const struct cmd *c, const char *profile)
@@ -85,12 +68,9 @@ static int begin(struct client *cl, const struct cmd *c)
 	struct fault f = { 0 };
 	json_t *o;
 
-	if (profile && is_file(profile)) {
-		if (send_profile(cl, profile, name) != EXITS_DONE)
-			return EXITS_RUN_FAILED;
-		profile = name;
-	}
-	o = request(c, profile);
+	if (profile && source_send_named(cl, "run", profile, name) != EXITS_DONE)
+		return EXITS_RUN_FAILED;
+	o = request(c, profile ? name : NULL);
 	if (!o || client_send(cl, "Run", o, CLIENT_MORE, &f) < 0)
 		return o ? carry_failed("run", &f) : EXITS_RUN_FAILED;
 	return EXITS_DONE;

@@ -63,8 +63,8 @@ struct opt_row {
 
 enum role {
 	ROLE_NONE,  /* speaks to no supervisor, or makes one    */
-	ROLE_READ,  /* changes nothing                         */
-	ROLE_WRITE, /* changes something, or may compile text  */
+	ROLE_READ,  /* changes nothing of the supervisor's      */
+	ROLE_WRITE, /* changes something                        */
 };
 
 enum tail {

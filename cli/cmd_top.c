@@ -9,6 +9,7 @@
 #include "cli/ask.h"
 #include "cli/cmds.h"
 #include "cli/print.h"
+#include "cli/tty.h"
 #include "cli/units.h"
 #include "cli/workloads.h"
 #include "lib/base/clock.h"
@@ -20,7 +21,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
@@ -155,9 +155,10 @@ static void top_row(struct table *t, const json_t *w)
 /* Rows that fit under the head; all of them where it is no terminal. */
 static size_t rows_shown(const struct top *t, size_t n)
 {
-	struct winsize w = { 0 };
+	struct winsize w;
 
-	if (!t->live || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_row <= HEAD_LINES + 1)
+	tty_size(&w);
+	if (!t->live || w.ws_row <= HEAD_LINES + 1)
 		return n;
 	return n < (size_t)w.ws_row - HEAD_LINES ? n : (size_t)w.ws_row - HEAD_LINES;
 }
@@ -219,8 +220,6 @@ static int picture(struct top *t)
 	client_reply_init(&r);
 	e = ask_pages_in(t->cl, &call, json_pack("{s:s*}", "tenant", args_word(&t->c->args, 0)),
 			 &r);
-	if (e == EXITS_DONE && r.error)
-		e = ask_refused("top", &r);
 	if (e != EXITS_DONE)
 		return e;
 	list = json_object_get(r.params, "workloads");
@@ -297,6 +296,8 @@ static int follow(struct top *t)
 {
 	int e = enter(t), go_on = 1;
 
+	if (e != EXITS_DONE)
+		return e; /* nothing of the terminal's was changed */
 	while (e == EXITS_DONE && go_on == 1) {
 		e = picture(t);
 		if (t->left != UINT64_MAX)

@@ -148,7 +148,11 @@ void help_command(struct text *t, const struct cmd_row *row)
 		pair(t, name, opt_table[o].about);
 	}
 	if (row->role != ROLE_NONE)
-		text_str(t, "\n  Only root may do this: users with fewer rights come later.\n");
+		text_fmt(t,
+			 "\n  Who may: root, members of the %s, and a tenant's own people\n"
+			 "  where cloister-api(7) says so.\n",
+			 row->role == ROLE_READ ? "groups cloister and cloister-operator"
+						: "group cloister-operator");
 }
 
 /* scdoc takes _ and * as mark-up, and a line that starts with a dot or dash as more than text. */

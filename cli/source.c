@@ -122,6 +122,7 @@ int source_read(const char *where, const char *path, struct text *t)
 		if (n > 0)
 			text_add(t, buf, (size_t)n);
 	}
+	text_str(t, ""); /* an empty file has a pointer, too */
 	if (fd >= 0 && n >= 0 && !t->bad)
 		return EXITS_DONE;
 	say_error(where, "%s: %s", path, t->bad ? "out of memory" : strerrordesc_np(errno));
@@ -239,37 +240,39 @@ int source_send_text(struct client *c, const char *where, const char *name, cons
 	return e;
 }
 
+int source_send_read(struct client *c, const char *where, const char *path, const struct text *t)
+{
+	int e = check(path, t);
+
+	return e == EXITS_DONE ? source_send_text(c, where, path, t) : e;
+}
+
 int source_send(struct client *c, const char *where, const char *path)
 {
 	AUTO_TEXT struct text t = { 0 };
 	int e = source_read(where, path, &t);
 
-	if (e == EXITS_DONE)
-		text_str(&t, ""); /* an empty file has a pointer, too */
-	if (e == EXITS_DONE)
-		e = t.bad ? EXITS_FAULT : check(path, &t);
-	return e == EXITS_DONE ? source_send_text(c, where, path, &t) : e;
+	return e == EXITS_DONE ? source_send_read(c, where, path, &t) : e;
 }
 
-int source_profile_name(const char *where, const char *path, char name[SOURCE_NAME_MAX])
+/* The NAME of the first `profile NAME` line. */
+static int first_profile(const char *where, const char *path, const struct text *t,
+			 char name[SOURCE_NAME_MAX])
 {
-	AUTO_TEXT struct text t = { 0 };
-	int e = source_read(where, path, &t);
-	char *line, *rest = t.p;
+	const char *end;
 
-	if (e != EXITS_DONE)
-		return e;
-	while (rest && (line = strsep(&rest, "\n")) != NULL) {
+	for (const char *p = t->p; *p; p = *end ? end + 1 : end) {
 		size_t n;
 
-		line += strspn(line, " ");
-		if (strncmp(line, "profile ", 8) != 0)
+		end = p + strcspn(p, "\n");
+		p += strspn(p, " ");
+		if (strncmp(p, "profile ", 8) != 0)
 			continue;
-		line += 8 + strspn(line + 8, " ");
-		n = strcspn(line, " {#");
-		if (n >= SOURCE_NAME_MAX || !str_is_name(line, n))
+		p += 8 + strspn(p + 8, " ");
+		n = strcspn(p, " {#\n");
+		if (n >= SOURCE_NAME_MAX || !str_is_name(p, n))
 			continue;
-		memcpy(name, line, n);
+		memcpy(name, p, n);
 		name[n] = '\0';
 		return EXITS_DONE;
 	}
@@ -279,18 +282,21 @@ int source_profile_name(const char *where, const char *path, char name[SOURCE_NA
 
 bool source_is_profile(const char *word)
 {
-	return ends_with(word, ".profile");
+	return strchr(word, '/') || ends_with(word, ".profile");
 }
 
 int source_send_named(struct client *c, const char *where, const char *word,
 		      char name[SOURCE_NAME_MAX])
 {
+	AUTO_TEXT struct text t = { 0 };
 	size_t n = strlen(word);
 	int e;
 
 	if (source_is_profile(word)) {
-		e = source_profile_name(where, word, name);
-		return e == EXITS_DONE ? source_send(c, where, word) : e;
+		e = source_read(where, word, &t);
+		if (e == EXITS_DONE)
+			e = first_profile(where, word, &t, name);
+		return e == EXITS_DONE ? source_send_read(c, where, word, &t) : e;
 	}
 	if (n >= SOURCE_NAME_MAX) {
 		say_error(where, "'%.40s...' is no profile's name", word);

@@ -22,7 +22,8 @@ void sources_fini(struct sources *s);
  * returns an enum exits. */
 int sources_add(struct sources *s, const char *where, const char *path) MUST_USE;
 
-/* Reads a file, at most one byte more than the language allows. Returns an enum exits. */
+/* Reads a file, at most one byte more than the language allows; t->p is set afterwards. Returns an
+ * enum exits. */
 int source_read(const char *where, const char *path, struct text *t) MUST_USE;
 
 /*
@@ -32,14 +33,15 @@ int source_read(const char *where, const char *path, struct text *t) MUST_USE;
  */
 int source_send(struct client *c, const char *where, const char *path) MUST_USE;
 
+/* The same for what source_read() has read of it. */
+int source_send_read(struct client *c, const char *where, const char *path,
+		     const struct text *t) MUST_USE;
+
 /* Sends text of our own making as the tenant file `name`. Returns an enum exits. */
 int source_send_text(struct client *c, const char *where, const char *name,
 		     const struct text *t) MUST_USE;
 
-/* The NAME of the first `profile NAME` line of a file. Returns an enum exits. */
-int source_profile_name(const char *where, const char *path, char name[SOURCE_NAME_MAX]) MUST_USE;
-
-/* Does the word name a file, and not a profile of the library? */
+/* Does the word name a file, and not a profile of the library? By its form: no name has a slash. */
 bool source_is_profile(const char *word);
 
 /* A file is sent and its first profile is meant; else the library's unit of that name. Returns an

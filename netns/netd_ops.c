@@ -184,9 +184,6 @@ static void serve_edge(struct netd *n, int *edge, uint8_t from)
 		return;
 	if (rc < 0)
 		say(&f);
-	if (rc ==
-	    -ENOMEM) /* not the peer's doing; with both ends alive nobody would make it again */
-		_exit(1);
 	fd_close(edge);
 }
 

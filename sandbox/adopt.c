@@ -89,14 +89,14 @@ static int adopt_leaf(void *ctx, uint32_t number)
 	struct cgroup_row *g = cgroup_revive(a, t, number, f);
 	uint64_t pid = g ? find_init(a, g->dir[CG_V2], t) : 0;
 	AUTO_FD int pidfd = pid ? pidfd_open((pid_t)pid, 0) : -1;
-	uint64_t held[1 + START_IMAGES];
+	struct start_note note;
 	struct start *s;
 
 	if (!g)
 		return f->err;
 	/* the number may be another's by now: asked again while the pidfd holds the process */
 	if (pidfd < 0 || find_init(a, g->dir[CG_V2], t) != pid ||
-	    fgetxattr(g->dir[CG_V2], HELD_XATTR, held, sizeof(held)) != (ssize_t)sizeof(held)) {
+	    fgetxattr(g->dir[CG_V2], NOTE_XATTR, &note, sizeof(note)) != (ssize_t)sizeof(note)) {
 		cgroup_abandon(a, g);
 		return 0;
 	}
@@ -110,8 +110,7 @@ static int adopt_leaf(void *ctx, uint32_t number)
 	s->adopted = true;
 	s->cgroup = row_slot(a, TABLE_CGROUP, g);
 	s->pidfd = fd_take(&pidfd);
-	memcpy(s->held, held, sizeof(held));
-	(void)fgetxattr(g->dir[CG_V2], PLAN_XATTR, s->sha256, sizeof(s->sha256));
+	s->note = note;
 	s->net = grip_adopt(a, t, s->pidfd);
 	g->row.uses++;
 	g->start = row_slot(a, TABLE_START, s);

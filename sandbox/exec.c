@@ -66,7 +66,7 @@ static int check(struct app *a, const struct spawn_exec *q, struct start **ret, 
 		return fault_set(f, -ESTALE, "start.slot", "not a running workload");
 	if (p->epoch != a->policy->epoch)
 		return fault_set(f, -ESTALE, "start.epoch", "the plan is of an older policy");
-	if (memcmp(s->sha256, h->body_sha256, sizeof(s->sha256)) != 0)
+	if (memcmp(s->note.plan, h->body_sha256, sizeof(s->note.plan)) != 0)
 		return fault_set(f, -EPERM, "exec.plan",
 				 "not the plan that the workload runs under");
 	if (q->flags & ~(uint32_t)(START_NO_STDIN | START_TTY))

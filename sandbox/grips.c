@@ -38,10 +38,10 @@ static bool in_use(const struct app *a, const struct spawn_offer *q, const struc
 
 		if (!s->row.gen)
 			continue;
-		if (q->kind == GRIP_NET && s->held[0] == st->st_ino)
+		if (q->kind == GRIP_NET && s->note.held[0] == st->st_ino)
 			return true;
 		for (uint32_t k = 1; q->kind == GRIP_IMAGE && k <= START_IMAGES; k++)
-			if (s->held[k] == st->st_dev && !tenant_same(s->row.t, q->t))
+			if (s->note.held[k] == st->st_dev && !tenant_same(s->row.t, q->t))
 				return true;
 	}
 	return false;

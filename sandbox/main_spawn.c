@@ -58,10 +58,8 @@ static void serve_edge(struct app *a, uint32_t worker)
 	if (rc < 0)
 		(void)dprintf(STDERR_FILENO, "cloister-spawn: edge %u ended: %s: %s\n", worker,
 			      f.site, f.msg);
-	/* the parent is gone: no two generations (I23); or we are short of memory, and an edge
-	 * whose two ends live is not made again */
-	if (worker == WORKER_NONE || rc == -ENOMEM)
-		_exit(worker != WORKER_NONE);
+	if (worker == WORKER_NONE) /* the parent is gone: no two generations (I23) */
+		_exit(0);
 	start_orphan(a, *sock);
 	fd_close(sock);
 }

@@ -30,10 +30,8 @@ enum {
 	CG_TREES_MAX = 8, /* hierarchies in use                            */
 	CG_V2 = 0,	  /* the one of version 2 (asks/spawn_start.h)     */
 };
-#define SLOT_NONE UINT32_MAX /* struct slot.n where a start has no such object */
-/* Of the v2 directory: start.held, for the next spawner. */
-#define HELD_XATTR "trusted.cloister.held"
-#define PLAN_XATTR "trusted.cloister.plan" /* likewise start.sha256 */
+#define SLOT_NONE  UINT32_MAX		   /* struct slot.n where a start has no such object */
+#define NOTE_XATTR "trusted.cloister.held" /* of the v2 directory: start.note */
 
 enum table { TABLE_PLAN, TABLE_CGROUP, TABLE_GRIP, TABLE_START, TABLE_TEMPLATE, TABLE__COUNT };
 
@@ -75,6 +73,12 @@ struct grip {
 	int fd;		   /* IMAGE: O_PATH of where it is attached */
 };
 
+/* What the next spawner must know of a workload that it finds alive: kept with its cgroup. */
+struct start_note {
+	uint64_t held[1 + START_IMAGES]; /* I10: inode of its network, devices of its images */
+	uint8_t plan[DIGEST_LEN];	 /* body_sha256, for exec into it */
+};
+
 /* PARKED: confined and waiting for its command; PENDING: its error pipe is the answer. */
 enum start_state { START_MADE = 0, START_PARKED, START_PENDING, START_RUNNING };
 enum start_kind { START_WORKLOAD = 1, START_HELPER, START_EXEC };
@@ -86,13 +90,12 @@ struct start {
 	struct slot cgroup, plan, net;
 	struct slot limits; /* another plan, whose limits its cgroup has by now; gen 0: its own */
 	struct slot log;    /* of a relay: the grip its answer names */
-	uint8_t sha256[32]; /* WORKLOAD: its plan's own hash, also after adoption; zero: unknown */
 	pid_t pid;
 	int pidfd, error_fd, exit_fd;
-	int go_fd, args_fd;	/* PARKED: what lets it go on, and where its command is put */
-	struct spawn_start ask; /* PARKED: the very objects it was made of */
-	uint64_t held[1 + START_IMAGES]; /* I10: inode of its network, devices of its images */
-	int far[FRAME_FDS_MAX - 1];	 /* what the answer carries besides the pidfd */
+	int go_fd, args_fd;	    /* PARKED: what lets it go on, and where its command is put */
+	struct spawn_start ask;	    /* PARKED: the very objects it was made of */
+	struct start_note note;	    /* WORKLOAD: zero for the others */
+	int far[FRAME_FDS_MAX - 1]; /* what the answer carries besides the pidfd */
 	uint32_t nfar;
 	/* the request that waits for its answer */
 	int sock;

@@ -155,10 +155,11 @@ static int check(struct app *a, const struct spawn_start *q, struct objects *o, 
 static int note_held(struct app *a, struct start *s, const struct spawn_start *q,
 		     const struct objects *o, struct fault *f)
 {
-	s->held[0] = o->net ? o->net->ino : 0;
+	s->note.held[0] = o->net ? o->net->ino : 0;
 	for (uint32_t k = 0; k < q->nimage; k++)
-		s->held[1 + k] = ((struct grip *)row_get(a, TABLE_GRIP, q->image[k]))->dev;
-	if (fsetxattr(o->cgroup->dir[CG_V2], HELD_XATTR, s->held, sizeof(s->held), 0) < 0)
+		s->note.held[1 + k] = ((struct grip *)row_get(a, TABLE_GRIP, q->image[k]))->dev;
+	memcpy(s->note.plan, ((const struct plan_hdr *)o->plan->map)->body_sha256, DIGEST_LEN);
+	if (fsetxattr(o->cgroup->dir[CG_V2], NOTE_XATTR, &s->note, sizeof(s->note), 0) < 0)
 		return fault_sys(f, "start.held", "noting what the start holds");
 	return 0;
 }
@@ -169,10 +170,6 @@ static void hold(struct app *a, struct start *s, const struct spawn_start *q, st
 	s->number = q->workload;
 	s->cgroup = q->cgroup;
 	s->plan = q->plan;
-	memcpy(s->sha256, ((const struct plan_hdr *)o->plan->map)->body_sha256, sizeof(s->sha256));
-	/* for exec into it by a later spawner, which finds the workload and not its plan: without
-	 * it that is refused, the workload runs all the same */
-	DROP(fsetxattr(o->cgroup->dir[CG_V2], PLAN_XATTR, s->sha256, sizeof(s->sha256), 0));
 	o->cgroup->row.uses++;
 	o->cgroup->start = row_slot(a, TABLE_START, s);
 	o->plan->row.uses++;

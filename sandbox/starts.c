@@ -216,7 +216,7 @@ static void sent(struct app *a, int rc)
 {
 	if (rc == 0)
 		return;
-	if (rc == -ENOMEM) /* as in serve_edge() */
+	if (rc == -ENOMEM) /* as in op_serve() */
 		_exit(1);
 	start_orphan(a, a->edge[WORKER_ENGINE]);
 	fd_close(&a->edge[WORKER_ENGINE]);

@@ -294,7 +294,7 @@ const char *client_message(const struct client_reply *r)
 	if (!r->error)
 		return "done";
 	if (strcmp(r->error, "org.varlink.service.PermissionDenied") == 0)
-		return "only root may do this";
+		return "your role does not allow this; see cloister-api(7)";
 	if (strcmp(r->error, "org.varlink.service.MethodNotFound") == 0)
 		return "this supervisor does not know the command; is it of another version?";
 	if (strcmp(r->error, "org.varlink.service.InvalidParameter") == 0)

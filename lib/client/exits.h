@@ -20,7 +20,7 @@ enum exits {
 	EXITS_LOOSER = 11,
 	EXITS_INCOMPARABLE = 12,
 
-	/* of `run` only, which otherwise returns the command's own code */
+	/* of `run` and `workload exec`, which otherwise return the command's own code */
 	EXITS_RUN_FAILED = 125,	   /* Cloister could not run it                    */
 	EXITS_RUN_NOEXEC = 126,	   /* the command cannot be executed               */
 	EXITS_RUN_NOTFOUND = 127,  /* the command was not found                    */

@@ -6,7 +6,10 @@
 #include "lib/wire/op.h"
 #include "lib/base/fd.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Does the request fit the row in everything but its content? (I2) */
 static int fits(const struct op_host *h, const struct op_row *row, uint8_t from,
@@ -67,6 +70,16 @@ int op_run(struct op_host *h, uint8_t from, struct frame *fr, struct reply *out)
 	return 0;
 }
 
+/* Not the peer's doing: its edge would end with nobody to make it again, so we are made again. */
+static int fail(int rc, const struct fault *f)
+{
+	if (rc != -ENOMEM)
+		return rc;
+	(void)dprintf(STDERR_FILENO, "%s: %s: %s\n", program_invocation_short_name, f->site,
+		      f->msg);
+	_exit(1);
+}
+
 int op_serve(struct op_host *h, int sock, uint8_t from, struct fault *f)
 {
 	struct frame fr;
@@ -74,7 +87,7 @@ int op_serve(struct op_host *h, int sock, uint8_t from, struct fault *f)
 	int rc = frame_recv(sock, &fr, f);
 
 	if (rc <= 0)
-		return rc;
+		return fail(rc, f);
 	h->now_sock = sock;
 	rc = op_run(h, from, &fr, &out);
 	if (rc < 0)
@@ -84,7 +97,8 @@ int op_serve(struct op_host *h, int sock, uint8_t from, struct fault *f)
 	rc = reply_send(sock, fr.head.op, fr.head.seq, &out);
 	/* -EAGAIN means that nothing came; a peer that reads no answers has had its time */
 	if (rc < 0)
-		return fault_set(f, rc == -EAGAIN ? -ENOBUFS : rc, "op.reply", "answering op %u",
-				 fr.head.op);
+		return fail(fault_set(f, rc == -EAGAIN ? -ENOBUFS : rc, "op.reply",
+				      "answering op %u", fr.head.op),
+			    f);
 	return 1;
 }

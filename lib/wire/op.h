@@ -74,6 +74,7 @@ void op_after(struct op_host *h, uint16_t op, int32_t code, const struct act_abo
 /*
  * Receives one frame from sock, runs it and sends the answer unless the handler keeps it for later.
  * Returns 1 one was served, -EAGAIN nothing there, 0 the peer closed, other <0: close this edge.
+ * Out of memory ends the process: an edge whose two ends live is not made again.
  */
 int op_serve(struct op_host *h, int sock, uint8_t from, struct fault *f) MUST_USE;
 

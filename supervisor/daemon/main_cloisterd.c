@@ -44,7 +44,7 @@ static int usage(int fd, int code)
 }
 
 /* 0 done, else the exit code */
-static int read_args(char **arg, const char **state, uint64_t *ready, bool *let_in)
+static int read_args(char **arg, const char **state, uint64_t *ready)
 {
 	for (; *arg; arg++) {
 		if (strcmp(*arg, "--help") == 0)
@@ -59,7 +59,7 @@ static int read_args(char **arg, const char **state, uint64_t *ready, bool *let_
 			 str_to_u64(arg[1], strlen(arg[1]), ready) == 0 && *ready < 1024)
 			arg++;
 		else if (strcmp(*arg, "--let-in") == 0)
-			*let_in = true;
+			app.let_in = true;
 		else
 			return usage(2, EXIT_USAGE);
 	}
@@ -69,15 +69,13 @@ static int read_args(char **arg, const char **state, uint64_t *ready, bool *let_
 int main(int argc, char **argv)
 {
 	const char *state = NULL;
-	bool let_in = false;
 	uint64_t ready = UINT64_MAX;
 	struct fault f = { 0 };
-	int rc = argc > 0 ? read_args(argv + 1, &state, &ready, &let_in) : EXIT_USAGE;
+	int rc = argc > 0 ? read_args(argv + 1, &state, &ready) : EXIT_USAGE;
 
 	if (rc)
 		return rc < 0 ? 0 : rc;
 	app.ready = -1;
-	app.let_in = let_in;
 	if (ready != UINT64_MAX)
 		app.ready = (int)ready == READY_FD ? READY_FD : dup2((int)ready, READY_FD);
 	rc = harden_common(PROG_CLOISTERD, app.ready < 0 ? READY_FD : READY_FD + 1, &f);

@@ -290,9 +290,9 @@ static void on_edge(struct daemon *d, enum worker id)
 	struct fault f = { 0 };
 	int rc = worker_hear(&d->workers, id, &f);
 
-	if (rc == 3)
+	if (rc == HEARD_MADE)
 		policy_made(d);
-	if (rc < 0 || rc == 2)
+	if (rc < 0 || rc == HEARD_REFUSED)
 		say(&f);
 	if (rc < 0) {
 		worker_kill(&d->workers, id);

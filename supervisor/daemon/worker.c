@@ -159,19 +159,18 @@ int worker_start(struct workers *ws, enum worker id, struct fault *f)
 
 /* ---- words to a worker ---- */
 
-static int tell(struct workers *ws, enum worker to, uint16_t op, const struct parent_edge *body,
-		const int *fd)
+static int tell(struct workers *ws, enum worker to, struct frame_out o)
 {
-	const struct frame_out o = { .op = op,
-				     .seq = op,
-				     .body = body,
-				     .size = body ? sizeof(*body) : 0,
-				     .fd = fd,
-				     .nfds = op == SPAWN_POLICY_MAKE ? 2u
-					     : fd		     ? 1u
-								     : 0u };
-
+	o.seq = o.op;
 	return frame_send(ws->w[to].edge, &o);
+}
+
+static int tell_edge(struct workers *ws, enum worker to, const struct parent_edge *e, const int *fd)
+{
+	return tell(
+		ws, to,
+		(struct frame_out){
+			.op = PARENT_EDGE, .body = e, .size = sizeof(*e), .fd = fd, .nfds = 1 });
 }
 
 static int join(struct workers *ws, enum worker a, enum worker b, struct fault *f)
@@ -187,9 +186,9 @@ static int join(struct workers *ws, enum worker a, enum worker b, struct fault *
 	end_a = pair[0];
 	end_b = pair[1];
 	/* A sibling that does not read any more is ended, and joined again when it is back. */
-	if (tell(ws, b, PARENT_EDGE, &to_b, &end_b) < 0)
+	if (tell_edge(ws, b, &to_b, &end_b) < 0)
 		worker_kill(ws, b);
-	if (tell(ws, a, PARENT_EDGE, &to_a, &end_a) < 0)
+	if (tell_edge(ws, a, &to_a, &end_a) < 0)
 		return fault_set(f, -EPIPE, "worker.join", "%s does not listen", name_of(a));
 	return 0;
 }
@@ -211,17 +210,21 @@ int worker_connect(struct workers *ws, enum worker id, bool later, struct fault 
 
 int worker_policy_make(struct workers *ws, const int fd[2], struct fault *f)
 {
-	int rc = tell(ws, WORKER_SPAWN, SPAWN_POLICY_MAKE, NULL, fd);
+	int rc = tell(ws, WORKER_SPAWN,
+		      (struct frame_out){ .op = SPAWN_POLICY_MAKE, .fd = fd, .nfds = 2 });
 
 	return rc < 0 ? fault_set(f, rc, "worker.policy", "cloister-spawn does not listen") : 0;
 }
 
 int worker_feed(struct workers *ws, enum worker id, bool run, struct fault *f)
 {
-	int rc = tell(ws, id, PARENT_POLICY, NULL, &ws->places->fd[PLACE_POLICY]);
+	int rc =
+		tell(ws, id,
+		     (struct frame_out){
+			     .op = PARENT_POLICY, .fd = &ws->places->fd[PLACE_POLICY], .nfds = 1 });
 
 	if (rc == 0 && run)
-		rc = tell(ws, id, PARENT_RUN, NULL, NULL);
+		rc = tell(ws, id, (struct frame_out){ .op = PARENT_RUN });
 	return rc < 0 ? fault_set(f, rc, "worker.feed", "%s does not listen", name_of(id)) : 0;
 }
 
@@ -232,7 +235,7 @@ int worker_acts(struct workers *ws, enum worker id, struct places *p, struct fau
 
 	if (rc <= 0 || ws->w[id].pid == 0 || ws->w[id].edge < 0)
 		return rc; /* it begins with the new one when it is back */
-	rc = tell(ws, id, PARENT_ACTS, NULL, &p->fd[which]);
+	rc = tell(ws, id, (struct frame_out){ .op = PARENT_ACTS, .fd = &p->fd[which], .nfds = 1 });
 	return rc < 0 ? fault_set(f, -EPIPE, "worker.acts", "%s does not listen", name_of(id)) : 0;
 }
 
@@ -251,7 +254,7 @@ int worker_hear(struct workers *ws, enum worker id, struct fault *f)
 		/* It is ending, or has shut its ears: give its exit a moment to come. */
 		fd_close(&w->edge);
 		w->next = clock_boot_ns() + GOING_MS * ms;
-		return 1;
+		return HEARD_CLOSED;
 	}
 	rc = reply_take(&fr, &r);
 	if (rc < 0)
@@ -260,14 +263,14 @@ int worker_hear(struct workers *ws, enum worker id, struct fault *f)
 	if (id == WORKER_SPAWN && fr.head.seq == SPAWN_POLICY_MAKE) {
 		ws->made = r.fault;
 		ws->made.err = r.code;
-		return 3;
+		return HEARD_MADE;
 	}
 	if (r.code < 0) {
 		/* it cannot serve, and is about to say by its exit code whether it ever will */
 		(void)fault_set(f, r.code, r.fault.site, "%s: %s", name_of(id), r.fault.msg);
 		fd_close(&w->edge);
 		w->next = clock_boot_ns() + GOING_MS * ms;
-		return 2;
+		return HEARD_REFUSED;
 	}
 	if (fr.head.seq == PARENT_RUN)
 		w->ready = true;

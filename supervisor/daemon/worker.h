@@ -66,8 +66,12 @@ int worker_acts(struct workers *ws, enum worker id, struct places *p, struct fau
 /* spawn: the operator's files and the memory for the block made of them. */
 int worker_policy_make(struct workers *ws, const int fd[2], struct fault *f) MUST_USE;
 
-/* Reads what came by the edge. 0 nothing wrong, 1 the edge is closed (it is going), 2 likewise, and
- * f says why it refused, 3 policy.make is through: ws->made is its answer; <0 it must go. */
+/* Reads what came by the edge: one of these, 0 for all else, or <0: it must go. */
+enum {
+	HEARD_CLOSED = 1, /* it is going                              */
+	HEARD_REFUSED,	  /* likewise, and f says why it refused      */
+	HEARD_MADE,	  /* policy.make is through: ws->made is its answer */
+};
 int worker_hear(struct workers *ws, enum worker id, struct fault *f) MUST_USE;
 
 /* Ends it at once; its end is seen like any other. */

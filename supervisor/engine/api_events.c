@@ -11,6 +11,7 @@
 #include "supervisor/engine/events.h"
 #include "supervisor/engine/text.h"
 
+#include <errno.h>
 #include <string.h>
 #include <systemd/sd-event.h>
 
@@ -23,7 +24,8 @@ static struct follower {
 	char tenant[LABEL_MAX], name[LABEL_MAX]; /* empty: all */
 } follower[FOLLOWERS_MAX];
 
-static sd_event_source *again;
+/* now: what is new goes out; again: somebody was behind. */
+static sd_event_source *now, *again;
 
 static json_t *event_json(const struct event *v)
 {
@@ -94,31 +96,48 @@ static bool serve(struct engine *e, struct follower *w)
 	return false;
 }
 
-static int on_again(sd_event_source *s, uint64_t usec, void *data)
+static void serve_all(struct engine *e)
 {
-	struct engine *e = data;
 	bool behind = false;
 
-	(void)usec;
 	for (size_t i = 0; i < FOLLOWERS_MAX; i++)
 		if (follower[i].used)
 			behind |= serve(e, &follower[i]);
-	if (behind && sd_event_source_set_time_relative(s, AGAIN_US) >= 0)
-		(void)sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+	if (behind && sd_event_source_set_time_relative(again, AGAIN_US) >= 0)
+		(void)sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
+}
+
+static int on_now(sd_event_source *s, void *data)
+{
+	(void)s;
+	serve_all(data);
 	return 0;
 }
 
-/* From the loop, so that what happens at once goes out at once, and never from within its cause. */
+static int on_again(sd_event_source *s, uint64_t usec, void *data)
+{
+	(void)s;
+	(void)usec;
+	serve_all(data);
+	return 0;
+}
+
+static int sources_open(struct engine *e)
+{
+	if (!again && (sd_event_add_time_relative(e->loop, &again, CLOCK_MONOTONIC, AGAIN_US,
+						  AGAIN_US, on_again, e) < 0 ||
+		       sd_event_source_set_enabled(again, SD_EVENT_OFF) < 0))
+		return -ENOMEM;
+	return now || sd_event_add_defer(e->loop, &now, on_now, e) >= 0 ? 0 : -ENOMEM;
+}
+
+/* From the loop, so that what happens at once goes out at once, and never from within its cause.
+ * Before anybody has followed there are no sources, and nothing is done. */
 void events_tell(struct engine *e)
 {
-	int on = SD_EVENT_OFF;
-
-	if (!again &&
-	    sd_event_add_time_relative(e->loop, &again, CLOCK_MONOTONIC, 0, 0, on_again, e) < 0)
-		return;
-	(void)sd_event_source_get_enabled(again, &on);
-	if (on == SD_EVENT_OFF && sd_event_source_set_time_relative(again, 0) >= 0)
-		(void)sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
+	(void)e;
+	if (now)
+		(void)sd_event_source_set_enabled(now, SD_EVENT_ONESHOT);
 }
 
 static void on_closed(struct engine *e, uint64_t arg)
@@ -171,10 +190,11 @@ void api_events(struct engine *e, const struct call *c)
 	}
 	while (n < FOLLOWERS_MAX && follower[n].used)
 		n++;
-	if (n == FOLLOWERS_MAX || !session_wants_more(e, c->to)) {
+	if (n == FOLLOWERS_MAX || !session_wants_more(e, c->to) || sources_open(e) < 0) {
 		session_refuse(e, c->to, "events.follow",
-			       n == FOLLOWERS_MAX ? "too many follow already"
-						  : "to follow, call with `more`",
+			       n == FOLLOWERS_MAX	       ? "too many follow already"
+			       : !session_wants_more(e, c->to) ? "to follow, call with `more`"
+							       : "out of memory",
 			       NULL);
 		return;
 	}

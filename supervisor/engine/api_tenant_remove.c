@@ -18,7 +18,7 @@ enum { REMOVES_MAX = 8 };
 static struct removal {
 	struct engine *e;
 	struct to to;
-	sd_event_source *timer;
+	sd_event_source *next;
 	uint32_t tenant, life; /* row */
 	bool used;
 	json_t *names;
@@ -72,30 +72,27 @@ static void removal_go_on(struct engine *e, struct removal *r)
 	}
 }
 
-static int on_freed(sd_event_source *src, uint64_t usec, void *data)
+static int on_freed(sd_event_source *src, void *data)
 {
 	struct removal *r = data;
 
 	(void)src;
-	(void)usec;
-	r->timer = sd_event_source_disable_unref(r->timer);
+	r->next = sd_event_source_disable_unref(r->next);
 	removal_go_on(r->e, r);
 	return 0;
 }
 
-/* w is about to be freed, not yet: its row is looked at again a moment later. */
+/* w is about to be freed, not yet: its row is looked at again from the loop. */
 static void removal_next(struct engine *e, uint64_t arg, uint32_t w, bool late)
 {
-	enum { MOMENT_US = 1000 };
 	struct removal *r = &removals[arg];
 	struct fault f;
 
 	(void)w;
 	(void)late;
-	if (sd_event_add_time_relative(e->loop, &r->timer, CLOCK_MONOTONIC, MOMENT_US, 0, on_freed,
-				       r) >= 0)
+	if (sd_event_add_defer(e->loop, &r->next, on_freed, r) >= 0)
 		return;
-	(void)fault_set(&f, -ENOMEM, "tenant.remove", "arming a timer");
+	(void)fault_set(&f, -ENOMEM, "tenant.remove", "out of memory");
 	session_fault(e, r->to, &f);
 	json_decref(r->names);
 	*r = (struct removal){ 0 };

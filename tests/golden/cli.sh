@@ -28,6 +28,8 @@ expect 0 'usage: cloister COMMAND' help
 expect 0 'usage: cloister workload VERB' workload --help
 expect 0 'usage: cloister workload logs TENANT/NAME' workload logs --help
 expect 0 'usage: cloister workload logs TENANT/NAME' help workload logs
+expect 0 'Who may: root, members of the groups cloister and cloister-operator,' status --help
+expect 0 'Who may: root, members of the group cloister-operator,' workload stop --help
 expect 0 "$(cat VERSION)" --version
 expect 0 "$(cat VERSION)" version
 expect 2 'no command given'

@@ -4,10 +4,8 @@
 # needs: all programs
 cd "$(dirname "$0")/../.." || exit 2
 . tests/host/lib/tap.sh
-. tests/host/lib/said.sh
+. tests/host/lib/codes.sh
 unset CLOISTER_SOCKET
-work=$RUN_DIR state=$RUN_DIR/state
-export PATH=$BIN:$PATH
 
 gone() { [ ! -e "$state/control.sock" ] && ! pgrep -f -- "cloisterd --state $state" >/dev/null; }
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }

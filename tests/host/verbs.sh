@@ -4,9 +4,7 @@
 # needs: all programs
 cd "$(dirname "$0")/../.." || exit 2
 . tests/host/lib/tap.sh
-. tests/host/lib/said.sh
-work=$RUN_DIR state=$RUN_DIR/state
-export PATH=$BIN:$PATH
+. tests/host/lib/codes.sh
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }
 
 supervisor_up "$state" || { not_ok "a private supervisor starts"; done_testing; exit; }
@@ -48,6 +46,35 @@ code 1 "lint --json" cloister profile lint --json "$work/lint.profile"
 jq -e '.findings | length == 1 and .[0].id == "L006"' "$work/out" >/dev/null
 verdict $? "it is one document"
 code 3 "lint of a bad file" cloister profile lint "$work/bad.profile"
+
+# --- explain ---
+code 0 "explain" cloister profile explain shell
+says '^syscall .* read'
+code 0 "explain --json" cloister profile explain --json shell read
+jq -e '.facts | length > 0' "$work/out" >/dev/null
+verdict $? "it is one document"
+code 1 "explain of what nothing allows" cloister profile explain shell no-such-word
+says "nothing in shell allows 'no-such-word'"
+code 1 "explain --json of what nothing allows" cloister profile explain --json shell no-such-word
+for verb in 'explain shell' "lint $work/lint.profile" 'compare shell web.nginx'; do
+	# shellcheck disable=SC2086 # words of a command
+	code 5 "$verb --json onto a full disk" sh -c 'exec cloister profile "$@" --json >/dev/full' - $verb
+	says 'No space left'
+done
+cp "$work/t.profile" "$work/plain"
+code 0 "a word with a slash is a file, whatever it is called" cloister profile explain "$work/plain"
+says 'memory 16MiB'
+mkfifo "$work/fifo" && ln -s /dev/fd/7 "$work/pipe.profile"
+code 0 "fmt" cloister profile fmt "$work/t.profile"
+once() { # COMMAND...: what it opens as descriptor 7 can be read once
+	exec 8<>"$work/fifo" 7<"$work/fifo"
+	cat "$work/t.profile" >&8
+	exec 8>&-
+	"$@"
+}
+code 0 "explain reads its file once" once cloister profile explain "$work/pipe.profile"
+says 'memory 16MiB'
+code 0 "fmt compares with the text that it has sent" once cloister profile fmt --check "$work/pipe.profile"
 
 # --- completion ---
 cloister tenant add by-hand >/dev/null

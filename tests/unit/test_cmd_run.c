@@ -3,7 +3,7 @@
 /* links: cli/cmd_run.c cli/carry.c cli/tty.c cli/ask.c cli/diag.c cli/copy.c cli/place.c
  * cli/print.c cli/source.c cli/text.c lib/client lib/varlink lib/base */
 /* libs: -ljansson */
-#include "tests/unit/unit.h"
+#include "tests/unit/peer.h"
 
 #include "cli/cmds.h"
 #include "lib/base/fd.h"
@@ -90,19 +90,6 @@ static int end(void **state)
 	return 0;
 }
 
-/* Waits for what the command asks next. */
-static void hear(struct play *p, const char *want)
-{
-	char buf[512];
-	size_t n = 0;
-
-	do {
-		assert_true(n < sizeof(buf) && read(p->peer, buf + n, 1) == 1);
-	} while (buf[n++]);
-	if (!strstr(buf, want))
-		fail_msg("asked %s, want %s", buf, want);
-}
-
 static void say(struct play *p, const char *text)
 {
 	assert_int_equal(send(p->peer, text, strlen(text) + 1, MSG_NOSIGNAL), strlen(text) + 1);
@@ -131,7 +118,7 @@ static void start(struct play *p)
 	h->cmsg_type = SCM_RIGHTS;
 	h->cmsg_len = CMSG_LEN(sizeof(sent));
 	memcpy(CMSG_DATA(h), sent, sizeof(sent));
-	hear(p, "\"io.cloister.Run\"");
+	peer_hear(p->peer, "\"io.cloister.Run\"");
 	assert_int_equal(sendmsg(p->peer, &m, MSG_NOSIGNAL), sizeof(text));
 	for (int i = 0; i < STREAMS; i++)
 		close(sent[i]);
@@ -235,7 +222,7 @@ static void codes(void **state)
 
 		(void)begin(&play);
 		p = play;
-		hear(p, "\"args\":[\"prog\",\"--arg\"]");
+		peer_hear(p->peer, "\"args\":[\"prog\",\"--arg\"]");
 		say(p, cases[i].reply);
 		unit_eq(finish(p), cases[i].want, cases[i].reply);
 		wait_for(p->mine[ERR], cases[i].says);
@@ -258,10 +245,10 @@ static void signals(void **state)
 
 	start(p);
 	assert_int_equal(kill(p->pid, SIGTERM), 0);
-	hear(p,
-	     "{\"method\":\"io.cloister.Signal\",\"parameters\":{\"signal\":15},\"oneway\":true}");
+	peer_hear(p->peer, "{\"method\":\"io.cloister.Signal\",\"parameters\":{\"signal\":15},"
+			   "\"oneway\":true}");
 	assert_int_equal(kill(p->pid, SIGINT), 0);
-	hear(p, "\"signal\":2");
+	peer_hear(p->peer, "\"signal\":2");
 	assert_int_equal(over(p, "{\"parameters\":{\"signal\":2}}"), 128 + 2);
 }
 
@@ -273,7 +260,7 @@ static void twice(void **state)
 
 	start(p);
 	assert_int_equal(kill(p->pid, SIGINT), 0);
-	hear(p, "\"signal\":2");
+	peer_hear(p->peer, "\"signal\":2");
 	assert_int_equal(kill(p->pid, SIGINT), 0);
 	assert_int_equal(finish(p), 128 + 2);
 	assert_int_equal(read(p->peer, &c, 1), 0);
@@ -306,7 +293,7 @@ static void at_once(void **state)
 		"{\"parameters\":{},\"continues\":true}\0{\"parameters\":{\"code\":5}}";
 	struct play *p = *state;
 
-	hear(p, "\"io.cloister.Run\"");
+	peer_hear(p->peer, "\"io.cloister.Run\"");
 	assert_int_equal(send(p->peer, two, sizeof(two), MSG_NOSIGNAL), sizeof(two));
 	assert_int_equal(finish(p), 5);
 }
@@ -316,7 +303,7 @@ static void before_start(void **state)
 {
 	struct play *p = *state;
 
-	hear(p, "\"io.cloister.Run\"");
+	peer_hear(p->peer, "\"io.cloister.Run\"");
 	assert_int_equal(kill(p->pid, SIGINT), 0);
 	assert_int_equal(finish(p), 128 + 2);
 }

@@ -106,7 +106,7 @@ static struct start *run(struct tenant_ref t)
 	s->number = 5;
 	s->pidfd = 77;
 	s->cgroup = row_slot(&app, TABLE_CGROUP, g);
-	memcpy(s->sha256, w.plan.body_sha256, sizeof(s->sha256));
+	memcpy(s->note.plan, w.plan.body_sha256, sizeof(s->note.plan));
 	return s;
 }
 
@@ -175,7 +175,7 @@ static void their_start(struct spawn_exec *q)  { q->start = row_slot(&app, TABLE
 static void their_plan(struct spawn_exec *q)   { q->plan = row_slot(&app, TABLE_PLAN, w.slot[1]); }
 static void as_another(struct spawn_exec *q)   { q->t = ledger; }
 static void other_plan(struct spawn_exec *q)   { q->plan = row_slot(&app, TABLE_PLAN, w.other); }
-static void no_plan(struct spawn_exec *q)      { (void)q; memset(w.start[0]->sha256, 0, 32); }
+static void no_plan(struct spawn_exec *q)      { (void)q; memset(w.start[0]->note.plan, 0, 32); }
 static void old_slot(struct spawn_exec *q)     { q->start.gen--; }
 static void other_number(struct spawn_exec *q) { q->workload++; }
 static void parked(struct spawn_exec *q)       { (void)q; w.start[0]->state = START_PARKED; }

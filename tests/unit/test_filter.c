@@ -5,12 +5,15 @@
  */
 /* links: profiles/filter.c profiles/filter_args.c profiles/filter_prove.c profiles/filter_want.c
  * profiles/systab.c profiles/sysargs.c profiles/sysconst.c profiles/sysnames.c profiles/expect.c
- * tests/unit/plan_make.c tests/unit/filter_make.c lib/plan lib/base */
+ * profiles/filter_kept.c profiles/arena.c tests/unit/plan_make.c tests/unit/filter_make.c lib/plan
+ * lib/base */
 /* libs: -lseccomp */
 #include "tests/unit/unit.h"
 
 #include "lib/plan/plan_check.h"
+#include "profiles/arena.h"
 #include "profiles/filter_parts.h"
+#include "profiles/lower.h"
 #include "profiles/systab.h"
 #include "tests/unit/filter_make.h"
 #include "tests/unit/plan_make.h"
@@ -141,6 +144,49 @@ static void same_bytes(void **state)
 	add_server(MISSING_ERRNO);
 	assert_int_equal(made.count, n);
 	assert_memory_equal(made.insn, first, n * sizeof(first[0]));
+}
+
+/* A filter that was built before is given for the same rules in the same circumstances alone. */
+static void kept(void **state)
+{
+	static const struct {
+		const char *why;
+		uint64_t features;
+		uint32_t missing, nrule;
+		uint16_t nr; /* of the last rule */
+	} asks[] = {
+		{ "the first", 0, MISSING_ERRNO, 2, SYS_mprotect },
+		{ "a feature: W and X", FEAT_BIT(FEAT_JIT), MISSING_ERRNO, 2, SYS_mprotect },
+		{ "another answer", 0, MISSING_KILL, 2, SYS_mprotect },
+		{ "another call", 0, MISSING_ERRNO, 2, SYS_madvise },
+		{ "a call less", 0, MISSING_ERRNO, 1, SYS_read },
+		{ "the first again", 0, MISSING_ERRNO, 2, SYS_mprotect },
+	};
+	static struct sock_filter out[PLAN_BPF_MAX], first[PLAN_BPF_MAX];
+	struct fault f = { 0 };
+	struct filters *k;
+	struct arena mem;
+	size_t n, nfirst = 0;
+
+	(void)state;
+	assert_int_equal(arena_init(&mem, 1 << 20, &f), 0);
+	k = filters_new(&mem);
+	assert_non_null(k);
+	for (size_t i = 0; i < UNIT_LEN(asks); i++) {
+		filter_make_begin(asks[i].features, asks[i].missing);
+		filter_make_whole(SYS_read);
+		if (asks[i].nrule > 1)
+			filter_make_whole(asks[i].nr);
+		filter_make_build();
+		assert_int_equal(filters_build(k, &made.ask, out, &n, &f), 0);
+		unit_eq(n, made.count, asks[i].why);
+		unit_eq(memcmp(out, made.insn, n * sizeof(*out)), 0, asks[i].why);
+		if (i == 0)
+			memcpy(first, out, (nfirst = n) * sizeof(*out));
+		unit_eq(n == nfirst && memcmp(out, first, n * sizeof(*out)) == 0,
+			i == 0 || i == UNIT_LEN(asks) - 1, asks[i].why);
+	}
+	arena_fini(&mem);
 }
 
 static void bad_rules(void **state)
@@ -440,11 +486,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(server_profile), cmocka_unit_test(empty_profile),
-		cmocka_unit_test(same_bytes),	  cmocka_unit_test(bad_rules),
-		cmocka_unit_test(many_clauses),	  cmocka_unit_test(mutants_die),
-		cmocka_unit_test(in_a_plan),	  cmocka_unit_test(loaded),
-		cmocka_unit_test(startup),	  cmocka_unit_test(asked_is_open),
-		cmocka_unit_test(killed),
+		cmocka_unit_test(same_bytes),	  cmocka_unit_test(kept),
+		cmocka_unit_test(bad_rules),	  cmocka_unit_test(many_clauses),
+		cmocka_unit_test(mutants_die),	  cmocka_unit_test(in_a_plan),
+		cmocka_unit_test(loaded),	  cmocka_unit_test(startup),
+		cmocka_unit_test(asked_is_open),  cmocka_unit_test(killed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,9 +83,9 @@ static struct start *living(struct tenant_ref t)
 
 	assert_non_null(s);
 	assert_int_equal(stat(net, &st), 0);
-	s->held[0] = st.st_ino;
+	s->note.held[0] = st.st_ino;
 	assert_int_equal(stat(dir, &st), 0);
-	s->held[START_IMAGES] = st.st_dev;
+	s->note.held[START_IMAGES] = st.st_dev;
 	return s;
 }
 

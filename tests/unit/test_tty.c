@@ -3,7 +3,7 @@
 /* links: cli/carry.c cli/tty.c cli/ask.c cli/diag.c cli/copy.c cli/print.c cli/text.c lib/client
  * lib/varlink lib/base */
 /* libs: -ljansson */
-#include "tests/unit/unit.h"
+#include "tests/unit/peer.h"
 
 #include "cli/carry.h"
 #include "cli/tty.h"
@@ -72,19 +72,6 @@ static _Noreturn void child(const struct play *p)
 	exit(carry_run(r));
 }
 
-/* Waits for what it asks next. */
-static void hear(struct play *p, const char *want)
-{
-	char buf[512];
-	size_t n = 0;
-
-	do {
-		assert_true(n < sizeof(buf) && read(p->peer, buf + n, 1) == 1);
-	} while (buf[n++]);
-	if (!strstr(buf, want))
-		fail_msg("asked %s, want %s", buf, want);
-}
-
 static bool is_raw(const struct play *p)
 {
 	struct termios now;
@@ -122,7 +109,7 @@ static int begin(void **state)
 	if (p->pid == 0)
 		child(p);
 	p->peer = accept(p->listener, NULL, NULL);
-	hear(p, "\"tty\":true,\"rows\":30,\"columns\":90");
+	peer_hear(p->peer, "\"tty\":true,\"rows\":30,\"columns\":90");
 	assert_int_equal(fd_send(p->peer, text, sizeof(text), far), sizeof(text));
 	fd_close(&far);
 	until_raw(p, true);
@@ -237,7 +224,7 @@ static void passed_on(void **state)
 	struct play *p = *state;
 
 	assert_int_equal(kill(p->pid, SIGINT), 0);
-	hear(p, "\"signal\":2");
+	peer_hear(p->peer, "\"signal\":2");
 	assert_int_equal(over(p, "{\"parameters\":{\"code\":0}}"), 0);
 }
 

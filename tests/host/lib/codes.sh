@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# said.sh - for the tests of the command line: what a command ended with and said. Sourced after tap.sh; uses work.
+# codes.sh - for tests of the command line: exit codes and what is said. Sourced after tap.sh.
+work=$RUN_DIR state=$RUN_DIR/state
+export PATH=$BIN:$PATH
 
 # verdict STATUS WHAT: what the last command said is shown where it failed.
 verdict() {
