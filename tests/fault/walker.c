@@ -12,8 +12,10 @@
  *
  * Without -k it prints a line "NR:N" for each call that was made: the keys. With it, what came of
  * it: "struck MS" (the time, since 1970) or "missed", and "ended CODE" or "hung" of COMMAND, which
- * gets ten seconds. A key names a call by its number and how often that one was made before: a
- * plain count of calls is not the same twice where two processes race.
+ * gets ten seconds. Without it, its status is COMMAND's. A key names a call by its number and how
+ * often that one was made before: a plain count of calls is not the same twice where two processes
+ * race.
+ *
  * Runs in: the host tests, as root.
  */
 #include "lib/base/base.h"
@@ -344,5 +346,5 @@ int main(int argc, char **argv)
 		(void)printf("hung\n");
 	else if (w.strikes)
 		(void)printf("ended %d\n", w.code);
-	return w.code < 0 ? 1 : 0;
+	return w.code < 0 ? 1 : w.strikes ? 0 : w.code;
 }

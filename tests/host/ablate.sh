@@ -66,7 +66,7 @@ judge() {
 			for (p in want) if (!(p in seen)) printf "not ok 0 %s off: %s of ablate.golden did not run\n", off, p
 			for (p in alone) if (!(p in seen)) printf "not ok 0 %s off: %s of single-layer.txt did not run\n", off, p
 			printf "%s 0 %s off: %d results of %d are as written\n", n == NR && n == all ? "ok" : "not ok", off, n, all
-		}' >"$RUN_DIR/judged"
+		}' | awk '{ print; n++ } END { print "1.." n }' >"$RUN_DIR/judged"
 	tap_from <"$RUN_DIR/judged"
 }
 

@@ -20,6 +20,8 @@ ok "an image of tools is built"
 # 100 MB of records: a number that is not in order, and something to add up.
 mkdir -p "$RUN_DIR/inbox/in"
 awk 'BEGIN { for (i = 0; i < 2000000; i++) printf "%010d %05d %032d\n", (i * 7919) % 2000003, i % 1000, i }' >"$RUN_DIR/inbox/in/records"
+printf '#!/usr/bin/dash\necho ran\n' >"$RUN_DIR/inbox/in/run"
+chmod 0755 "$RUN_DIR/inbox/in/run"
 size=$(stat -c %s "$RUN_DIR/inbox/in/records")
 check "the input is 100 MB" test "$size" -ge 98000000
 want=$(LC_ALL=C sort "$RUN_DIR/inbox/in/records" | sha256sum)
@@ -47,11 +49,16 @@ same "its exit code is told" 7 $?
 job 'kill -9 $$'
 same "and a signal" 137 $?
 has "its input cannot be written" "annot create" "$(job ': >/in/records' 2>&1)"
-has "what it wrote cannot be run" "ermission denied" "$(job '{ echo "#!/usr/bin/dash"; echo echo ran; } >/tmp/x; /usr/bin/chmod 700 /tmp/x; /tmp/x' 2>&1; job ': >/tmp/x; . /tmp/x; /tmp/x' 2>&1)"
-has "no tool but those named" "ermission denied" "$(job '/usr/bin/ls /' 2>&1)"
+has "a program of its input cannot be run" "/in/run: Permission denied" "$(job /in/run 2>&1)"
+same "but read, by the shell that is named (control)" "ran" "$(job '. /in/run' 2>&1)"
+has "what it wrote cannot be made a program" "chmod: Permission denied" "$(job 'echo "echo ran" >/tmp/x; /usr/bin/chmod 700 /tmp/x' 2>&1)"
+has "nor be run" "/tmp/x: Permission denied" "$(job 'echo "echo ran" >/tmp/x; . /tmp/x; /tmp/x' 2>&1)"
+has "no tool but those named" "/usr/bin/ls: Permission denied" "$(job '/usr/bin/ls /' 2>&1)"
 # 16 tasks: the shell and fifteen more; the last ones find no room.
 has "limit pids holds" "annot fork" "$(job 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do /usr/bin/sort /dev/zero 2>/dev/null & done; kill -9 -1' 2>&1)"
-same "limit tmp holds: 512MiB and not more" 1 "$(job '/usr/bin/sort -S 32M /in/records /in/records /in/records /in/records /in/records /in/records -o /tmp/x 2>/dev/null; echo $(($? != 0))')"
+out=$(job '/usr/bin/sort -S 32M /in/records /in/records /in/records /in/records /in/records /in/records -o /tmp/x' 2>&1)
+same "limit tmp holds: 512MiB and not more" 2 $?
+has "and says so" "No space left" "$out"
 job '/usr/bin/mawk "BEGIN { for (i = 0; ; i++) a[i] = i \"x\" }"' >/dev/null 2>&1
 same "limit memory holds: the job is killed" 137 $?
 check "the supervisor ends" supervisor_down

@@ -19,6 +19,7 @@ served() { local ms; ms=$(slowest); if [ "$ms" != failed ] && [ "$ms" -lt "${2:-
 # hostile CODE: perl with a socket $s; prints what became of it.
 hostile() { timeout 20 perl -MIO::Socket::UNIX -MSocket -e '$SIG{PIPE} = "IGNORE"; my $s = IO::Socket::UNIX->new($ENV{CLOISTER_SOCKET}) or die; '"$1" 2>&1; }
 engine_kib() { awk '/VmRSS/ { print $2 }' "/proc/$(worker_pid engine)/status"; }
+engine=$(worker_pid engine)
 served "nobody else"
 
 # ---- one byte a second ----
@@ -41,7 +42,8 @@ deaf=$!
 until_true 10 grep -q asked "$RUN_DIR/deaf"
 served "while one never reads"
 after=$(engine_kib)
-[ $((after - before)) -lt 16384 ] && ok "the engine did not grow ($before to $after KiB)" || { not_ok "the engine did not grow"; note "$before to $after KiB"; }
+same "the engine is the process it was" "$engine" "$(worker_pid engine)"
+[ "${before:-0}" -gt 0 ] && [ $((after - before)) -lt 16384 ] && ok "the engine did not grow ($before to $after KiB)" || { not_ok "the engine did not grow"; note "$before to $after KiB"; }
 kill $deaf 2>/dev/null; wait $deaf 2>/dev/null
 wait $slow
 same "one byte a second: closed within its time" closed "$(cat "$RUN_DIR/slow")"

@@ -12,6 +12,8 @@ other=61234 # a user of the host
 same "no program that is installed has rights" "" "$(find "$BIN" -perm /6000 2>/dev/null; getcap -r "$BIN" 2>/dev/null)"
 cp "$probe" "$RUN_DIR/mode" && chmod 4755 "$RUN_DIR/mode"
 same "the scan sees one (control)" "$RUN_DIR/mode" "$(find "$RUN_DIR" -perm /6000)"
+setcap cap_net_raw=ep "$RUN_DIR/mode"
+has "and one with a capability (control)" "$RUN_DIR/mode cap_net_raw" "$(getcap -r "$RUN_DIR")"
 rm "$RUN_DIR/mode"
 
 # ---- a state directory made by another before ----
@@ -84,8 +86,10 @@ shape users 'mkdir etc; printf "1000:x:0:0::/:/bin/sh\nroot:x:0:0::/:/bin/sh\n" 
 same "a user called 1000 is not made root" "1000 1000 1000" "$(inside users 'id -u; id -g; id -G' | paste -sd' ')"
 same "nor is its file there" 0 "$(inside users 'cat /etc/passwd' | grep -c '^1000:')"
 shape policy 'mkdir -p etc/cloister/profiles usr/share/cloister; printf "cloister 1\n\nprofile shell {\n  feature ptrace on\n}\n" | tee shell.profile etc/cloister/profiles/shell.profile usr/share/cloister/shell.profile >cloister.conf'
-same "policy of an image: ignored" "0 $(inside plain 'cat /proc/self/limits' | grep -c 'Max open files *4096')" \
-	"$(inside policy 'grep -c . /etc/cloister/profiles/shell.profile 2>/dev/null || echo 0' | tail -1) $(inside policy 'cat /proc/self/limits' | grep -c 'Max open files *4096')"
+limits() { inside "$1" 'cat /proc/self/limits' | grep -E '^Max (open files|address space|file size)' | paste -sd' '; }
+has "policy of an image: a workload has limits of its own (control)" "Max open files            4096 " "$(limits plain)"
+same "policy of an image: ignored" "$(limits plain)" "$(limits policy)"
+same "policy of an image: nor is its /etc there" no "$(inside policy '[ -e /etc/cloister ] && echo yes || echo no')"
 shape exe 'mkdir -p usr/bin; printf "#!/proc/self/exe\n" >usr/bin/again; printf "#!/proc/1/exe\n" >usr/bin/init; chmod 0755 usr/bin/*'
 for p in again init; do
 	out=$(cli run --tenant t --root exe -- "/usr/bin/$p" 2>&1 </dev/null)

@@ -43,7 +43,7 @@ one_killed() { # CYCLE
 	(RANDOM=$seed; one) &
 	job=$!
 	sleep "0.0$((RANDOM % 10))"
-	kill -9 "${pid[$victim]:-none}" 2>/dev/null
+	kill -9 "${pid[$victim]:-none}" 2>/dev/null && kills=$((kills + 1))
 	wait $job
 	until_true 15 serves && until_true 15 settled
 }
@@ -71,19 +71,22 @@ measure() { # CYCLE
 		[ ! -r /proc/slabinfo ] || awk '$1 ~ /^(net_namespace|mnt_cache|nsproxy|pid_namespace|user_namespace|uts_namespace|key_jar|filp|cred_jar)$/ { print "slab-" $1, $2 }' /proc/slabinfo
 	} | sed "s/^/$1 /" >>"$measured"
 }
-# NAME SLOPE FIRST LAST, by least squares.
-slopes() { awk '{ x = $1; y = $3; n[$2]++; sx[$2] += x; sy[$2] += y; sxx[$2] += x * x; sxy[$2] += x * y; if (n[$2] == 1) first[$2] = y; last[$2] = y }
-	END { for (k in n) { d = n[k] * sxx[k] - sx[k] * sx[k]; printf "%s %.4f %d %d\n", k, d ? (n[k] * sxy[k] - sx[k] * sy[k]) / d : 0, first[k], last[k] } }' "$1" | sort; }
+# NAME SLOPE FIRST LAST, by least squares; of a kind that was not there at a measurement there were none.
+slopes() { awk '{ x = $1; y[$2, x] = $3; sy[$2] += $3; sxy[$2] += x * $3; if (!(x in seen)) { seen[x]; n++; sx += x; sxx += x * x; if (n == 1) from = x; to = x } }
+	END { d = n * sxx - sx * sx; for (k in sy) printf "%s %.4f %d %d\n", k, d ? (n * sxy[k] - sx * sy[k]) / d : 0, y[k, from], y[k, to] }' "$1" | sort; }
 above() { slopes "$measured" | awk -v p="$1" -v most="$2" '$1 ~ p && $2 >= most' | paste -sd';'; } # PATTERN SLOPE
 # half NAME COMMAND FROM: of the cycles, with ten measurements.
 half() {
-	local i n=$((CYCLES / 2)) bad= began=$SECONDS
+	local i n=$((CYCLES / 2)) bad= began=$SECONDS m
+	m=$((n < 10 ? n : 10))
 	measured=$RUN_DIR/$1
 	for ((i = 1; i <= n; i++)); do
 		"$2" $i || bad="$bad cycle $i: $(tail -1 "$RUN_DIR/cycle")"
 		((i * 10 % n >= 10)) || measure $i
 	done
 	same "$1: all $n cycles work ($((SECONDS - began)) s)" "" "$bad"
+	same "$1: of each process and of the objects there are $m measurements" "$m $m $m $m $m $m" \
+		"$(for r in process "${roles[@]}"; do grep -cE " (objects|fds)-$r [1-9]" "$measured"; done | paste -sd' ')"
 	same "$1: objects of each kind have no slope" "" "$(above ^objects- 0.02)"
 	same "$1: nor have the descriptors of any process" "" "$(above ^fds- 0.02)"
 	list
@@ -93,7 +96,9 @@ half calm one
 # KiB a cycle. The engine's memory has bounds that it has not met yet: rows of finished operations, the last events.
 same "calm: the memory of each process has no slope" "" "$(above '^rssanon-(cloisterd|spawn|netd|volumed)$' 0.2)"
 same "calm: the engine's grows by what it keeps, within bounds" "" "$(above '^rssanon-engine$' 2)"
+kills=0
 half killed one_killed
+same "killed: each tenth cycle had a kill" $(((CYCLES / 2 + 5) / 10)) $kills
 same "killed: the memory of cloisterd has no slope" "" "$(above '^rssanon-cloisterd$' 0.2)"
 slab=$(above ^slab- 0.02)
 if ! grep -q slab- "$measured"; then

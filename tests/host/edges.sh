@@ -17,4 +17,5 @@ kill -CONT "$spawn"
 wait $(jobs -p)
 same "spawn is the one it was" "$spawn" "$(worker_pid spawn)"
 check "a run with a network works again" until_true 10 one
+check "the supervisor ends" supervisor_down
 done_testing

@@ -173,7 +173,7 @@ check "they go on" test "$b" -gt 0
 check "back-off is told" told storm/s1 backoff
 check "and the restart" told storm/s1 restart
 for i in 1 2 3 4 5 6 7 8; do cli workload stop "storm/s$i" >/dev/null 2>&1; done
-same "what waits for its next start can be stopped" "" "$(cli workload list --json storm | jq -r '.workloads[] | select(.state == "backoff" or .state == "starting") | .name')"
+same "what waits for its next start can be stopped" "8 " "$(cli workload list --json storm | jq -r '"\(.workloads | length) \([.workloads[] | select(.state == "backoff" or .state == "starting") | .name] | join(" "))"')"
 
 # ---- a workload that forks while it is stopped ----
 profile bomb "limit pids 40" "limit stop 300ms"

@@ -233,7 +233,6 @@ reload
 has "the block holds the pin" "holds now" "$(tail -1 "$log")"
 same "the engine's own plan of that very text is refused" 1 "$(cli workload start shop/web >"$RUN_DIR/out" 2>&1; echo $?)"
 has "and why" "may plan" "$(said)"
-state() { cli workload list --json | jq -r --arg w "$1" '.workloads[] | select(.tenant + "/" + .name == $w) | "\(.state) \(.exit_code // .code // "")"'; }
 same "the operator's text is applied" 0 "$(cli apply "$RUN_DIR/shop.tenant" >"$RUN_DIR/out" 2>&1; echo $?)"
 check "and ran" until_true 10 ran
 text --list >"$RUN_DIR/shop.tenant"

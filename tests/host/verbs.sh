@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/host/lib/codes.sh
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }
 
-eval "$(cloister up --state "$state")"
+supervisor_up "$state" || { not_ok "a private supervisor starts"; done_testing; exit; }
 
 # --- compare and diff ---
 mkdir "$work/new"
@@ -106,5 +106,5 @@ verdict $? "completion knows the workloads"
 code 1 "image show of none" cloister image show no-such
 says 'image show: '
 
-code 0 "down" cloister down
+code 0 "down" supervisor_down
 done_testing

@@ -22,18 +22,20 @@ skip() { local id=$1; shift; tap_n=$((tap_n + 1)); printf 'ok %d %s # SKIP %s\n'
 # check WHAT COMMAND…: the command must succeed.
 check() { local what=$1; shift; if "$@" >"$RUN_DIR/check.out" 2>&1; then ok "$what"; else not_ok "$what"; sed 's/^/#   /' "$RUN_DIR/check.out" | head -20; fi; }
 same() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; printf '#   wanted: %s\n#   got:    %s\n' "$2" "$3"; fi; }
-has() { case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1"; printf '#   wanted in it: %s\n#   got:          %s\n' "$2" "$(printf '%s' "$3" | head -c 600)" ;; esac; }
-# Passes on the TAP lines of another report, renumbered.
+# has WHAT TEXT IN: an empty TEXT would be in everything, so it is not.
+has() { case ${2:+$3} in *"${2:-none}"*) ok "$1" ;; *) not_ok "$1"; printf '#   wanted in it: %s\n#   got:          %s\n' "$2" "$(printf '%s' "$3" | head -c 600)" ;; esac; }
+# Passes on the TAP lines of another report, renumbered; one that is not as long as its plan says, or has none, failed.
 tap_from() {
-	local line
+	local line first=$tap_n plan=none
 	while IFS= read -r line; do
 		case $line in
 		"ok "*) line=${line#ok }; tap_n=$((tap_n + 1)); printf 'ok %d %s\n' "$tap_n" "${line#* }" ;;
 		"not ok "*) line=${line#not ok }; tap_n=$((tap_n + 1)); tap_bad=$((tap_bad + 1)); printf 'not ok %d %s\n' "$tap_n" "${line#* }" ;;
-		1..*) ;;
+		1..*) plan=${line#1..} ;;
 		*) printf '# %s\n' "${line#\# }" ;;
 		esac
 	done
+	[ "${plan%% *}" = $((tap_n - first)) ] || not_ok "a report is whole: $((tap_n - first)) results, its plan is $plan"
 }
 done_testing() { printf '1..%d\n' "$tap_n"; [ "$tap_bad" -eq 0 ]; }
 
