@@ -11,7 +11,6 @@
 #include "supervisor/engine/steps.h"
 #include "supervisor/engine/tenants.h"
 #include "supervisor/engine/text.h"
-#include "supervisor/engine/who.h"
 
 #include <errno.h>
 #include <string.h>
@@ -86,7 +85,7 @@ void api_tenant_list(struct engine *e, const struct call *c)
 	json_t *list = json_array();
 
 	for (uint32_t i = 0; list && i < e->table->ntenant; i++)
-		if (e->table->tenant[i].name[0] && who_sees(e, c->who, i))
+		if (e->table->tenant[i].name[0] && session_sees(e, c->to, i))
 			DROP(json_array_append_new(list, tenant_json(e, i)));
 	pages_reply(e, c->to, "tenants", list, NULL);
 }

@@ -6,7 +6,6 @@
 #include "supervisor/engine/limits.h"
 #include "lib/asks/spawn.h"
 #include "lib/base/fd.h"
-#include "lib/plan/plan.h"
 #include "supervisor/engine/events.h"
 #include "supervisor/engine/life.h"
 #include "supervisor/engine/peers.h"
@@ -32,7 +31,7 @@ static struct plan_bytes map(struct engine *e, const uint8_t digest[DIGEST_LEN])
 	const struct plan_item *p = plans_find(e, digest);
 	struct plan_bytes b = { NULL, 0 };
 	struct fault f;
-	int n = p ? sealed_map(p->fd, PLAN_SIZE_MAX, "limits.plan", &b.p, &f) : -ENOENT;
+	int n = p ? plan_map(p, &b.p, &f) : -ENOENT;
 
 	b.n = n < 0 ? 0 : (size_t)n;
 	return b;

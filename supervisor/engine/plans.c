@@ -223,6 +223,11 @@ struct plan_item *plans_find(struct engine *e, const uint8_t digest[DIGEST_LEN])
 	return memcmp(p->digest, digest, DIGEST_LEN) == 0 ? p : NULL;
 }
 
+int plan_map(const struct plan_item *p, const void **ret, struct fault *f)
+{
+	return sealed_map(p->fd, PLAN_SIZE_MAX, "engine.plan", ret, f);
+}
+
 bool plan_has_tty(const struct plan_item *p)
 {
 	return p->features & FEAT_BIT(FEAT_PTY);

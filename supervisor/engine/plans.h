@@ -58,6 +58,9 @@ struct plan_item *plans_kept(struct engine *e, const uint8_t digest[DIGEST_LEN])
 /* Any of those in memory may have gone from state.db. */
 void plans_swept(struct engine *e);
 
+/* Its bytes, to be let go of with sealed_unmap(): how many, or <0. */
+int plan_map(const struct plan_item *p, const void **ret, struct fault *f) MUST_USE;
+
 bool plan_has_tty(const struct plan_item *p); /* feature pty */
 
 /* Whether it has a network that netd makes, and NETD_* flags of that. */

@@ -140,11 +140,21 @@ setpriv --reuid=$VIEWER --regid=$VIEWER --clear-groups perl -MIO::Socket::UNIX -
 	"$CLOISTER_SOCKET" "$RUN_DIR/go" >"$RUN_DIR/role.out" &
 peer=$!
 until_true 5 grep -q seen "$RUN_DIR/role.out"
+setpriv --reuid=$VIEWER --regid=$VIEWER --clear-groups "$BIN/cloister" events -f --json alpha/svc >"$RUN_DIR/follow.out" 2>/dev/null &
+follower=$!
+check "a viewer follows what happens" until_true 5 test -s "$RUN_DIR/follow.out"
 check "a viewer is taken out" cli tenant set alpha --no-role user:$VIEWER
 echo >"$RUN_DIR/go"
 wait $peer
 same "an open conversation sees nothing from then on" "seen not" "$(tr '\n' ' ' <"$RUN_DIR/role.out" | sed 's/ $//')"
 same "and no new one is heard" 5 "$(code as $VIEWER status)"
+before=$(wc -l <"$RUN_DIR/follow.out")
+cli workload start alpha/svc >/dev/null 2>&1
+check "something happens" until_true 10 sh -c "[ \$('$BIN/cloister' events --json alpha/svc | wc -l) -gt $before ]"
+ended() { ! kill -0 $follower 2>/dev/null; }
+check "who followed is let go of" until_true 10 ended
+same "and is told nothing of it" "$before" "$(wc -l <"$RUN_DIR/follow.out")"
+kill $follower 2>/dev/null
 check "the supervisor ends" supervisor_down
 
 # ---- without --let-in ----
