@@ -73,22 +73,30 @@ void load_renew(struct engine *e, uint32_t load)
 {
 	struct load_row *l = &e->table->load[load];
 
-	if (!l->used || l->state != MADE)
+	if (!l->used || l->state != MADE) {
+		l->old = l->state == MADE_PENDING;
 		return;
+	}
 	drop(e, SPAWN_PLAN_DROP, l->t, l->slot);
 	l->state = MADE_NOT;
 }
 
-bool load_loaded(struct engine *e, uint32_t load, const struct reply *r)
+enum loaded load_loaded(struct engine *e, uint32_t load, const struct reply *r)
 {
 	struct load_row *l = &e->table->load[load];
+	bool old = l->old;
 
 	l->state = r->code == 0 ? MADE : MADE_NOT;
 	l->slot = r->slot;
-	if (!l->gone)
-		return true;
-	load_free(e, load);
-	return false;
+	l->old = 0;
+	if (l->gone) {
+		load_free(e, load);
+		return LOADED_GONE;
+	}
+	if (!old)
+		return LOADED;
+	load_renew(e, load);
+	return LOADED_AGAIN;
 }
 
 static bool load_busy(const struct engine *e, const struct load_row *l)

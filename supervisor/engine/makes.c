@@ -84,7 +84,13 @@ static void on_loaded(struct engine *e, uint64_t arg, struct reply *r)
 	struct fault gone;
 
 	memcpy(digest, l->digest, sizeof(digest));
-	if (!load_loaded(e, (uint32_t)arg, r)) { /* workloads have asked anew, the others wait */
+	switch (load_loaded(e, (uint32_t)arg, r)) {
+	case LOADED:
+		break;
+	case LOADED_AGAIN:
+		make_load(e, tenant, digest);
+		return;
+	case LOADED_GONE: /* workloads have asked anew, the others wait */
 		(void)fault_set(&gone, -EAGAIN, "engine.plan",
 				"cloister-spawn was started anew; try again");
 		exec_shared(e, tenant, &gone, digest);

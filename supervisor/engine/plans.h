@@ -72,11 +72,15 @@ uint32_t plan_net_flags(const struct plan_item *p);
 uint32_t load_find(const struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 uint32_t load_take(struct engine *e, uint32_t tenant, const uint8_t digest[DIGEST_LEN]);
 /* Drops it and what was made ahead for it: what is still on its way at its answer, and the row is
- * nobody else's until then. load_loaded(): the plan's answer came; false: it was for nobody. */
+ * nobody else's until then. */
 void load_free(struct engine *e, uint32_t load);
+/* The policy is another: the next start loads it again, and one on its way is asked for again. */
+void load_renew(struct engine *e, uint32_t load);
+
+/* The plan's answer came. GONE: it was for nobody; AGAIN: it has to be asked for again. */
+enum loaded { LOADED_GONE = -1, LOADED = 0, LOADED_AGAIN };
 struct reply;
-bool load_loaded(struct engine *e, uint32_t load, const struct reply *r) MUST_USE;
-void load_renew(struct engine *e, uint32_t load); /* the next start loads it again          */
+enum loaded load_loaded(struct engine *e, uint32_t load, const struct reply *r) MUST_USE;
 
 /* makes.c: has a plan loaded into spawn, which life_shared() and limits_loaded() hear of; or they
  * hear why not. */

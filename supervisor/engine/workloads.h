@@ -134,7 +134,7 @@ struct load_row {
 	uint32_t number, cgroup_state; /* enum made */
 	struct tenant_ref t;	       /* whose it is, though tenant's row be another's by now */
 	uint32_t net_state, gone;      /* enum made; gone: free once what is PENDING was answered */
-	uint32_t parked, zero;	       /* a start waits there */
+	uint32_t parked, old; /* parked: a start waits there; old: PENDING, of the policy of before */
 	uint64_t used;		       /* CLOCK_BOOTTIME of the last use; 0: free */
 };
 
