@@ -164,9 +164,12 @@ static void make_cgroup(struct engine *e, uint32_t w)
 	struct load_row *l = &e->table->load[load_find(e, row->tenant, row->plan)];
 	struct spawn_cgroup_make q = { .t = t->ref, .plan = l->slot };
 
-	/* a start may be parked there, with a network of its own; a service has its number already
-	 */
-	if (row->kind == KIND_RUN && l->cgroup_state == MADE && !(row->flags & WF_NET_OF)) {
+	/* the network of a start that is parked there is its own: not for a run that has another */
+	bool other = row->flags & WF_NET_OF ||
+		     (l->parked && (row->have | e->live[w].pending) & STEP_BIT(STEP_NET));
+
+	/* a service has its number already */
+	if (row->kind == KIND_RUN && l->cgroup_state == MADE && !other) {
 		l->parked = 0;
 		row->number = l->number;
 		row->cgroup = l->cgroup;
