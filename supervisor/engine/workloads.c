@@ -50,9 +50,10 @@ uint32_t workload_numbered(const struct engine *e, struct tenant_ref t, uint32_t
 		const struct workload_row *w = &e->table->workload[i];
 		const struct tenant_ref *r = &e->table->tenant[w->tenant].ref;
 
-		/* the number of a service that is not here is that of an earlier boot */
+		/* the number of a service that is not here and holds nothing is of an earlier boot
+		 */
 		if (w->name[0] && w->number == number && r->index == t.index && r->gen == t.gen &&
-		    (w->kind == KIND_RUN || w->here))
+		    (w->kind == KIND_RUN || w->here || w->have))
 			return i;
 	}
 	return ROW_NONE;
