@@ -18,7 +18,7 @@
 enum { CHANGES_AT_ONCE = 16, TEXT_MAX = 160 };
 
 static struct change {
-	bool used;
+	bool used, asked;
 	uint32_t w, life;
 	uint8_t plan[DIGEST_LEN];
 	struct limits_done done;
@@ -68,6 +68,14 @@ static void finish(struct engine *e, struct change *c, const struct fault *f)
 	done.fn(e, done.arg, f);
 }
 
+static void ended(struct engine *e, struct change *c)
+{
+	struct fault f;
+
+	(void)fault_set(&f, -ESTALE, "limits.set", "it ended meanwhile; apply again");
+	finish(e, c, &f);
+}
+
 static bool is_there(const struct engine *e, const struct change *c)
 {
 	const struct workload_row *row = &e->table->workload[c->w];
@@ -96,11 +104,9 @@ static void take_plan(struct engine *e, struct change *c)
 static void on_set(struct engine *e, uint64_t arg, struct reply *r)
 {
 	struct change *c = &changes[arg];
-	struct fault f;
 
 	if (!is_there(e, c)) {
-		(void)fault_set(&f, -ESTALE, "limits.set", "it ended meanwhile");
-		finish(e, c, &f);
+		ended(e, c);
 	} else if (r->code < 0) {
 		limits_busy(&r->fault);
 		event_workload(e, c->w, EVENT_LIMITS, "refused: %s", r->fault.msg);
@@ -118,6 +124,7 @@ static void set(struct engine *e, struct change *c, uint32_t load)
 					 .cgroup = row->cgroup,
 					 .plan = e->table->load[load].slot };
 
+	c->asked = true;
 	PEERS_ASK(e, WORKER_SPAWN, SPAWN_CGROUP_LIMITS, &q, -1,
 		  ((struct answer){ on_set, (uint64_t)(c - changes) }));
 }
@@ -126,14 +133,14 @@ void limits_loaded(struct engine *e, uint32_t tenant, const uint8_t *digest, con
 {
 	for (struct change *c = changes; c < changes + CHANGES_AT_ONCE; c++) {
 		uint32_t load = load_find(e, tenant, digest);
-		struct fault gone;
 
-		if (!c->used || e->table->workload[c->w].tenant != tenant ||
+		if (!c->used || c->asked || e->table->workload[c->w].tenant != tenant ||
 		    memcmp(c->plan, digest, DIGEST_LEN) != 0)
 			continue;
-		(void)fault_set(&gone, -ESTALE, "limits.set", "it ended meanwhile");
-		if (f || load == ROW_NONE || !is_there(e, c))
-			finish(e, c, f ? f : &gone);
+		if (f)
+			finish(e, c, f);
+		else if (load == ROW_NONE || !is_there(e, c))
+			ended(e, c);
 		else
 			set(e, c, load);
 	}
@@ -157,7 +164,9 @@ void limits_change(struct engine *e, uint32_t w, const uint8_t plan[DIGEST_LEN],
 	*c = (struct change){ .used = true, .w = w, .life = row->life, .done = done };
 	memcpy(c->plan, plan, DIGEST_LEN);
 	load = load_find(e, row->tenant, plan);
-	if (load != ROW_NONE && e->table->load[load].state == MADE)
+	if (!is_there(e, c))
+		ended(e, c);
+	else if (load != ROW_NONE && e->table->load[load].state == MADE)
 		set(e, c, load);
 	else if (load == ROW_NONE || e->table->load[load].state == MADE_NOT)
 		make_load(e, row->tenant, plan);
