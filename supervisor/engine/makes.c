@@ -210,12 +210,17 @@ static void make_start(struct engine *e, uint32_t w)
 	struct spawn_start q = { .t = tenant_of(e, w)->ref,
 				 .cgroup = row->cgroup,
 				 .plan = l->slot,
-				 .net = row->net,
-				 .log = row->log,
+				 .net = NO_SLOT,
+				 .log = NO_SLOT,
 				 .nimage = p ? p->nimage : 0,
 				 .workload = row->number };
 	bool is_run = row->kind == KIND_RUN;
 
+	/* a plan of before may have had more of its own: those slots are nobody's any more */
+	if (row->have & STEP_BIT(STEP_NET))
+		q.net = row->net;
+	if (row->have & STEP_BIT(STEP_LOG))
+		q.log = row->log;
 	if (row->flags & WF_NET_OF) {
 		q.net = e->live[w].net_of;
 		q.flags |= START_NET_OF;
