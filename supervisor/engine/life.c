@@ -334,7 +334,9 @@ void life_start(struct engine *e, uint32_t w)
 	struct workload_row *row = &e->table->workload[w];
 	struct fault f;
 
-	e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
+	/* that of its grace stays: what ignores SIGTERM would be waited for for ever */
+	if (!(row->have & e->live[w].pending & STEP_BIT(STEP_START)))
+		e->live[w].timer = sd_event_source_disable_unref(e->live[w].timer);
 	row->flags &=
 		~(uint32_t)(WF_HELD | WF_KILLED | WF_TIMEOUT | WF_LIFETIME | WF_AGAIN | WF_BEGIN);
 	row->exit = (struct exit_row){ 0 };
