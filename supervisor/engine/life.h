@@ -114,7 +114,9 @@ struct tenant_ref tenant_recall(const struct tenant_row *t);
 /* Is there a tenant of the name that ref is bound to? (makes_tenant.c) */
 bool tenant_is_named(const struct engine *e, struct tenant_ref ref);
 
-/* reconcile.c: once, with what was adopted (a flag a row), and how many were killed as unknown. */
+/* reconcile.c: what earlier engines did not end, before anything happens to the rows; then, once,
+ * with what was adopted (a flag a row) and how many were killed as unknown. */
+void reconcile_open(struct engine *e);
 void reconcile(struct engine *e, const bool *adopted, uint32_t killed);
 
 /* stops.c: has fn called after ns with w's struct live; it takes the place of an earlier one. */

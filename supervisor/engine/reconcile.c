@@ -91,12 +91,18 @@ static void settle(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
 	uint32_t life = row->life;
+	/* while the walk went on: end_exit() has seen to it, and may have begun it anew */
+	bool ended = first.runs[w] && !(row->have & STEP_BIT(STEP_START));
 
+	if (ended && row->want == WANT_RUN)
+		return;
 	if (e->live[w].op.kind)
 		roll(e, w);
 	if (!workload_used(e, w) || row->life != life)
 		return;
 	first.adopted += first.runs[w];
+	if (ended)
+		return;
 	if (row->here && !first.runs[w]) {
 		first.lost++;
 		end_exit(e, w, NULL);
@@ -123,6 +129,14 @@ static void settle_tenant(struct engine *e, uint32_t t)
 		(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);
 }
 
+void reconcile_open(struct engine *e)
+{
+	struct fault f;
+
+	if (store_each_open_op(e, take_op, &f) < 0)
+		(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);
+}
+
 void reconcile(struct engine *e, const bool *adopted, uint32_t killed)
 {
 	struct op_record op;
@@ -130,10 +144,7 @@ void reconcile(struct engine *e, const bool *adopted, uint32_t killed)
 	char note[OP_NOTE];
 	bool begun;
 
-	memset(&first, 0, sizeof(first));
 	first.runs = adopted;
-	if (store_each_open_op(e, take_op, &f) < 0)
-		(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);
 	/* without room for this record, it is done all the same */
 	begun = operation_open(e, OP_RECONCILE, ROW_NONE, &op, &f) == 0;
 	for (uint32_t w = 0; w < WORKLOAD_ROWS; w++)

@@ -300,6 +300,7 @@ void recover_edge(struct engine *e, enum worker w)
 
 void recover_run(struct engine *e)
 {
+	reconcile_open(e);
 	for (uint32_t w = WORKER_SPAWN; w < WORKER__COUNT; w++)
 		if (peers_has(e, w))
 			recover_edge(e, w);
