@@ -164,12 +164,13 @@ static int diff_tenants(struct engine *e, struct apply *a, const struct compile_
 
 /* ---- workloads ---- */
 
-static bool is_stopped(const struct workload_row *row)
+static bool is_stopped(const struct workload_row *row, uint32_t restart)
 {
 	bool ended = row->state == W_EXITED || row->state == W_FAILED || row->state == W_NONE;
 
 	/* one that did its work and need not begin again is as its file wants it */
-	return ended && (row->state == W_FAILED || row->flags & WF_HELD);
+	return ended && (row->state == W_FAILED || row->flags & WF_HELD ||
+			 restart == RESTART_ALWAYS);
 }
 
 /* Its plan is another: does what runs have to end for it? */
@@ -209,7 +210,7 @@ static void decide(struct engine *e, struct change *c, uint32_t w)
 	c->life = row->life;
 	if (memcmp(row->plan, c->plan, DIGEST_LEN) != 0) {
 		decide_plan(e, c, row);
-	} else if (is_stopped(row)) {
+	} else if (is_stopped(row, c->restart)) {
 		(void)snprintf(c->detail, sizeof(c->detail), "it is %s", state_name(row->state));
 	} else {
 		c->action = CHANGE_KEEP;

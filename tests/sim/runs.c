@@ -257,8 +257,10 @@ static uint32_t decide(const struct change *c)
 	if (!row)
 		return CHANGE_START;
 	if (memcmp(row->plan, c->plan, DIGEST_LEN) == 0)
-		return ended && (row->state == W_FAILED || row->flags & WF_HELD) ? CHANGE_START
-										 : CHANGE_KEEP;
+		return ended && (row->state == W_FAILED || row->flags & WF_HELD ||
+				 c->restart == RESTART_ALWAYS)
+			       ? CHANGE_START
+			       : CHANGE_KEEP;
 	switch (limits_compare(W->e, row->plan, c->plan, text, sizeof(text))) {
 	case PLAN_SAME_RUN:
 		return runs ? CHANGE_KEEP : CHANGE_RESTART;
