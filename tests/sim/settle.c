@@ -27,10 +27,13 @@ static bool service_is_right(uint32_t t, uint32_t n)
 	bool ended = row && (row->state == W_EXITED || row->state == W_FAILED) &&
 		     !(row->have | W->e->live[w].pending);
 
+	/* the engine died while they stopped it, or before it had begun anew: that is kept */
+	if (s->doubt && ended && !row->wanted && !(row->flags & WF_REMOVE))
+		return true;
 	if (s->doubt && row)
 		s->held = row->flags & WF_HELD;
 	if (s->doubt)
-		s->declared = row;
+		s->declared = row && !(row->flags & WF_REMOVE);
 	s->doubt = false;
 	if (!row)
 		return !s->declared || NOT_YET("t%u/s%u is gone", t, n);

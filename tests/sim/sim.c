@@ -67,6 +67,14 @@ void sim_trace(const char *fmt, ...)
 
 /* ---- what can happen ---- */
 
+static bool worker_lacks(void)
+{
+	for (uint32_t w = WORKER_SPAWN; w < WORKER__COUNT; w++)
+		if (!W->worker[w].edge)
+			return true;
+	return false;
+}
+
 static bool time_passes(void)
 {
 	uint64_t timer = loop_next(), exits = spawn_next_exit();
@@ -74,6 +82,10 @@ static bool time_passes(void)
 
 	if (at == NEVER)
 		return false;
+	if (worker_lacks() && at > W->now + SECONDS) { /* it is back in a matter of seconds */
+		W->now += SECONDS;
+		return true;
+	}
 	if (at > W->now)
 		W->now = at;
 	return exits <= W->now && (timer > W->now || chance(500)) ? spawn_exits() : loop_timers();
