@@ -77,10 +77,23 @@ static json_t *answer(struct follower *w, json_t *list)
 	return o;
 }
 
+/* Whoever follows a tenant may be one of its people no longer. */
+static bool may_hear(struct engine *e, struct follower *w)
+{
+	struct fault f;
+
+	if (!w->tenant[0] || session_sees(e, w->to, tenant_find(e, w->tenant)))
+		return true;
+	w->used = false;
+	no_tenant(&f);
+	session_fault(e, w->to, &f);
+	return false;
+}
+
 /* Returns true when w is behind: it does not read. */
 static bool serve(struct engine *e, struct follower *w)
 {
-	bool more = true;
+	bool more = may_hear(e, w);
 
 	while (more && w->used) {
 		json_t *list;
@@ -175,6 +188,7 @@ void api_events(struct engine *e, const struct call *c)
 	struct follower w = { .to = c->to, .used = true };
 	json_int_t after = json_integer_value(json_object_get(c->params, "after"));
 	bool follow = json_is_true(json_object_get(c->params, "follow"));
+	uint32_t t;
 	size_t n = 0;
 
 	w.seen = after > 0 ? (uint64_t)after : 0;
@@ -184,6 +198,9 @@ void api_events(struct engine *e, const struct call *c)
 			       NULL);
 		return;
 	}
+	t = w.tenant[0] ? tenant_find(e, w.tenant) : ROW_NONE;
+	if (t != ROW_NONE && w.seen < e->table->tenant[t].since) /* another's of that name */
+		w.seen = e->table->tenant[t].since;
 	if (!follow) {
 		once(e, c->to, &w);
 		return;

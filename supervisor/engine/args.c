@@ -22,6 +22,11 @@ uint16_t arg_u16(json_t *params, const char *key)
 	return v < 0 || v > UINT16_MAX ? 0 : (uint16_t)v;
 }
 
+void no_tenant(struct fault *f)
+{
+	(void)fault_set(f, -ENOENT, "engine.name", "no such tenant; see cloister tenant list");
+}
+
 uint32_t arg_tenant(struct engine *e, const struct call *c, struct fault *f)
 {
 	const char *name = arg_text(c->params, "tenant");
@@ -30,8 +35,7 @@ uint32_t arg_tenant(struct engine *e, const struct call *c, struct fault *f)
 	if (t != ROW_NONE && !who_sees(e, c->who, t))
 		t = ROW_NONE;
 	if (t == ROW_NONE)
-		(void)fault_set(f, -ENOENT, "engine.name",
-				"no such tenant; see cloister tenant list");
+		no_tenant(f);
 	return t;
 }
 

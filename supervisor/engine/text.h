@@ -28,6 +28,7 @@ const char *arg_text(json_t *params, const char *key);
 /* The tenant that params {tenant} of a call mean; ROW_NONE with f set: there is none, or none that
  * the caller may see. */
 uint32_t arg_tenant(struct engine *e, const struct call *c, struct fault *f);
+void no_tenant(struct fault *f); /* says just that */
 
 /* Whole numbers of 16 bits; 0 where there is none, or a larger one. */
 uint16_t arg_u16(json_t *params, const char *key);

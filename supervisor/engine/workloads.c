@@ -6,6 +6,7 @@
 #include "supervisor/engine/workloads.h"
 #include "lib/base/str.h"
 #include "lib/plan/policy.h"
+#include "supervisor/engine/events.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -87,6 +88,7 @@ uint32_t tenant_new(struct engine *e, const char *name)
 	tenant_default_ceiling(e, row);
 	row->next_number = row->number_end = e->first_number;
 	row->next_run = 1;
+	row->since = e->events ? e->events->last : 0; /* NULL: before it is open */
 	return n;
 }
 

@@ -50,6 +50,7 @@ struct tenant_row {
 	uint32_t next_number, next_run;
 	uint32_t number_end, zero; /* numbers below are ours to give: tenant_number() */
 	uint64_t changes;	   /* of ceilings or features: plans made before are old */
+	uint64_t since; /* the newest event when it was made: those before are not its own */
 };
 
 enum made { MADE_NOT = 0, MADE_PENDING, MADE };
@@ -134,8 +135,9 @@ struct load_row {
 	uint32_t number, cgroup_state; /* enum made */
 	struct tenant_ref t;	       /* whose it is, though tenant's row be another's by now */
 	uint32_t net_state, gone;      /* enum made; gone: free once what is PENDING was answered */
-	uint32_t parked, old; /* parked: a start waits there; old: PENDING, of the policy of before */
-	uint64_t used;		       /* CLOCK_BOOTTIME of the last use; 0: free */
+	uint32_t parked,
+		old;   /* parked: a start waits there; old: PENDING, of the policy of before */
+	uint64_t used; /* CLOCK_BOOTTIME of the last use; 0: free */
 };
 
 struct attach_row {
