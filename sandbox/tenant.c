@@ -323,10 +323,7 @@ int tenant_free(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	if (live->live)
 		return fault_set(&out->fault, -EBUSY, "tenant.live",
 				 "%u objects of the tenant are alive", live->live);
-	row = a->registry[q->t.index];
-	row.state = REG_LEFT;
-	row.crc = 0;
-	row.crc = reg_crc(&row);
+	row = registry_left(&a->registry[q->t.index], clock_real_ns());
 	if (write_row(a, q->t.index, &row, &out->fault) < 0)
 		return out->fault.err;
 	cgroup_tenant_drop(a, q->t);

@@ -90,14 +90,28 @@ int registry_plan_bind(const struct reg_row *map, const struct reg_bind *want, s
 	if (old->state == REG_BOUND)
 		return fault_set(f, -EBUSY, "registry.owner", "index %u is another tenant's",
 				 want->index);
+	/* a clock that was set back: it rests as long as anybody could believe */
+	if (old->state == REG_LEFT && (want->now < old->since || want->now - old->since < REG_REST))
+		return fault_set(f, -EBUSY, "registry.rest", "index %u was left just now",
+				 want->index);
 	if (old->gen == UINT32_MAX)
 		return fault_set(f, -EBUSY, "registry.gen", "index %u has no generation left",
 				 want->index);
 	*next = (struct reg_row){ .gen = old->gen + 1,
 				  .ceiling = want->ceiling,
-				  .bound_at = want->now,
+				  .since = want->now,
 				  .state = REG_BOUND };
 	memcpy(next->id, want->id, sizeof(next->id));
 	next->crc = reg_crc(next);
 	return 0;
+}
+
+struct reg_row registry_left(const struct reg_row *old, uint64_t now)
+{
+	struct reg_row row = *old;
+
+	row.state = REG_LEFT;
+	row.since = now;
+	row.crc = reg_crc(&row);
+	return row;
 }

@@ -11,10 +11,13 @@
 
 enum reg_state { REG_FREE = 0, REG_BOUND, REG_LEFT };
 
+/* ns that a uid range rests between two tenants (security-model.md 9). */
+#define REG_REST (UINT64_C(600) * 1000000000)
+
 struct reg_row {
 	uint8_t id[16]; /* first half of SHA-256 over the tenant's name */
 	uint32_t gen, ceiling;
-	uint64_t bound_at; /* CLOCK_REALTIME, ns */
+	uint64_t since; /* it is so: CLOCK_REALTIME, ns */
 	uint32_t state, crc;
 	uint8_t zero[24];
 };
@@ -41,8 +44,11 @@ struct reg_bind {
 
 /* Pure: may it be made now? Fills *next with the row to write (gen + 1, state BOUND).
  * Returns 0; 1 when it is bound to id already (*next = that row), but 0 and the same gen where its
- * ceiling changes; -EBUSY owned by another. */
+ * ceiling changes; -EBUSY owned by another, or it rests. */
 int registry_plan_bind(const struct reg_row *map, const struct reg_bind *want, struct reg_row *next,
 		       struct fault *f) MUST_USE;
+
+/* Pure: the row of one whose tenant leaves it now. */
+struct reg_row registry_left(const struct reg_row *old, uint64_t now);
 
 #endif

@@ -16,7 +16,7 @@
 /* What of a tenant dies with this process. */
 struct tenant_live {
 	uint32_t pending; /* STEP_BITs */
-	uint32_t next;	  /* index to try next, and behind all of those the free ones */
+	uint32_t next;	  /* index to try next: see choose_index() */
 	uint32_t limits;  /* answers due */
 };
 static struct tenant_live tenant_live[TENANT_ROWS];
@@ -122,8 +122,8 @@ static struct tenant_row *tenant_at(struct engine *e, uint64_t arg)
 
 /*
  * The index to try next: where it runs already; else those that the registry has for this name
- * (more than one, when another supervisor had claimed the first), then the free ones. *next counts
- * through both.
+ * (more than one, when another supervisor had claimed the first), then the free ones, then those
+ * that were left, of which spawn takes what has rested. *next counts through all three.
  */
 static uint32_t choose_index(const struct engine *e, const struct tenant_row *t, uint32_t *next)
 {
@@ -143,10 +143,15 @@ static uint32_t choose_index(const struct engine *e, const struct tenant_row *t,
 		    memcmp(registry_copy[i].id, id, sizeof(id)) == 0)
 			return i;
 	}
-	for (i -= TENANTS_MAX; i < rows && registry_copy[i].state != REG_FREE; i++)
-		;
-	*next = TENANTS_MAX + i + 1;
-	return i <= e->index_max && i < TENANTS_MAX ? i : ROW_NONE;
+	for (; i < 3 * TENANTS_MAX; i++) {
+		uint32_t at = i % TENANTS_MAX;
+		uint32_t state = at < rows ? registry_copy[at].state : REG_FREE;
+
+		*next = i + 1;
+		if (at <= e->index_max && state == (i < 2 * TENANTS_MAX ? REG_FREE : REG_LEFT))
+			return at;
+	}
+	return ROW_NONE;
 }
 
 static void bind_try(struct engine *e, uint32_t tenant);

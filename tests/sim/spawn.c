@@ -125,6 +125,8 @@ static int bind(const struct request *q, struct reply *r)
 	here = row->state == REG_BOUND && memcmp(row->id, b->id, 16) == 0;
 	if (row->state == REG_BOUND && !here)
 		return refused(r, -EBUSY, "another's");
+	if (row->state == REG_LEFT && W->now - row->since < REG_REST)
+		return refused(r, -EBUSY, "it rests");
 	if (W->bound[b->index] != row->gen && INJECT(r, -EADDRINUSE))
 		return r->code;
 	if (INJECT(r, -ENOMEM, -ENOSPC))
@@ -159,7 +161,8 @@ static int free_tenant(const struct request *q, struct reply *r)
 		return stale(r);
 	if (has_objects(t->t))
 		return refused(r, -EBUSY, "objects of the tenant are alive");
-	W->registry[t->t.index].state = REG_FREE; /* the ten minutes are over */
+	W->registry[t->t.index].state = REG_LEFT;
+	W->registry[t->t.index].since = W->now;
 	W->bound[t->t.index] = 0;
 	write_row(t->t.index);
 	return 0;

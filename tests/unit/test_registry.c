@@ -22,9 +22,10 @@ static struct reg_bind want(uint32_t index, const char *name)
 
 static void bind(uint32_t index, const char *name)
 {
-	const struct reg_bind w = want(index, name);
+	struct reg_bind w = want(index, name);
 	struct fault f;
 
+	w.now += REG_REST; /* what was left before has rested */
 	assert_int_equal(registry_plan_bind(map, &w, &map[index], &f), 0);
 }
 
@@ -69,14 +70,11 @@ static void look(void **state)
 	bind(5, "shop");
 	for (int i = 0; i < 3; i++) {
 		bind(6, "ledger");
-		if (i < 2) {
-			map[6].state = REG_LEFT;
-			map[6].crc = reg_crc(&map[6]);
-		}
+		if (i < 2)
+			map[6] = registry_left(&map[6], 0);
 	}
 	bind(7, "gone");
-	map[7].state = REG_LEFT;
-	map[7].crc = reg_crc(&map[7]);
+	map[7] = registry_left(&map[7], 0);
 	bind(9, "torn");
 	map[9].ceiling ^= 1;
 	for (size_t i = 0; i < UNIT_LEN(rows); i++)
@@ -97,20 +95,28 @@ static void binding(void **state)
 	assert_int_equal(next.gen, 1);
 	assert_int_equal(next.state, REG_BOUND);
 	assert_int_equal(next.ceiling, 7);
-	assert_int_equal(next.bound_at, 99);
+	assert_int_equal(next.since, 99);
 	assert_memory_equal(next.id, shop.id, sizeof(shop.id));
 	map[3] = next;
 	shop.now = 100;
 	assert_int_equal(registry_plan_bind(map, &shop, &next, &f), 1);
-	assert_int_equal(next.bound_at, 99); /* what stands there */
-	shop.ceiling = 8;		     /* another one: the same binding, written anew */
+	assert_int_equal(next.since, 99); /* what stands there */
+	shop.ceiling = 8;		  /* another one: the same binding, written anew */
 	assert_int_equal(registry_plan_bind(map, &shop, &next, &f), 0);
 	assert_int_equal(next.ceiling, 8);
 	assert_int_equal(next.gen, 1);
 	assert_int_equal(next.crc, reg_crc(&next));
 	assert_int_equal(registry_plan_bind(map, &ledger, &next, &f), -EBUSY);
-	map[3].state = REG_LEFT;
-	map[3].crc = reg_crc(&map[3]);
+	map[3] = registry_left(&map[3], 1000);
+	assert_int_equal(map[3].state, REG_LEFT);
+	assert_int_equal(registry_look(map, (struct tenant_ref){ 3, 1 }, &f), -ESTALE);
+	/* it rests, for its own tenant as well; the clock was set back; it has rested */
+	shop.now = ledger.now = 1000 + REG_REST - 1;
+	assert_int_equal(registry_plan_bind(map, &ledger, &next, &f), -EBUSY);
+	assert_int_equal(registry_plan_bind(map, &shop, &next, &f), -EBUSY);
+	ledger.now = 999;
+	assert_int_equal(registry_plan_bind(map, &ledger, &next, &f), -EBUSY);
+	ledger.now = 1000 + REG_REST;
 	assert_int_equal(registry_plan_bind(map, &ledger, &next, &f), 0);
 	assert_int_equal(next.gen, 2);
 	map[3].gen = UINT32_MAX;
