@@ -169,8 +169,8 @@ static bool is_stopped(const struct workload_row *row, uint32_t restart)
 	bool ended = row->state == W_EXITED || row->state == W_FAILED || row->state == W_NONE;
 
 	/* one that did its work and need not begin again is as its file wants it */
-	return ended && (row->state == W_FAILED || row->flags & WF_HELD ||
-			 restart == RESTART_ALWAYS);
+	return ended &&
+	       (row->state == W_FAILED || row->flags & WF_HELD || restart == RESTART_ALWAYS);
 }
 
 /* Its plan is another: does what runs have to end for it? */

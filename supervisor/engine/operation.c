@@ -25,6 +25,7 @@ const struct op_kind_row op_kinds[OP__COUNT] = {
 	[OP_APPLY]         = { "apply",         VERDICT_FAILED,  VERDICT_FAILED,  VERDICT_FAILED  },
 	[OP_RUN]           = { "run",           VERDICT_UNDONE,  VERDICT_UNDONE,  VERDICT_FAILED  },
 	[OP_EXEC]          = { "exec",          VERDICT_UNDONE,  VERDICT_UNDONE,  VERDICT_FAILED  },
+	[OP_LEAVE]         = { "leave",         VERDICT_FORWARD, VERDICT_FORWARD, VERDICT_FORWARD },
 	[OP_RECONCILE]     = { "reconcile",     VERDICT_FAILED,  VERDICT_FAILED,  VERDICT_FAILED  },
 };
 /* clang-format on */
@@ -192,4 +193,25 @@ void operation_close(struct engine *e, struct op_record *op, enum op_phase phase
 		store_later(e);
 	else
 		store_commit_anyway(e);
+}
+
+void operation_leave(struct engine *e, struct tenant_ref ref, uint8_t id[16])
+{
+	struct op_record op = begun(e, OP_LEAVE);
+
+	op.nargs = sizeof(ref);
+	memcpy(op.args, &ref, sizeof(ref));
+	memcpy(id, op.id, sizeof(op.id));
+	store_op(e, &op);
+}
+
+void operation_left(struct engine *e, const uint8_t id[16])
+{
+	struct op_record op = {
+		.kind = OP_LEAVE, .phase = OPP_DONE, .ended = clock_real_ns(), .again = true
+	};
+
+	memcpy(op.id, id, sizeof(op.id));
+	store_op(e, &op);
+	store_later(e);
 }

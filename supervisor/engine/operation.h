@@ -19,7 +19,8 @@ enum op_kind {
 	OP_APPLY,	  /* target: itself, as of those below */
 	OP_RUN,
 	OP_RECONCILE,
-	OP_EXEC, /* several at a time; it ends with the engine (sandbox/starts.c) */
+	OP_EXEC,  /* several at a time; it ends with the engine (sandbox/starts.c) */
+	OP_LEAVE, /* args: the tenant_ref of a uid range that its tenant was removed from */
 	OP__COUNT
 };
 
@@ -75,5 +76,9 @@ void operation_note(struct engine *e, uint32_t w);
 int operation_open(struct engine *e, enum op_kind kind, uint32_t tenant, struct op_record *ret,
 		   struct fault *f) MUST_USE;
 void operation_close(struct engine *e, struct op_record *op, enum op_phase phase, const char *note);
+
+/* A uid range is to be let go of, and was: written with the next commit; soon. */
+void operation_leave(struct engine *e, struct tenant_ref ref, uint8_t id[16]);
+void operation_left(struct engine *e, const uint8_t id[16]);
 
 #endif

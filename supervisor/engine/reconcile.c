@@ -46,7 +46,13 @@ static void take_op(struct engine *e, const struct op_record *op)
 {
 	uint32_t w = row_of(e, op->target), t = tenant_of(e, op->target);
 	struct op_record end = *op;
+	struct tenant_ref left;
 
+	if (op->kind == OP_LEAVE && op->nargs == sizeof(left)) {
+		memcpy(&left, op->args, sizeof(left));
+		tenant_left(left, op->id);
+		return;
+	}
 	if (w != ROW_NONE) {
 		e->live[w].op.kind = op->kind;
 		memcpy(e->live[w].op.id, op->id, sizeof(op->id));
@@ -133,6 +139,7 @@ void reconcile_open(struct engine *e)
 {
 	struct fault f;
 
+	memset(&first, 0, sizeof(first));
 	if (store_each_open_op(e, take_op, &f) < 0)
 		(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);
 }
@@ -153,6 +160,7 @@ void reconcile(struct engine *e, const bool *adopted, uint32_t killed)
 	for (uint32_t t = 0; t < e->table->ntenant; t++)
 		if (first.tenant_op[t])
 			settle_tenant(e, t);
+	tenants_leave(e);
 	(void)snprintf(note, sizeof(note), "%u adopted, %u lost, %u started, %u ended, %u killed",
 		       first.adopted, first.lost, first.started, first.ended, killed);
 	if (begun)

@@ -398,7 +398,7 @@ static void (*on_op)(struct engine *e, const struct op_record *op);
 static int load_op(struct engine *e, sqlite3_stmt *q, struct fault *f)
 {
 	struct op_record op = { .kind = (uint32_t)sqlite3_column_int(q, 2), .again = true };
-	const void *id = blob(q, 0, 16), *target = blob(q, 1, 16);
+	const void *id = blob(q, 0, 16), *target = blob(q, 1, 16), *args;
 
 	if (!id || !target)
 		return unsound(f, "operation", NULL);
@@ -406,6 +406,12 @@ static int load_op(struct engine *e, sqlite3_stmt *q, struct fault *f)
 	memcpy(op.target, target, sizeof(op.target));
 	op.phase = (uint32_t)sqlite3_column_int(q, 3);
 	op.started = (uint64_t)sqlite3_column_int64(q, 4);
+	args = sqlite3_column_blob(q, 5);
+	op.nargs = (uint32_t)sqlite3_column_bytes(q, 5);
+	if (op.nargs > sizeof(op.args))
+		return unsound(f, "operation", NULL);
+	if (op.nargs)
+		memcpy(op.args, args, op.nargs);
 	on_op(e, &op);
 	return 0;
 }
@@ -415,7 +421,7 @@ int store_each_open_op(struct engine *e, void (*fn)(struct engine *e, const stru
 {
 	on_op = fn;
 	return each(e,
-		    "SELECT id, target, kind, phase, started FROM op WHERE phase < 2"
+		    "SELECT id, target, kind, phase, started, args FROM op WHERE phase < 2"
 		    " ORDER BY rowid",
 		    load_op, f);
 }

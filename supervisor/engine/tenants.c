@@ -110,44 +110,73 @@ void tenant_again(struct engine *e, uint32_t tenant)
 
 /* ---- removing ---- */
 
-/* Removed, and spawn has something of them still: what was on its way is let go of as it comes. */
-static struct tenant_ref leaving[TENANT_ROWS];
-static uint32_t nleaving;
+/*
+ * Removed, and their uid ranges are still bound: spawn may have something of them, and what was on
+ * its way is let go of as it comes. Each is an operation of its own, for the engine may end first.
+ */
+static struct leaving {
+	enum { LEAVING_NONE = 0, LEAVING_ASKED, LEAVING_WAITS } state;
+	struct tenant_ref t;
+	uint8_t op[16];
+} leaving[TENANT_ROWS];
+static sd_event_source *leave_timer;
 
-static void ask_free(struct engine *e, struct tenant_ref t);
+static void on_freed(struct engine *e, uint64_t arg, struct reply *r);
+
+void tenants_leave(struct engine *e)
+{
+	for (uint32_t i = 0; i < TENANT_ROWS; i++) {
+		struct leaving *l = &leaving[i];
+		struct spawn_tenant q = { .t = l->t };
+
+		if (l->state != LEAVING_WAITS)
+			continue;
+		l->state = LEAVING_ASKED;
+		if (tenant_is_named(e, l->t)) { /* by another of its name: it goes on with it */
+			l->state = LEAVING_NONE;
+			operation_left(e, l->op);
+			continue;
+		}
+		PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_FREE, &q, -1,
+			  ((struct answer){ on_freed, i }));
+	}
+}
 
 static int on_leave(sd_event_source *src, uint64_t usec, void *data)
 {
-	uint32_t n = nleaving;
-
+	(void)src;
 	(void)usec;
-	(void)sd_event_source_unref(src);
-	nleaving = 0;
-	for (uint32_t i = 0; i < n; i++)
-		if (!tenant_is_named(data, leaving[i]))
-			ask_free(data, leaving[i]);
+	leave_timer = sd_event_source_disable_unref(leave_timer);
+	tenants_leave(data);
 	return 0;
 }
 
 static void on_freed(struct engine *e, uint64_t arg, struct reply *r)
 {
 	enum { AGAIN_US = 50000 };
-	sd_event_source *src = NULL;
+	struct leaving *l = &leaving[arg];
 
-	/* without memory for a timer it keeps its uid range, for the next of its name */
-	if ((r->code != -EBUSY && r->code != -EPIPE) || nleaving == TENANT_ROWS ||
-	    (nleaving == 0 && sd_event_add_time_relative(e->loop, &src, CLOCK_MONOTONIC, AGAIN_US,
-							 1000, on_leave, e) < 0))
+	if (r->code != -EBUSY && r->code != -EPIPE) {
+		l->state = LEAVING_NONE;
+		operation_left(e, l->op);
 		return;
-	leaving[nleaving++] = (struct tenant_ref){ (uint32_t)arg, (uint32_t)(arg >> 32) };
+	}
+	l->state = LEAVING_WAITS;
+	if (!leave_timer) /* without memory for one it waits for the next removal, or engine */
+		DROP(sd_event_add_time_relative(e->loop, &leave_timer, CLOCK_MONOTONIC, AGAIN_US,
+						1000, on_leave, e));
 }
 
-static void ask_free(struct engine *e, struct tenant_ref t)
+void tenant_left(struct tenant_ref t, const uint8_t op[16])
 {
-	struct spawn_tenant q = { .t = t };
+	struct leaving *l = leaving;
 
-	PEERS_ASK(e, WORKER_SPAWN, SPAWN_TENANT_FREE, &q, -1,
-		  ((struct answer){ on_freed, (uint64_t)t.gen << 32 | t.index }));
+	while (l < leaving + TENANT_ROWS && l->state != LEAVING_NONE)
+		l++;
+	if (l == leaving + TENANT_ROWS) /* the operation stays, for the next engine */
+		return;
+	*l = (struct leaving){ .state = LEAVING_WAITS, .t = t };
+	memcpy(l->op, op, sizeof(l->op));
 }
 
 int tenant_remove(struct engine *e, const char *name, struct fault *f)
@@ -155,6 +184,7 @@ int tenant_remove(struct engine *e, const char *name, struct fault *f)
 	uint32_t n = tenant_find(e, name);
 	struct tenant_ref ref;
 	struct op_record op;
+	uint8_t leave[16];
 
 	if (n == ROW_NONE)
 		return fault_set(f, -ENOENT, "tenant.remove", "no tenant %s", name);
@@ -171,12 +201,15 @@ int tenant_remove(struct engine *e, const char *name, struct fault *f)
 	for (uint32_t i = 0; i < ATTACH_ROWS; i++)
 		if (e->table->attach[i].tenant == n)
 			attach_drop(e, i);
-	if (ref.gen)
-		ask_free(e, ref);
+	if (ref.gen) {
+		operation_leave(e, ref, leave);
+		tenant_left(ref, leave);
+	}
 	make_tenant_reset(e, n);
 	e->table->tenant[n].have = 0;
 	operation_close(e, &op, OPP_DONE, ""); /* looks at the name */
 	e->table->tenant[n].name[0] = '\0';
+	tenants_leave(e);
 	return 0;
 }
 

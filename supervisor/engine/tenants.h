@@ -32,6 +32,10 @@ void tenant_again(struct engine *e, uint32_t tenant);
 /* Lets go of all that is held for it, then of it. -EBUSY: it has workloads. */
 int tenant_remove(struct engine *e, const char *name, struct fault *f) MUST_USE;
 
+/* The uid range of one that is gone is to be let go of (OP_LEAVE op); now, as far as they can. */
+void tenant_left(struct tenant_ref t, const uint8_t op[16]);
+void tenants_leave(struct engine *e);
+
 struct compile_tenant;
 
 /*

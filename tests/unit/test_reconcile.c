@@ -87,6 +87,17 @@ int tenant_remove(struct engine *en, const char *name, struct fault *f)
 	return 0;
 }
 
+void tenant_left(struct tenant_ref t, const uint8_t op[16])
+{
+	(void)op;
+	say(t.index == 7 && t.gen == 9 ? "left" : "left another");
+}
+
+void tenants_leave(struct engine *en)
+{
+	(void)en;
+}
+
 /* ---- a database with one workload ---- */
 
 static int begin(int dir)
@@ -106,7 +117,13 @@ static int begin(int dir)
 struct found {
 	const char *why;
 	uint32_t op; /* that was not ended: enum op_kind */
-	bool wanted, here, runs;
+	bool wanted, here;
+	enum {
+		NOT,
+		RUNS,
+		ENDED,
+		ANEW
+	} runs; /* told by the walk; and ended before its end; and begun */
 	const char *does;
 	int phase; /* of that operation then; -1: whoever carries it out ends it */
 };
@@ -114,26 +131,30 @@ struct found {
 /* clang-format off */
 static const struct found rows[] = {
 	/*                                     op                wanted here   runs    does            phase          */
-	{ "at rest, running",                  OP_NONE,          true,  true,  true,  "keep",          0              },
-	{ "ended while nobody looked",         OP_NONE,          true,  true,  false, "lost",          0              },
-	{ "another boot, or down before",      OP_NONE,          true,  false, false, "start",         0              },
-	{ "not wanted, and it runs",           OP_NONE,          false, true,  true,  "push",          0              },
-	{ "not wanted, ended meanwhile",       OP_NONE,          false, true,  false, "lost",          0              },
-	{ "stopped stays stopped",             OP_NONE,          false, false, false, "",              0              },
-	{ "a start that came true",            OP_START,         true,  true,  true,  "keep",          OPP_DONE       },
-	{ "a start that did not",              OP_START,         true,  true,  false, "lost",          OPP_UNDONE     },
-	{ "a start of another boot",           OP_START,         true,  false, false, "start",         OPP_FAILED     },
-	{ "a stop, and it runs",               OP_STOP,          false, true,  true,  "stop push",     -1             },
-	{ "a stop that came true",             OP_STOP,          false, true,  false, "lost",          OPP_DONE       },
-	{ "a stop of another boot",            OP_STOP,          false, false, false, "",              OPP_DONE       },
-	{ "a removal, and it runs",            OP_REMOVE,        false, true,  true,  "remove push",   -1             },
-	{ "a removal, and it is gone",         OP_REMOVE,        false, true,  false, "remove lost",   -1             },
-	{ "a removal of another boot",         OP_REMOVE,        false, false, false, "remove",        -1             },
-	{ "a tenant's limits",                 OP_TENANT,        false, false, false, "limits",        OPP_DONE       },
-	{ "a tenant's end",                    OP_TENANT_REMOVE, false, false, false, "tenant-remove", OPP_UNDONE     },
-	{ "an apply",                          OP_APPLY,         false, false, false, "",              OPP_FAILED     },
-	{ "a run",                             OP_RUN,           false, false, false, "",              OPP_UNDONE     },
-	{ "an earlier look",                   OP_RECONCILE,     false, false, false, "",              OPP_FAILED     },
+	{ "at rest, running",                  OP_NONE,          true,  true,  RUNS,  "keep",          0              },
+	{ "ended while nobody looked",         OP_NONE,          true,  true,  NOT,   "lost",          0              },
+	{ "another boot, or down before",      OP_NONE,          true,  false, NOT,   "start",         0              },
+	{ "not wanted, and it runs",           OP_NONE,          false, true,  RUNS,  "push",          0              },
+	{ "not wanted, ended meanwhile",       OP_NONE,          false, true,  NOT,   "lost",          0              },
+	{ "stopped stays stopped",             OP_NONE,          false, false, NOT,   "",              0              },
+	{ "a start that came true",            OP_START,         true,  true,  RUNS,  "keep",          OPP_DONE       },
+	{ "a start that did not",              OP_START,         true,  true,  NOT,   "lost",          OPP_UNDONE     },
+	{ "a start of another boot",           OP_START,         true,  false, NOT,   "start",         OPP_FAILED     },
+	{ "a stop, and it runs",               OP_STOP,          false, true,  RUNS,  "stop push",     -1             },
+	{ "a stop that came true",             OP_STOP,          false, true,  NOT,   "lost",          OPP_DONE       },
+	{ "a stop of another boot",            OP_STOP,          false, false, NOT,   "",              OPP_DONE       },
+	{ "a removal, and it runs",            OP_REMOVE,        false, true,  RUNS,  "remove push",   -1             },
+	{ "a removal, and it is gone",         OP_REMOVE,        false, true,  NOT,   "remove lost",   -1             },
+	{ "a removal of another boot",         OP_REMOVE,        false, false, NOT,   "remove",        -1             },
+	{ "a tenant's limits",                 OP_TENANT,        false, false, NOT,   "limits",        OPP_DONE       },
+	{ "a tenant's end",                    OP_TENANT_REMOVE, false, false, NOT,   "tenant-remove", OPP_UNDONE     },
+	{ "an apply",                          OP_APPLY,         false, false, NOT,   "",              OPP_FAILED     },
+	{ "a run",                             OP_RUN,           false, false, NOT,   "",              OPP_UNDONE     },
+	{ "ended during the walk",             OP_NONE,          true,  true,  ENDED, "",              0              },
+	{ "its start is over with it",         OP_START,         true,  true,  ENDED, "",              OPP_DONE       },
+	{ "and it was begun anew",             OP_START,         true,  true,  ANEW,  "",              OPP_INTENT     },
+	{ "a uid range that was left",         OP_LEAVE,         false, false, NOT,   "left",          OPP_INTENT     },
+	{ "an earlier look",                   OP_RECONCILE,     false, false, NOT,   "",              OPP_FAILED     },
 };
 /* clang-format on */
 
@@ -143,6 +164,7 @@ static void leave_behind(const struct found *r)
 	struct workload_row *row = &e.table->workload[w];
 	struct op_record op;
 	struct fault f;
+	uint8_t id[16];
 
 	row->wanted = r->wanted;
 	row->here = r->here;
@@ -155,10 +177,13 @@ static void leave_behind(const struct found *r)
 		operation_end(&e, w, OP_START, OPP_DONE, "");
 	if (r->op == OP_STOP || r->op == OP_REMOVE)
 		assert_int_equal(operation_begin(&e, w, (enum op_kind)r->op, &f), 0);
+	else if (r->op == OP_LEAVE)
+		operation_leave(&e, (struct tenant_ref){ 7, 9 }, id);
 	else if (r->op >= OP_TENANT)
 		assert_int_equal(operation_open(&e, (enum op_kind)r->op,
 						r->op <= OP_TENANT_REMOVE ? t : ROW_NONE, &op, &f),
 				 0);
+	assert_int_equal(store_commit(&e, &f), 0);
 	e.store->synced = true;
 	store_close(&e);
 }
@@ -191,7 +216,10 @@ static void each_row(void **state)
 		leave_behind(&rows[i]);
 		assert_int_equal(begin(dir), 0);
 		did[0] = '\0';
-		adopted[0] = rows[i].runs;
+		adopted[0] = rows[i].runs != NOT;
+		e.table->workload[0].have = rows[i].runs == RUNS ? STEP_BIT(STEP_START) : 0;
+		reconcile_open(&e);
+		e.table->workload[0].want = rows[i].runs == ANEW ? WANT_RUN : WANT_GONE;
 		reconcile(&e, adopted, 0);
 		if (strcmp(did, rows[i].does) != 0)
 			fail_msg("%s: did '%s', not '%s'", rows[i].why, did, rows[i].does);
