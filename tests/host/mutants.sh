@@ -12,6 +12,7 @@ while read -r verdict rest; do
 	esac
 done < <(cd "$TOP" && B=$B tools/run-mutants --sample 5 ${SEED:+--seed "$SEED"} 2>&1)
 [ "$tap_n" -ge 5 ] || not_ok "mutants: five were tried"
+same "mutants: each of all can be applied" "" "$(cd "$TOP" && for p in tests/fault/mutants/*.patch; do patch -s -F0 --dry-run -p1 <"$p" >/dev/null 2>&1 || echo "${p##*/}"; done)"
 
 # What takes nothing out lives, and is told; so is a patch of what is no more there.
 mkdir "$RUN_DIR/planted"

@@ -90,6 +90,12 @@ state_is() { list && [[ $state =~ ^($1)$ ]]; }
 bystands() { list && [ "$by" != - ] && bystander=$by && answers; }
 answers() { [ "$(timeout 5 nsenter -t "$bystander" -n bash -c 'exec 3<>/dev/tcp/127.0.0.1/8080; read -ru3 x; echo "$x"')" = here ]; }
 
+again() { # OP
+	timeout 20 "${command[@]}" >"$out/again" 2>&1
+	code=$?
+	[[ $code =~ ^($(again_of "$1"))$ ]]
+}
+
 judge() { # OP PROGRAM KEY
 	local key=$3 old=${pid[$2]} code t0 t p
 	case $1/$2/${key##*/} in adopt-$2/$2/* | */c* | *:E*) old= ;; esac # nobody had to be started again
@@ -108,9 +114,8 @@ judge() { # OP PROGRAM KEY
 	until_true 5 state_is "$(allowed_after "$1" "${key##*:}")" || wrong "$key" "is neither finished nor undone: $state"
 	[ "${state#running }" = "$state" ] || service=${state#* }
 	command_of "$1"
-	timeout 20 "${command[@]}" >"$out/again" 2>&1
-	code=$?
-	[[ $code =~ ^($(again_of "$1"))$ ]] || wrong "$key" "repeated, it ended with $code: $(tail -1 "$out/again")"
+	# an engine that found no room looks again after a second
+	again "$1" || { [[ $key == *:ENOSPC ]] && until_true 3 again "$1"; } || wrong "$key" "repeated, it ended with $code: $(tail -1 "$out/again")"
 	until_true 5 state_is "$(final_of "$1")" || wrong "$key" "repeated, the state is $state"
 	# where adopting fails, it may be the bystander that is started anew
 	case $1/${key##*:} in adopt-*/E*) until_true 5 bystands ;; esac
@@ -160,7 +165,8 @@ walk() { # FILE
 	same "nothing goes wrong in any of them ($struck of $walked in $SECONDS s)" "" "$(printf '%s\n' "${failures[@]:-}")"
 	[ $ended = 0 ] || note "in $ended of them the supervisor ended with its reason and was started again"
 	note "of one or two of the three clean runs, and not met again: $(wc -w <<<"${missed[1]:-} ${missed[2]:-}")"
-	same "each place of all three was met" "" "${missed[3]:-}"
+	# how often a program waits is a matter of time, not of what it does
+	same "each place of all three was met, but waits" "" "$(grep -oE '[^ ]+ \([a-z0-9_]+\)' <<<"${missed[3]:-}" | grep -vE '\((p?poll|epoll_p?wait|futex|restart_syscall)\)')"
 	check "85 of 100 were met ($struck of $walked)" test $walked -gt 0 -a $((struck * 100)) -ge $((walked * 85))
 	mapfile -t times < <(printf '%s\n' "${times[@]}" | sort -n)
 	note "ms until it serves again: median ${times[$((${#times[@]} / 2))]}, most ${times[-1]} (the aim: 1000), $(printf '%s\n' "${times[@]}" | awk '$1 > 1000' | wc -l) above it"
