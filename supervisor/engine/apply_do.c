@@ -201,13 +201,18 @@ static void set_live(struct engine *e, struct change *c)
 
 static void keep(struct engine *e, struct change *c)
 {
-	bool same = memcmp(e->table->workload[c->w].plan, c->plan, DIGEST_LEN) == 0;
+	const struct workload_row *row = &e->table->workload[c->w];
+	bool same = memcmp(row->plan, c->plan, DIGEST_LEN) == 0;
 
 	if (!same) { /* another text of the same: what runs is not touched */
 		set_live(e, c);
 		return;
 	}
 	follow(e, c);
+	/* it ended while others were changed: the policy of now says what comes of it */
+	if ((row->state == W_EXITED || row->state == W_FAILED) && row->life == c->life &&
+	    !row->have && !e->live[c->w].pending && again_is_due(e, row))
+		again_later(e, c->w);
 	next(e);
 }
 

@@ -59,6 +59,8 @@ void client_leaves(struct client *c)
 {
 	const struct call_hooks *hooks = c->hooks;
 
+	if (c->kind == CLIENT_CALL) /* it was not told */
+		W->service[c->tenant][c->service].doubt = true;
 	c->hooks = NULL;
 	if (hooks && hooks->closed)
 		hooks->closed(W->e, c->arg);
