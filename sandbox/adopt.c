@@ -190,7 +190,6 @@ int spawn_adopt(void *self, const void *req, int *fd UNUSED, struct reply *out)
 
 		if (!s->row.gen || s->kind != START_WORKLOAD || s->state != START_RUNNING)
 			continue;
-		s->told = true;
 		out->slot = row_slot(a, TABLE_START, s);
 		out->value[0] = s->number | (uint64_t)s->net.gen << 32;
 		out->value[1] = s->row.t.index | (uint64_t)s->row.t.gen << 32;
@@ -199,6 +198,7 @@ int spawn_adopt(void *self, const void *req, int *fd UNUSED, struct reply *out)
 		out->fd[0] = fcntl(s->pidfd, F_DUPFD_CLOEXEC, 0);
 		if (out->fd[0] < 0)
 			return fault_sys(&out->fault, "adopt.pidfd", "a pidfd");
+		s->told = true;
 		out->nfds = 1;
 		return 0;
 	}

@@ -236,6 +236,37 @@ static void on_settled(struct engine *e)
 
 static void adopt_next(struct engine *e, uint32_t n);
 
+/* A call of the walk that failed: what was not told must not be taken for ended. */
+static struct {
+	sd_event_source *timer;
+	uint64_t arg;
+	uint32_t left;
+} again;
+
+static int on_adopt_again(sd_event_source *src, uint64_t usec, void *data)
+{
+	(void)src;
+	(void)usec;
+	again.timer = sd_event_source_disable_unref(again.timer);
+	if (again.arg >> 32 == (uint32_t)adopt_life)
+		adopt_next(data, (uint32_t)again.arg);
+	return 0;
+}
+
+static void adopt_again(struct engine *e, uint64_t arg, const struct fault *f)
+{
+	enum { AGAIN_US = 50000, TIMES = 100 };
+
+	(void)fprintf(stderr, "cloister-engine: %s: %s\n", f->site, f->msg);
+	if (again.arg != arg)
+		again.left = TIMES;
+	again.arg = arg;
+	again.timer = sd_event_source_disable_unref(again.timer);
+	if (again.left-- == 0 || sd_event_add_time_relative(e->loop, &again.timer, CLOCK_MONOTONIC,
+							    AGAIN_US, 1000, on_adopt_again, e) < 0)
+		(void)sd_event_exit(e->loop, 1); /* an engine that begins anew may do better */
+}
+
 static void on_adopt(struct engine *e, uint64_t arg, struct reply *r)
 {
 	uint32_t n = (uint32_t)arg; /* it goes up: a walk that does not end is none */
@@ -244,11 +275,14 @@ static void on_adopt(struct engine *e, uint64_t arg, struct reply *r)
 		return;
 	if (r->code == -EPIPE) /* spawn went away: its next edge begins anew */
 		return;
-	if (r->code < 0 || n >= ADOPT_MAX || r->slot.n < n) {
-		if (r->code != -ENOENT)
-			(void)fprintf(stderr, "cloister-engine: %s: %s\n", r->fault.site,
-				      r->fault.msg);
+	if (r->code == -ENOENT) {
 		on_settled(e);
+		return;
+	}
+	if (r->code >= 0 && (n >= ADOPT_MAX || r->slot.n < n))
+		r->code = fault_set(&r->fault, -EBADMSG, "engine.adopt", "a walk without an end");
+	if (r->code < 0) {
+		adopt_again(e, arg, &r->fault);
 		return;
 	}
 	take(e, r);
