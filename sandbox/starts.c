@@ -335,7 +335,9 @@ int start_ready(void *self, const void *req, int *fd UNUSED, struct reply *out)
 
 	if (!s)
 		return out->fault.err;
-	out->value[0] = read_record(s, &r) && r.ready <= READY_BLIND ? r.ready : (int)READY_NOT;
+	out->value[0] = read_record(s, &r) && r.ready <= READY_BLIND ? r.ready
+			: s->exit_fd < 0			     ? (int)READY_LOST
+								     : (int)READY_NOT;
 	return 0;
 }
 

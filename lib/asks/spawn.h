@@ -242,8 +242,9 @@ struct spawn_exit {
 enum exit_claim { CLAIM_NONE = 0, CLAIM_EXITED, CLAIM_SIGNALED, CLAIM_EXEC_FAILED };
 enum exit_flag { EXIT_UNSEEN = 1 /* adopted: no wait status to be had */ };
 
-/* READY_BLIND: this kernel does not say who listens (no inet_diag). */
-enum exit_ready { READY_NOT = 0, READY_TOLD, READY_BLIND };
+/* READY_BLIND: this kernel does not say who listens (no inet_diag). READY_LOST: it was adopted, and
+ * what its init records is not seen any more. */
+enum exit_ready { READY_NOT = 0, READY_TOLD, READY_BLIND, READY_LOST };
 
 /* The record init leaves in a memfd of this size (I17: range-checked by spawn). */
 struct exit_record {

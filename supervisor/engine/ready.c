@@ -16,7 +16,10 @@ enum ready_verdict ready_decide(const struct ready_view *v)
 		return READY_YES;
 	if (v->claim == READY_BLIND)
 		return READY_CANNOT;
-	return v->age_ns >= v->startup_ns ? READY_LATE : READY_WAIT;
+	if (v->age_ns < v->startup_ns)
+		return READY_WAIT;
+	/* that cloister-spawn was started anew is no fault of the workload */
+	return v->claim == READY_LOST ? READY_YES : READY_LATE;
 }
 
 /* An eighth of its age: a fast service is seen at once, a slow one costs little. */

@@ -298,6 +298,19 @@ for name in spawn engine; do
 	check "$name: its log goes on" until_true 10 ticked "$tick"
 	same "$name: it is shown as ready as before" "running yes" "$(field ready/tcp '.state + " " + .ready')"
 done
+# What init records of a service is lost with the spawner that made it.
+profile late "set ready notify" "limit startup 4s"
+workload one late never /usr/bin/sleep 1000 | tenant late late
+apply late >"$RUN_DIR/out" 2>&1 &
+job=$!
+check "a service waits to be ready" until_true 10 is late/one '.state' starting
+pid=$(program_pid late/one)
+old=$(worker_pid spawn)
+kill -9 "$old"
+wait $job
+check "one that starts while spawn is killed is ready when its time is over" until_true 10 is late/one '.state + " " + .ready' "running yes"
+same "and is the process it was" "$pid" "$(program_pid late/one)"
+cli workload stop late/one >/dev/null
 check "the restart of spawn or the engine is told" sh -c "'$BIN/cloister' events --json | grep -q '\"event\":\"worker\"'"
 cli workload logs -f -n 1 logs/clock >"$RUN_DIR/follow" 2>&1 &
 follower=$!

@@ -347,7 +347,9 @@ static int ready(const struct request *q, struct reply *r)
 
 	if (!s)
 		return stale(r);
-	r->value[0] = W->now >= s->ready_at ? s->ready : (uint32_t)READY_NOT;
+	r->value[0] = s->adopted	      ? (uint32_t)READY_LOST
+		      : W->now >= s->ready_at ? s->ready
+					      : (uint32_t)READY_NOT;
 	return 0;
 }
 
@@ -377,6 +379,8 @@ static int adopt(const struct request *q, struct reply *r)
 
 		if (!s->gen || s->exec || s->state != S_RUNNING)
 			continue;
+		if (INJECT(r, -EMFILE))
+			return r->code;
 		s->told = true;
 		sim_trace("spawn tells of start %u of %u, cgroup %u.%u", s->number, s->t.index,
 			  s->cgroup.n, s->cgroup.gen);
