@@ -25,7 +25,7 @@
  */
 
 enum ask_state { ASK_FREE = 0, ASK_QUEUED, ASK_SENT, ASK_FAILED };
-enum { ASK_NONE = UINT16_MAX, ASK_BITS = 11 };
+enum { ASK_NONE = UINT16_MAX, ASK_BITS = 11, EDGE_WAIT_S = 10 };
 _Static_assert(ASKS_MAX == 1 << ASK_BITS, "the row is in the sequence number");
 
 struct ask {
@@ -43,6 +43,7 @@ struct peer {
 	uint32_t sent;	     /* asks without an answer */
 	uint16_t head, tail; /* asks not sent yet      */
 	sd_event_source *io;
+	sd_event_source *lost; /* the edge is to come again by then */
 	struct engine *e;
 	uint32_t worker;
 };
@@ -121,6 +122,27 @@ static int on_failed(sd_event_source *s, void *data)
 	return 0;
 }
 
+/* cloisterd brings the edge of a worker that was started anew. One that lives and has cut its edge
+ * gets none, but with a new engine. */
+static int on_lost(sd_event_source *s, uint64_t usec, void *data)
+{
+	struct peer *p = data;
+
+	(void)s;
+	(void)usec;
+	(void)fprintf(stderr, "cloister-engine: engine.edge: no edge to cloister-%s for %d s\n",
+		      worker_name(p->worker), EDGE_WAIT_S);
+	return sd_event_exit(p->e->loop, 1);
+}
+
+static void await_edge(struct engine *e, struct peer *p)
+{
+	p->lost = sd_event_source_disable_unref(p->lost);
+	if (sd_event_add_time_relative(e->loop, &p->lost, CLOCK_MONOTONIC,
+				       EDGE_WAIT_S * UINT64_C(1000000), 0, on_lost, p) < 0)
+		(void)sd_event_exit(e->loop, 1);
+}
+
 /* Lets go of a peer. Its asks are answered from the loop, not from within its caller. */
 static void peer_lost(struct engine *e, enum worker w)
 {
@@ -137,6 +159,7 @@ static void peer_lost(struct engine *e, enum worker w)
 		if (e->peers->ask[i].worker == w && e->peers->ask[i].state != ASK_FREE)
 			e->peers->ask[i].state = ASK_FAILED;
 	(void)sd_event_source_set_enabled(e->peers->failed, SD_EVENT_ONESHOT);
+	await_edge(e, p);
 	recover_lost(e, w);
 }
 
@@ -329,6 +352,7 @@ static int edge_take(void *self, const void *req, int *fd, struct reply *out)
 	    sd_event_add_io(e->loop, &p->io, fd[0], EPOLLIN, on_peer, p) < 0)
 		return fault_set(&out->fault, -ENOMEM, "engine.edge", "watching the edge");
 	p->fd = fd_take(&fd[0]);
+	p->lost = sd_event_source_disable_unref(p->lost);
 	e->restarts[q->worker] = q->starts ? q->starts - 1 : 0;
 	if (!e->restarts[WORKER_ENGINE] && q->starts_here > 1)
 		event_host(e, EVENT_WORKER, "cloister-engine was started anew");

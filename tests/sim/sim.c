@@ -67,7 +67,7 @@ void sim_trace(const char *fmt, ...)
 
 /* ---- what can happen ---- */
 
-static bool worker_lacks(void)
+bool worker_lacks(void)
 {
 	for (uint32_t w = WORKER_SPAWN; w < WORKER__COUNT; w++)
 		if (!W->worker[w].edge)
@@ -107,8 +107,10 @@ static bool edge_comes(void)
 {
 	enum worker w = (enum worker)(WORKER_SPAWN + rnd(3));
 
-	if (W->worker[w].edge)
+	if (!worker_lacks())
 		return false;
+	while (W->worker[w].edge)
+		w = w == WORKER_VOLUMED ? WORKER_SPAWN : (enum worker)(w + 1);
 	sim_trace("a new edge to worker %u", w);
 	W->worker[w].up = true;
 	wire_edge(w);

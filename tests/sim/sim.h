@@ -115,6 +115,7 @@ void settle(bool empty);
 void sim_begin(uint64_t seed);
 void sim_steps(uint64_t n);
 bool sim_step(void);
+bool worker_lacks(void); /* its edge to the engine */
 void sim_report(void);
 
 #endif
