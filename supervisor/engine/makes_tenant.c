@@ -18,7 +18,10 @@ struct tenant_live {
 	uint32_t pending; /* STEP_BITs */
 	uint32_t next;	  /* index to try next: see choose_index() */
 	uint32_t limits;  /* answers due */
+	uint32_t resets;  /* of it: an answer to what was asked before one is of no use */
 };
+enum { TENANT_BITS = 12 };
+_Static_assert(TENANT_ROWS <= 1 << TENANT_BITS, "a row fits beside the resets");
 static struct tenant_live tenant_live[TENANT_ROWS];
 static struct reg_row registry_copy[TENANTS_MAX];
 
@@ -31,7 +34,7 @@ uint32_t make_shared_pending(const struct engine *e, uint32_t tenant)
 void make_tenant_reset(struct engine *e, uint32_t tenant)
 {
 	(void)e;
-	tenant_live[tenant] = (struct tenant_live){ 0 };
+	tenant_live[tenant] = (struct tenant_live){ .resets = tenant_live[tenant].resets + 1 };
 }
 
 static bool read_bound(struct tenant_ref ref, struct reg_row *ret)
@@ -109,15 +112,16 @@ void tenant_learn(struct engine *e, struct tenant_ref ref, uint32_t number)
 
 static uint64_t tenant_arg(const struct engine *e, uint32_t tenant)
 {
-	return (uint64_t)e->table->tenant[tenant].life << 32 | tenant;
+	return (uint64_t)e->table->tenant[tenant].life << 32 |
+	       (uint32_t)(tenant_live[tenant].resets << TENANT_BITS) | tenant;
 }
 
-/* The tenant behind arg, or NULL when its row is another's by now. */
-static struct tenant_row *tenant_at(struct engine *e, uint64_t arg)
+/* The row of the tenant behind arg; ROW_NONE when it is another's by now, or was reset. */
+static uint32_t tenant_at(const struct engine *e, uint64_t arg)
 {
-	struct tenant_row *t = &e->table->tenant[(uint32_t)arg];
+	uint32_t tenant = (uint32_t)arg & ((1U << TENANT_BITS) - 1);
 
-	return t->name[0] && t->life == arg >> 32 ? t : NULL;
+	return e->table->tenant[tenant].name[0] && tenant_arg(e, tenant) == arg ? tenant : ROW_NONE;
 }
 
 /*
@@ -158,11 +162,12 @@ static void bind_try(struct engine *e, uint32_t tenant);
 
 static void on_bound(struct engine *e, uint64_t arg, struct reply *r)
 {
-	struct tenant_row *t = tenant_at(e, arg);
-	uint32_t tenant = (uint32_t)arg;
+	uint32_t tenant = tenant_at(e, arg);
+	struct tenant_row *t;
 
-	if (!t)
+	if (tenant == ROW_NONE)
 		return;
+	t = &e->table->tenant[tenant];
 	if (r->code == -EADDRINUSE || r->code == -EBUSY) {
 		bind_try(e, tenant);
 		return;
@@ -209,11 +214,13 @@ void make_bind(struct engine *e, uint32_t w)
 
 static void on_limit(struct engine *e, uint64_t arg, struct reply *r)
 {
-	struct tenant_row *t = tenant_at(e, arg);
-	uint32_t tenant = (uint32_t)arg;
-	struct tenant_live *l = &tenant_live[tenant];
+	uint32_t tenant = tenant_at(e, arg);
+	struct tenant_live *l;
 
-	if (!t || !(l->pending & STEP_BIT(STEP_LIMITS)))
+	if (tenant == ROW_NONE)
+		return;
+	l = &tenant_live[tenant];
+	if (!(l->pending & STEP_BIT(STEP_LIMITS)))
 		return;
 	if (l->limits)
 		l->limits--;
@@ -222,7 +229,7 @@ static void on_limit(struct engine *e, uint64_t arg, struct reply *r)
 	l->pending &= ~STEP_BIT(STEP_LIMITS);
 	l->limits = 0;
 	if (r->code >= 0)
-		t->have |= STEP_BIT(STEP_LIMITS);
+		e->table->tenant[tenant].have |= STEP_BIT(STEP_LIMITS);
 	life_shared(e, tenant, r->code < 0 ? &r->fault : NULL, STEP_BIT(STEP_LIMITS), NULL);
 }
 
