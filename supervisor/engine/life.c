@@ -249,10 +249,14 @@ void life_fail(struct engine *e, uint32_t w, const struct fault *f)
 		row->exit = (struct exit_row){ .reason = EXIT_START, .err = f->err };
 	row->fault = *f;
 	event_workload(e, w, EVENT_FAILED, "%s", f->msg);
-	row->state = W_FAILED;
 	row->want = WANT_GONE;
 	row->here = false;
 	operation_end(e, w, OP_START, OPP_FAILED, f->msg);
+	if (row->flags & WF_BEGIN) { /* who waits for the start that follows is not told of this */
+		life_push(e, w);
+		return;
+	}
+	row->state = W_FAILED;
 	end_tell(e, w);
 }
 
