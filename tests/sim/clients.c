@@ -51,6 +51,8 @@ static void answered(struct to to)
 		return;
 	if (c->kind == CLIENT_NONE)
 		sim_fail("a client is answered twice");
+	if (c->kind == CLIENT_CALL && W->full) /* told that it could not be written */
+		W->service[c->tenant][c->service].doubt = true;
 	c->kind = CLIENT_NONE;
 	c->hooks = NULL;
 }

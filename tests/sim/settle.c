@@ -118,6 +118,9 @@ static bool all_is_right(void)
 		for (uint32_t n = 0; n < SIM_SERVICES; n++)
 			if (!service_is_right(t, n))
 				return false;
+	for (uint32_t i = 0; i < SIM_OPS; i++)
+		if (W->disk.op[i].kind == OP_LEAVE && W->disk.op[i].phase < OPP_DONE)
+			return NOT_YET("a uid range is still to be let go of");
 	return nothing_is_under_way() && starts_are_known();
 }
 
