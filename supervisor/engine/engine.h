@@ -70,6 +70,7 @@ struct engine {
 	uint32_t restarts[WORKER_KINDS]; /* of each program, by enum worker: for people */
 
 	bool running; /* PARENT_RUN came                                */
+	bool looked;  /* the rows were held against what runs           */
 	bool ending;  /* Shutdown was asked for: nothing new starts      */
 };
 

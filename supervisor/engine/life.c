@@ -98,6 +98,9 @@ void life_push(struct engine *e, uint32_t w)
 	struct workload_row *row = &e->table->workload[w];
 	uint32_t life = row->life;
 
+	/* what runs may not have been told yet: nothing begins, and nothing is over */
+	if (!e->looked)
+		return;
 	/* a step can end the row (a failure that is known at once): look each time */
 	while (workload_used(e, w) && row->life == life) {
 		struct step_state s = life_state(e, w);

@@ -97,18 +97,18 @@ static void settle(struct engine *e, uint32_t w)
 {
 	struct workload_row *row = &e->table->workload[w];
 	uint32_t life = row->life;
-	/* while the walk went on: end_exit() has seen to it, and may have begun it anew */
+	/* while the walk went on; end_exit() has seen it */
 	bool ended = first.runs[w] && !(row->have & STEP_BIT(STEP_START));
 
-	if (ended && row->want == WANT_RUN)
-		return;
 	if (e->live[w].op.kind)
 		roll(e, w);
 	if (!workload_used(e, w) || row->life != life)
 		return;
 	first.adopted += first.runs[w];
-	if (ended)
+	if (ended) {
+		life_push(e, w);
 		return;
+	}
 	if (row->here && !first.runs[w]) {
 		first.lost++;
 		end_exit(e, w, NULL);

@@ -25,7 +25,6 @@ enum { ADOPT_MAX = 2048 }; /* more than spawn's table holds: it does not end */
 
 static bool adopted[WORKLOAD_ROWS];
 static bool ran[WORKLOAD_ROWS]; /* before: the walk is to come by it. Others start meanwhile */
-static bool looked;		/* the first time in this life is over */
 static uint64_t adopt_life; /* counts reconciliations: late answers of an older one are let be */
 
 /*
@@ -219,15 +218,16 @@ static void settle(struct engine *e, uint32_t w)
 
 static void on_settled(struct engine *e)
 {
+	bool first = !e->looked;
 	struct fault f;
 
+	e->looked = true;
 	/* the rows of state.db, once; later there are our own, which know more */
-	if (!looked)
+	if (first)
 		reconcile(e, adopted, nstranger);
-	for (uint32_t w = 0; looked && w < WORKLOAD_ROWS; w++)
+	for (uint32_t w = 0; !first && w < WORKLOAD_ROWS; w++)
 		if (workload_used(e, w))
 			settle(e, w);
-	looked = true;
 	if (sessions_listen(e, &f) == 0)
 		return;
 	(void)fprintf(stderr, "cloister-engine: %s: %s\n", f.site, f.msg);
