@@ -85,6 +85,9 @@ static bool nothing_is_under_way(void)
 	for (uint32_t i = 0; i < W->e->max_workloads; i++)
 		if (workload_used(W->e, i) && W->e->live[i].pending)
 			return NOT_YET("steps %#x are due", W->e->live[i].pending);
+	for (uint32_t i = 0; i < LOAD_ROWS; i++)
+		if (W->e->table->load[i].used && W->e->table->load[i].state == MADE_PENDING)
+			return NOT_YET("a plan is being looked at");
 	return true;
 }
 
