@@ -83,7 +83,7 @@ static bool time_passes(void)
 	if (at == NEVER)
 		return false;
 	if (worker_lacks() && at > W->now + SECONDS) { /* it is back in a matter of seconds */
-		W->now += SECONDS;
+		W->now += rnd(1000) * MS;
 		return true;
 	}
 	if (at > W->now)
