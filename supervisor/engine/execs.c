@@ -24,7 +24,7 @@ static struct exec {
 	bool abandoned;
 	struct exec_want want;
 	struct op_record op;
-	uint32_t life;		  /* of the workload's row */
+	uint32_t tenant, life;	  /* of the workload's row when it began */
 	uint32_t begun;		  /* how many were before it: a row is used again */
 	struct slot slot;	  /* RUNNING */
 	uint8_t plan[DIGEST_LEN]; /* PLAN: that is loaded; the workload's may change meanwhile */
@@ -182,9 +182,7 @@ static void push(struct engine *e, struct exec *x)
 void exec_shared(struct engine *e, uint32_t tenant, const struct fault *f, const uint8_t *digest)
 {
 	for (struct exec *x = exec_memory; x < exec_memory + EXECS_AT_ONCE; x++) {
-		const struct workload_row *row = &e->table->workload[x->want.w];
-
-		if (x->state != EXEC_PLAN || row->tenant != tenant ||
+		if (x->state != EXEC_PLAN || x->tenant != tenant ||
 		    (digest && memcmp(x->plan, digest, DIGEST_LEN) != 0))
 			continue;
 		if (f || x->abandoned)
@@ -206,6 +204,7 @@ int exec_begin(struct engine *e, const struct exec_want *want, uint64_t *ret, st
 	*x = (struct exec){ .state = EXEC_FREE,
 			    .want = *want,
 			    .begun = ++exec_count,
+			    .tenant = e->table->workload[want->w].tenant,
 			    .life = e->table->workload[want->w].life };
 	if (operation_open(e, OP_EXEC, ROW_NONE, &x->op, f) < 0)
 		return f->err;
