@@ -19,7 +19,7 @@ enum { CHANGES_AT_ONCE = 16, TEXT_MAX = 160 };
 
 static struct change {
 	bool used, asked;
-	uint32_t w, life;
+	uint32_t w, tenant, life; /* of its row when it began */
 	uint8_t plan[DIGEST_LEN];
 	struct limits_done done;
 } changes[CHANGES_AT_ONCE];
@@ -134,7 +134,7 @@ void limits_loaded(struct engine *e, uint32_t tenant, const uint8_t *digest, con
 	for (struct change *c = changes; c < changes + CHANGES_AT_ONCE; c++) {
 		uint32_t load = load_find(e, tenant, digest);
 
-		if (!c->used || c->asked || e->table->workload[c->w].tenant != tenant ||
+		if (!c->used || c->asked || c->tenant != tenant ||
 		    memcmp(c->plan, digest, DIGEST_LEN) != 0)
 			continue;
 		if (f)
@@ -161,7 +161,9 @@ void limits_change(struct engine *e, uint32_t w, const uint8_t plan[DIGEST_LEN],
 		done.fn(e, done.arg, &f);
 		return;
 	}
-	*c = (struct change){ .used = true, .w = w, .life = row->life, .done = done };
+	*c = (struct change){
+		.used = true, .w = w, .tenant = row->tenant, .life = row->life, .done = done
+	};
 	memcpy(c->plan, plan, DIGEST_LEN);
 	load = load_find(e, row->tenant, plan);
 	if (!is_there(e, c))

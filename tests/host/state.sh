@@ -66,6 +66,10 @@ done
 same "a cut apply gave the tenant no other range" "$index" "$(cli tenant list --json | jq -r '.tenants[] | select(.name == "shop").index')"
 
 # Down and up: what is wanted is there again, as another process.
+index_of() { cli tenant list --json | jq -r --arg t "$1" '.tenants[] | select(.name == $t).index'; }
+run_in() { cli tenant add "$1" >/dev/null && cli run --tenant "$1" --root host -- /usr/bin/true; }
+check "a run in a tenant that has nothing else" run_in gone
+gone=$(index_of gone)
 check "down" cli down
 scope_exec_end
 same "no operation is left open" 0 "$(open_ops)"
@@ -73,6 +77,13 @@ same "no start is thought to be there" 0 "$(db 'SELECT count(*) FROM kobj')"
 check "up again" supervisor_up "$STATE"
 check "the service is there again" until_true 10 is shop/web running
 check "what was stopped is not" is shop/db exited
+# Its uid range goes with the tenant, though nothing of it came up in this life; it rests before it is another's.
+left() { [ "$(od -An -tu4 -j$((gone * 64 + 32)) -N4 "$STATE/tenants.idx" | tr -d ' ')" = 2 ]; }
+check "the tenant that ran before is removed" cli tenant remove gone
+check "  and its uid range let go of" until_true 5 left
+check "  a run in one of its name" run_in gone
+check "  has another range" test "$(index_of gone)" -ne "$gone"
+check "  and goes" cli tenant remove gone
 same "  nor any run" 0 "$(cli workload list --json | jq '[.workloads[] | select(.kind == "run")] | length')"
 out=$("$BIN/cloisterd" --state "$STATE" 2>&1)
 same "a second supervisor is refused" 1 $?

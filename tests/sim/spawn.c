@@ -157,7 +157,8 @@ static int free_tenant(const struct request *q, struct reply *r)
 {
 	const struct spawn_tenant *t = (const void *)q->body;
 
-	if (!tenant_lives(t->t))
+	if (t->t.index >= SIM_INDEXES || W->registry[t->t.index].state != REG_BOUND ||
+	    W->registry[t->t.index].gen != t->t.gen)
 		return stale(r);
 	if (has_objects(t->t))
 		return refused(r, -EBUSY, "objects of the tenant are alive");
