@@ -2,7 +2,7 @@
 # walk_ops.sh - the operations of walk.sh and errno.sh: what is there before, the command, how it may end when something
 # goes wrong meanwhile, and what the state of tenant walk may be then (`STATE PID` of its service, or absent).
 # Sourced after tap.sh. Uses service: the pid of walk/svc before the operation.
-operations=(run-first run-second apply stop start exec remove adopt-engine adopt-spawn)
+operations=(run-first run-second run-image apply stop start exec remove adopt-engine adopt-spawn)
 files=$RUN_DIR/files
 
 # `limit startup` bounds what a start takes whose spawner died before it was ready: nobody hears its init any more.
@@ -11,6 +11,9 @@ write_files() {
 	awk '{ sub(/^profile shell/, "profile test.walk"); sub(/from image "root"/, "from host \"/usr/\""); print }
 		/^  set hostname/ { print "  set ready listen"; print "  limit startup 3s"; print "  limit stop 1s" }' "$TOP/profiles/std/shell.profile" >"$files/walk.profile"
 	tenant_file by stander
+	# what cloister-volumed attaches for a run: one program, and that without libraries
+	mkdir -p "$RUN_DIR/tree/usr/bin"
+	install -m 0755 "$B/tests/cloister-probe" "$RUN_DIR/tree/usr/bin/probe"
 }
 tenant_file() { # TENANT [WORKLOAD]: a service that says "here" to whoever connects
 	printf 'cloister 1\n\ntenant %s {\n  about "of a test"\n' "$1"
@@ -30,6 +33,7 @@ before() { # OP: a bystander, and what the operation needs
 	case $1 in
 	run-first) tenant_file walk && both ;;
 	run-second) tenant_file walk && both && cli run --tenant walk --root host -- /usr/bin/true ;;
+	run-image) tenant_file walk && both && cli image build tools --dir "$RUN_DIR/tree" ;;
 	apply) cli apply "$files/walk.profile" "$files/by.tenant" && tenant_file walk svc ;;
 	start) tenant_file walk svc && both && cli workload stop walk/svc ;;
 	remove) tenant_file walk svc && both && tenant_file walk ;;
@@ -45,6 +49,7 @@ until s=$(timeout 5 "$1" status --json | tr -d "\n ") && case $s in
 	esac; do sleep 0.1; done'
 command_of() { # OP, into command
 	case $1 in
+	run-image) command=("$BIN/cloister" run --tenant walk --root tools -- /usr/bin/probe --list) ;;
 	run-*) command=("$BIN/cloister" run --tenant walk --root host -- /usr/bin/true) ;;
 	apply | remove) command=("$BIN/cloister" apply "$files/walk.profile" "$files/walk.tenant") ;;
 	stop | start) command=("$BIN/cloister" workload "$1" walk/svc) ;;
