@@ -116,8 +116,10 @@ setpriv --reuid=$other --regid=$other --clear-groups -- perl -e '
 	}' "$swap/usr/data" "$secret" &
 swapper=$!
 leaked=0 built=0
-for i in $(seq 8); do
+# one that meets a swap is refused; most do, on some machines
+for i in $(seq 100); do
 	cli image build "swap$i" --dir "$swap" >/dev/null 2>&1 && built=$((built + 1))
+	[ "$i" -lt 8 ] || [ $built -eq 0 ] || break
 done
 # The same tree, read by a tool that follows names: it loses, or the swapper does nothing.
 lost=0
