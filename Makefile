@@ -37,7 +37,7 @@ SERVER  := lib/wire $(LIBPLAN) lib/harden lib/base
 cloisterd        := supervisor/daemon lib/wire lib/plan/policy.c lib/harden/harden.c lib/base
 cloister-engine  := supervisor/engine lib/varlink $(SERVER) lib/plan/feature.c
 cloister-spawn   := $(addprefix sandbox/,main_spawn.c open.c rows.c spawn_ops.c spawn.c exec.c starts.c plans.c verdict.c grips.c tenant.c \
-	fixed.c birth.c enter.c mounts.c cgroup.c live.c adopt.c label.c) lib/plan lib/wire lib/harden/harden.c lib/base
+	fixed.c enter.c mounts.c cgroup.c live.c adopt.c label.c) lib/plan lib/wire lib/harden/harden.c lib/base
 cloister-acts    := supervisor/acts lib/base
 cloister-init    := sandbox/init.c sandbox/init_listen.c sandbox/init_startup.c
 cloister-netd    := netns $(SERVER)

@@ -401,13 +401,13 @@ int cgroup_make(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	return 0;
 }
 
-int cgroup_join(const struct app *a, const int dir[CG_TREES_MAX])
+int cgroup_join(const struct app *a, const struct cgroup_row *g)
 {
 	int rc = 0;
 
 	for (uint32_t i = CG_V2 + 1; rc == 0 && i < a->cg.n; i++)
-		if (dir[i] >= 0)
-			rc = file_put(dir[i], "cgroup.procs", "0");
+		if (g->dir[i] >= 0)
+			rc = file_put(g->dir[i], "cgroup.procs", "0");
 	return rc;
 }
 

@@ -54,26 +54,34 @@ struct stage {
 	unsigned ablate; /* the flag by which a test build leaves it out */
 };
 
-_Static_assert(sizeof(((struct enter *)0)->fd) ==
-		       offsetof(struct enter, tty) - offsetof(struct enter, fd),
-	       "every descriptor has its place");
+enum { ENTER_FD_LOW = 64 }; /* above every number that init finds something at */
 
-/* What is open for others was not copied, or goes: their mounts and namespaces. */
-static int own_fds(struct enter *e)
+/* The copy of the spawner's table holds other tenants' mounts and namespaces: close every gap. */
+static int close_others(const struct enter *e)
 {
-	fd_close(&(int){ ENTER_FD_LOW + (int)(&e->cgroup - e->fd) }); /* it was for the birth */
-	e->cgroup = -1;
-	for (int i = 0; i < ENTER_FDS; i++) {
-		if (e->fd[i] < 0)
-			(void)close(ENTER_FD_LOW + i);
-		else
-			e->fd[i] = ENTER_FD_LOW + i;
+	int last = e->of ? e->of->pidfd : e->a->o.null; /* an exec has no use for a file of ours */
+	struct {
+		int own[5], stdio[3], extra[ARRAY_LEN(e->extra)], joins[CG_TREES_MAX];
+	} kept = { { e->error, e->netns, e->userns, e->program, last }, { 0 }, { 0 }, { 0 } };
+	const int *keep = kept.own;
+	unsigned from = 0;
+
+	memcpy(kept.stdio, e->stdio, sizeof(kept.stdio));
+	memcpy(kept.extra, e->extra, sizeof(kept.extra));
+	if (e->joins)
+		memcpy(kept.joins, e->joins->dir, sizeof(kept.joins));
+	for (;;) {
+		unsigned next = ~0u; /* the lowest that is kept from here on */
+
+		for (size_t i = 0; i < sizeof(kept) / sizeof(int); i++)
+			if (keep[i] >= 0 && (unsigned)keep[i] >= from && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		if (next == ~0u)
+			return close_range(from, ~0u, 0);
+		if (next > from && close_range(from, next - 1, 0) < 0)
+			return -1;
+		from = next + 1;
 	}
-	if (PLAN_LACKS(e->plan, ABLATE_FD))
-		return close_range(INIT_FD_PLAN, INIT_FD__END - 1, 0);
-	return close_range(0, ENTER_FD_LOW - 1, 0) < 0
-		       ? -1
-		       : close_range(ENTER_FD_LOW + ENTER_FDS, ~0u, 0);
 }
 
 static int label(struct enter *e)
@@ -90,7 +98,8 @@ static int reset(struct enter *e)
 	struct sched_param normal = { 0 };
 	sigset_t none;
 
-	if (own_fds(e) < 0)
+	if ((PLAN_LACKS(e->plan, ABLATE_FD) ? close_range(INIT_FD_PLAN, INIT_FD__END - 1, 0)
+					    : close_others(e)) < 0)
 		return -1;
 	(void)setsid();
 	sigemptyset(&none);
@@ -107,7 +116,7 @@ static int reset(struct enter *e)
 
 static int join(struct enter *e)
 {
-	int rc = cgroup_join(e->a, e->join);
+	int rc = e->joins ? cgroup_join(e->a, e->joins) : 0;
 
 	errno = -rc;
 	return rc < 0 ? -1 : 0;
@@ -219,10 +228,11 @@ static int mounts_of(struct enter *e)
 /* All that the workload's init is in; the pid namespace was that of birth. */
 static int join_init(struct enter *e)
 {
-	if (ns_join(e->last,
-		    CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP))
+	int fd = e->of->pidfd;
+
+	if (ns_join(fd, CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP))
 		return -1;
-	return close(e->last);
+	return close(fd);
 }
 
 /* The last namespace: all others stay owned by the initial one (launch.md 6.3). */
@@ -432,18 +442,19 @@ static int limits(struct enter *e)
 	return 0;
 }
 
-/* Every source is above the targets; all others are close-on-exec or closed. */
+/* Every source is above the targets: the spawner keeps the low numbers occupied. */
 static int fds(struct enter *e)
 {
 	int top = INIT_FD_PLAN + (int)ARRAY_LEN(e->extra);
 
 	for (int i = 0; i < 3; i++)
-		if (dup2(e->stdio[i] < 0 ? e->last : e->stdio[i], i) < 0)
+		if (dup2(e->stdio[i] < 0 ? e->a->o.null : e->stdio[i], i) < 0)
 			return -1;
 	for (int i = INIT_FD_PLAN; i < top; i++)
 		if (e->extra[i - INIT_FD_PLAN] >= 0 && dup2(e->extra[i - INIT_FD_PLAN], i) < 0)
 			return -1;
-	return 0;
+	/* all others are close-on-exec or closed */
+	return e->program < top || e->error < top ? -1 : 0;
 }
 
 static int exec_init(struct enter *e)

@@ -23,33 +23,22 @@ struct fixed {
 	} limit[FIXED_LIMITS];
 };
 
-/* Numbers above those that init finds something at. The spawner keeps so many for its children. */
-enum { ENTER_FD_LOW = 64, ENTER_FDS = 3 + INIT_FD__END - INIT_FD_PLAN + 6 + CG_TREES_MAX };
-
-/* The child runs on a copy of the spawner's memory. */
+/* The child runs on a copy of the spawner's memory; descriptors are the spawner's. */
 struct enter {
 	const struct app *a;
 	const void *plan; /* NULL for a constant plan */
 	const struct fixed *fixed;
 	struct tenant_ref t;
-	uid_t uid;			/* host id of a constant plan                    */
-	int ns;				/* mount namespace to be cloned in; -1: the spawner's own */
+	uid_t uid;				/* host id of a constant plan                    */
+	int stdio[3];				/* become 0, 1, 2; -1: /dev/null                 */
+	int extra[INIT_FD__END - INIT_FD_PLAN]; /* become 3 ... in this order; -1: closed        */
+	int error;				/* write end of the error pipe                   */
+	int ns;	    /* mount namespace to be cloned in; -1: the spawner's own      */
+	int cgroup; /* v2: what it is born in */
 	const struct cgroup_row *joins; /* v1: what it joins; NULL: nothing */
+	int netns, userns, program;
 	const struct start *of; /* an exec: the running start that it enters; NULL: a start */
-	/* The spawner's descriptors, the child's at ENTER_FD_LOW and up, in this order. */
-	union {
-		struct {
-			int stdio[3];				/* become 0, 1, 2; -1: /dev/null */
-			int extra[INIT_FD__END - INIT_FD_PLAN]; /* 3 and up; -1: closed */
-			int netns, userns, program;
-			int cgroup; /* v2: what it is born in */
-			/* write end of the error pipe. Of birth(): the workload's init, or
-			 * /dev/null; directories of v1 */
-			int error, last, join[CG_TREES_MAX];
-		};
-		int fd[ENTER_FDS];
-	};
-	bool tty; /* stdio is a terminal, made by the child */
+	bool tty;		/* stdio is a terminal, made by the child */
 	struct spawn_tty size;
 };
 

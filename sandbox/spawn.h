@@ -98,7 +98,7 @@ void cgroup_helper_drop(const struct app *a, uint32_t gen);
  * The calling process, a child of a start, enters the v1 directories: v1 has no birth inside a
  * cgroup. The wait of some milliseconds (launch.md 5.4) is its own, not the spawner's. 0 or -errno.
  */
-int cgroup_join(const struct app *a, const int dir[CG_TREES_MAX]) MUST_USE;
+int cgroup_join(const struct app *a, const struct cgroup_row *g) MUST_USE;
 /* The hierarchy that has a controller; cg.n where none has. */
 uint32_t cgroup_tree(const struct app *a, uint32_t controller);
 int cgroup_write_limits(const struct app *a, const struct cgroup_row *g, const void *plan,
@@ -163,13 +163,8 @@ int ns_join(int pidfd, int what);
 /* Back to the spawner's own mount namespace; elsewhere no later request could be trusted. */
 void ns_home(const struct app *a);
 
-/* birth.c: keeps the numbers that children find theirs at, once; the pid of a child that runs
- * enter_run(e), and its pidfd, or <0 */
-struct enter;
-int birth_open(const struct app *a, struct fault *f) MUST_USE;
-pid_t birth(const struct app *a, struct enter *e, int *pidfd, struct fault *f) MUST_USE;
-
 /* starts.c: a clone and what becomes of it; n is a row number from epoll */
+struct enter;
 struct start *start_begin(struct app *a, struct tenant_ref t, enum start_kind kind,
 			  struct fault *f);
 int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f) MUST_USE;

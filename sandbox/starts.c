@@ -100,6 +100,12 @@ void start_abort(struct app *a, struct start *s)
 
 int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f)
 {
+	struct clone_args c = {
+		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_CLEAR_SIGHAND,
+		.pidfd = (__u64)(uintptr_t)&s->pidfd,
+		.exit_signal = SIGCHLD,
+		.cgroup = (__u64)(unsigned)e->cgroup,
+	};
 	int error[2];
 
 	/* NONBLOCK: an event of a row's last user must not make the spawner wait for its next. A
@@ -108,11 +114,33 @@ int start_clone(struct app *a, struct start *s, struct enter *e, struct fault *f
 		   : pipe2(error, O_CLOEXEC | O_NONBLOCK))
 		return fault_sys(f, "start.pipes", "making a pipe");
 	s->error_fd = error[0];
-	s->tty = e->tty;
+	e->a = a;
 	e->error = error[1];
 	if (e->plan)
 		e->extra[INIT_FD_ERROR - INIT_FD_PLAN] = error[1];
-	s->pid = birth(a, e, &s->pidfd, f);
+	s->tty = e->tty;
+	if (!e->of)
+		c.flags |= CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+			   CLONE_NEWCGROUP | (e->netns < 0 ? CLONE_NEWNET : 0);
+	if (PLAN_LACKS(e->plan, ABLATE_NS))
+		c.flags &= ~(__u64)(CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWCGROUP);
+	/* its copy is the child's; a constant plan may want that of our own. An exec is born in the
+	 * workload's pid namespace, which cannot be entered later, and takes the others itself. */
+	if (e->of ? ns_join(e->of->pidfd, CLONE_NEWPID) < 0
+		  : e->ns >= 0 && setns(e->ns, CLONE_NEWNS) < 0) {
+		s->pid = fault_sys(f, "start.template", "entering the %s namespace",
+				   e->of ? "pid" : "mount");
+	} else {
+		s->pid = (pid_t)syscall(SYS_clone3, &c, sizeof(c));
+		if (s->pid == 0)
+			enter_run(e);
+		if (s->pid < 0)
+			s->pid = fault_sys(f, "start.clone", "clone3");
+	}
+	if (e->ns >= 0)
+		ns_home(a);
+	if (e->of && setns(a->o.base_pid, CLONE_NEWPID) < 0)
+		abort(); /* or the next start would be in there */
 	fd_close(&error[1]);
 	return s->pid < 0
 		       ? s->pid
@@ -303,13 +331,12 @@ int start_ready(void *self, const void *req, int *fd UNUSED, struct reply *out)
 {
 	const struct spawn_slot *q = req;
 	const struct start *s = row_own(self, TABLE_START, q->t, q->s, &out->fault);
+	uint32_t none = s && s->exit_fd < 0 ? READY_LOST : READY_NOT;
 	struct exit_record r;
 
 	if (!s)
 		return out->fault.err;
-	out->value[0] = read_record(s, &r) && r.ready <= READY_BLIND ? r.ready
-			: s->exit_fd < 0			     ? (int)READY_LOST
-								     : (int)READY_NOT;
+	out->value[0] = read_record(s, &r) && r.ready <= READY_BLIND ? r.ready : none;
 	return 0;
 }
 

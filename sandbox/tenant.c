@@ -316,22 +316,20 @@ int tenant_free(void *self, const void *req, int *fd UNUSED, struct reply *out)
 	const struct spawn_tenant *q = req;
 	struct tenant_live *live;
 	struct reg_row row;
-	bool here;
 
 	if (registry_look(a->registry, q->t, &out->fault) < 0)
 		return out->fault.err;
 	live = &a->tenants[q->t.index];
-	here = live->gen == q->t.gen; /* or nothing of it came up in this life of ours */
-	if (here && live->live)
+	if (live->live)
 		return fault_set(&out->fault, -EBUSY, "tenant.live",
 				 "%u objects of the tenant are alive", live->live);
 	row = registry_left(&a->registry[q->t.index], clock_real_ns());
 	if (write_row(a, q->t.index, &row, &out->fault) < 0)
 		return out->fault.err;
-	if (!here)
-		return 0;
-	cgroup_tenant_drop(a, q->t);
-	fd_close(&live->userns);
+	if (live->gen) { /* or nothing of it came up in this life of ours */
+		cgroup_tenant_drop(a, q->t);
+		fd_close(&live->userns);
+	}
 	live->gen = 0;
 	return 0;
 }
