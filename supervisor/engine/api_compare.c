@@ -110,10 +110,19 @@ void api_compare(struct engine *e, const struct call *c)
 		session_fault(e, c->to, &f);
 }
 
-static void on_linted(struct engine *e, uint64_t arg, const struct compile_view *v, struct fault *f)
+/* An answer whose lines have these fields, with a tab between two. */
+struct lines {
+	const char *list, *key[FIELDS];
+};
+static const struct lines findings = { "findings", { "id", "text", "help", "place" } };
+static const struct lines facts = { "facts", { "domain", "text", "place" } };
+
+static void reply_lines(struct engine *e, uint64_t arg, const struct lines *what,
+			const struct compile_view *v, struct fault *f)
 {
 	json_t *list = json_array();
 	struct field field[FIELDS];
+	size_t want = what->key[FIELDS - 1] ? FIELDS : FIELDS - 1;
 	const char *at;
 
 	v = whole_view(e, arg_to(arg), v, f);
@@ -122,18 +131,33 @@ static void on_linted(struct engine *e, uint64_t arg, const struct compile_view 
 		return;
 	}
 	at = compile_view_text(v, v->out->text);
-	for (const char *end = at + v->out->text.len; next_line(&at, end, field, FIELDS);)
-		DROP(json_array_append_new(
-			list, json_pack("{s:o, s:o, s:o, s:o}", "id", field_json(field[0]), "text",
-					field_json(field[1]), "help", field_json(field[2]), "place",
-					field_json(field[3]))));
-	pages_reply(e, arg_to(arg), "findings", list, NULL);
+	for (const char *end = at + v->out->text.len; next_line(&at, end, field, want);) {
+		json_t *o = json_object();
+
+		for (size_t i = 0; i < want; i++)
+			DROP(json_object_set_new(o, what->key[i], field_json(field[i])));
+		DROP(json_array_append_new(list, o));
+	}
+	pages_reply(e, arg_to(arg), what->list, list, NULL);
 }
 
-void api_lint(struct engine *e, const struct call *c)
+static void on_linted(struct engine *e, uint64_t arg, const struct compile_view *v, struct fault *f)
+{
+	reply_lines(e, arg, &findings, v, f);
+}
+
+static void on_explained(struct engine *e, uint64_t arg, const struct compile_view *v,
+			 struct fault *f)
+{
+	reply_lines(e, arg, &facts, v, f);
+}
+
+/* About the one profile that params {name} mean. */
+static void about_one(struct engine *e, const struct call *c, enum compile_mode mode,
+		      struct compile_done done)
 {
 	const char *name = arg_text(c->params, "name");
-	struct compile_ask q = { .mode = COMPILE_LINT,
+	struct compile_ask q = { .mode = mode,
 				 .profile = name,
 				 .bundle = session_bundle(e, c->to),
 				 .guest = !who_host(e, c->who) };
@@ -141,49 +165,19 @@ void api_lint(struct engine *e, const struct call *c)
 	int rc = 0;
 
 	if (!str_is_name(name, strlen(name)))
-		rc = fault_set(&f, -ENOENT, "engine.lint", "that is no profile's name");
+		rc = fault_set(&f, -ENOENT, "engine.profile", "that is no profile's name");
 	if (rc == 0)
-		rc = compile_begin(e, &q, (struct compile_done){ on_linted, to_arg(c->to) }, &f);
+		rc = compile_begin(e, &q, done, &f);
 	if (rc < 0)
 		session_fault(e, c->to, &f);
 }
 
-/* "DOMAIN<tab>TEXT<tab>PLACE" a line. */
-static void on_explained(struct engine *e, uint64_t arg, const struct compile_view *v,
-			 struct fault *f)
+void api_lint(struct engine *e, const struct call *c)
 {
-	enum { PARTS = 3 };
-	json_t *list = json_array();
-	struct field field[FIELDS];
-	const char *at;
-
-	v = whole_view(e, arg_to(arg), v, f);
-	if (!v) {
-		json_decref(list);
-		return;
-	}
-	at = compile_view_text(v, v->out->text);
-	for (const char *end = at + v->out->text.len; next_line(&at, end, field, PARTS);)
-		DROP(json_array_append_new(
-			list, json_pack("{s:o, s:o, s:o}", "domain", field_json(field[0]), "text",
-					field_json(field[1]), "place", field_json(field[2]))));
-	pages_reply(e, arg_to(arg), "facts", list, NULL);
+	about_one(e, c, COMPILE_LINT, (struct compile_done){ on_linted, to_arg(c->to) });
 }
 
 void api_explain(struct engine *e, const struct call *c)
 {
-	const char *name = arg_text(c->params, "name");
-	struct compile_ask q = { .mode = COMPILE_EXPLAIN,
-				 .profile = name,
-				 .bundle = session_bundle(e, c->to),
-				 .guest = !who_host(e, c->who) };
-	struct fault f;
-
-	if (!str_is_name(name, strlen(name))) {
-		(void)fault_set(&f, -ENOENT, "engine.explain", "that is no profile's name");
-		session_fault(e, c->to, &f);
-	} else if (compile_begin(e, &q, (struct compile_done){ on_explained, to_arg(c->to) }, &f) <
-		   0) {
-		session_fault(e, c->to, &f);
-	}
+	about_one(e, c, COMPILE_EXPLAIN, (struct compile_done){ on_explained, to_arg(c->to) });
 }
