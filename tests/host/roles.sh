@@ -155,6 +155,13 @@ ended() { ! kill -0 $follower 2>/dev/null; }
 check "who followed is let go of" until_true 10 ended
 same "and is told nothing of it" "$before" "$(wc -l <"$RUN_DIR/follow.out")"
 kill $follower 2>/dev/null
+
+# ---- a tenant of a name that was another's ----
+before=$(cli events --json alpha | wc -l)
+check "there is something to hide" test "$before" -gt 0
+check "the tenant is removed" cli tenant remove alpha --force
+check "and another of its name made" cli tenant add alpha --viewer user:$VIEWER
+same "its people see nothing of the one before" "0 0" "$(as $VIEWER events --json alpha | wc -l) $(code as $VIEWER events --json alpha)"
 check "the supervisor ends" supervisor_down
 
 # ---- without --let-in ----
