@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# edges.sh - a worker that answers too late loses its edge, and the host mends that by itself.
+# edges.sh - a worker that answers too late loses its edge, and so may one that lives; the host mends both by itself.
 . "$(dirname "$0")/lib/tap.sh"
 supervisor_up || { not_ok "a private supervisor starts"; done_testing; exit; }
 
@@ -17,5 +17,20 @@ kill -CONT "$spawn"
 wait $(jobs -p)
 same "spawn is the one it was" "$spawn" "$(worker_pid spawn)"
 check "a run with a network works again" until_true 10 one
+
+# All edges of the engine end while both ends of each live: nobody was started anew, so nobody brings others.
+engine=$(worker_pid engine)
+workers="$(worker_pid spawn) $(worker_pid netd) $(worker_pid volumed)"
+cut=$(perl -MSocket -e '
+	my $p = syscall(434, $ARGV[0] + 0, 0); my $n = 0;
+	for my $f (4 .. 63) { my $d = syscall(438, $p, $f, 0); next if $d < 0; open(my $s, "+<&=", $d) or next;
+		my $t = getsockopt($s, SOL_SOCKET, SO_TYPE) or next; my $l = getsockopt($s, SOL_SOCKET, 30);
+		next if unpack("i", $t) != 5 || unpack("i", $l); shutdown($s, 2) and $n++ }
+	print $n' "$engine" 2>&1)
+same "the engine has three edges, which are shut" 3 "$cut"
+anew() { [ -n "$(worker_pid engine)" ] && [ "$(worker_pid engine)" != "$engine" ]; }
+check "the engine begins anew" until_true 20 anew
+check "and a run works" until_true 10 one
+same "the workers are those they were" "$workers" "$(worker_pid spawn) $(worker_pid netd) $(worker_pid volumed)"
 check "the supervisor ends" supervisor_down
 done_testing
